@@ -1,1 +1,12 @@
-export {};
+export * from './agent-plan.ts';
+export * from './backup.ts';
+export * from './effective-spec.ts';
+export * from './errors.ts';
+export * from './manifest.ts';
+export * from './names.ts';
+export * from './payloads.ts';
+export * from './reasons.ts';
+export * from './result.ts';
+export * from './run.ts';
+export * from './spec.ts';
+export * from './status.ts';

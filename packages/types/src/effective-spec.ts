@@ -1,0 +1,96 @@
+import type { BackupType } from './run.ts';
+
+/**
+ * A spec as the rest of Holdfast reads it: aliases resolved, defaults applied, durations in milliseconds. Made only by
+ * `effectiveSpec` in `core`, which refuses what cannot be brought into this shape.
+ */
+export interface EffectiveSpec {
+  readonly target: EffectiveTarget;
+  readonly storage: EffectiveStorage;
+  readonly schedule?: EffectiveSchedule;
+  readonly suspend: boolean;
+  readonly retention?: EffectiveRetention;
+  readonly options: EffectiveOptions;
+  readonly historyLimit: number;
+}
+
+export interface EffectiveTarget {
+  readonly kind: 'Cluster' | 'Database';
+  readonly name: string;
+  readonly namespace: string;
+  readonly clusterRef?: string;
+}
+
+export type EffectiveStorage = EffectiveS3 | EffectivePvc;
+
+export interface EffectiveS3 {
+  readonly type: 's3';
+  readonly bucket: string;
+  /** No slash at either end; empty for the bucket's root. */
+  readonly path: string;
+  readonly region?: string;
+  readonly endpointUrl?: string;
+  readonly forcePathStyle?: boolean;
+  readonly credentialsSecret?: string;
+  readonly caSecret?: string;
+  readonly checksumMode?: 'WhenSupported' | 'WhenRequired';
+}
+
+export interface EffectivePvc {
+  readonly type: 'pvc';
+  readonly claim: string;
+  readonly path: string;
+  /** How to make the claim when it is absent; without it, an absent claim is `ClaimMissing`. */
+  readonly create?: { readonly size: string; readonly storageClass?: string; readonly accessModes: readonly string[] };
+}
+
+export interface EffectiveSchedule {
+  /** Five fields; `H` already replaced by this backup's own values. */
+  readonly expression: string;
+  readonly timeZone: string;
+  /** A slot missed by more is skipped; none: the newest missed slot is caught up whatever its age. */
+  readonly startingDeadlineMs?: number;
+}
+
+export interface EffectiveRetention {
+  readonly maxAgeMs?: number;
+  readonly maxCount?: number;
+}
+
+export interface EffectiveOptions {
+  readonly backupType: BackupType;
+  readonly fullIntervalMs: number;
+  readonly maxChainLength?: number;
+  readonly compress: boolean;
+  readonly pageCache?: string;
+  /** Engine options in the order given, checked against what Holdfast owns; version gates come later. */
+  readonly additionalArgs: readonly string[];
+  readonly tempPath?: string;
+  readonly deadlineMs: number;
+  readonly stallTimeoutMs: number;
+  /** Further attempts after a failed one. */
+  readonly retries: number;
+  readonly tempStorage?: { readonly size: string; readonly storageClass?: string };
+  readonly pod: EffectivePod;
+}
+
+/** What the spec says of the Job's pod, as Kubernetes fields to be merged over our own. */
+export interface EffectivePod {
+  readonly resources?: Readonly<Record<string, unknown>>;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations?: readonly Readonly<Record<string, unknown>>[];
+  readonly affinity?: Readonly<Record<string, unknown>>;
+  readonly priorityClassName?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly securityContext?: Readonly<Record<string, unknown>>;
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
+  readonly env?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** One sentence about one field that keeps a spec from being carried out. */
+export interface Refusal {
+  readonly reason: 'SpecInvalid' | 'NotSupportedYet';
+  readonly field: string;
+  readonly message: string;
+}

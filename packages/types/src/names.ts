@@ -1,0 +1,41 @@
+/**
+ * Every name that crosses a process: API group, labels, annotations, environment variables and file names.
+ * A name that only one room uses stays in that room.
+ */
+export const group = 'neo4j.neo4j.com';
+export const version = 'v1alpha1';
+export const apiVersion: string = `${group}/${version}`;
+export const kind = 'Neo4jBackup';
+export const plural = 'neo4jbackups';
+
+/** Longest name a backup may have, so that `<name>-backup` and a pod's suffix fit into 63 characters. */
+export const maxBackupNameLength = 56;
+
+export const annotations = {
+  /** Any new token starts one run. */
+  run: `${group}/run`,
+  /** On a target: namespaces whose backups it allows, comma-separated, or `*`. */
+  allowBackupsFrom: `${group}/allow-backups-from`,
+  /** On a backup: back up a plain workload, `statefulset/<name>` or `service/<name>`. */
+  target: `${group}/target`,
+  runId: `${group}/run-id`,
+  attempt: `${group}/attempt`,
+} as const;
+
+/** Labels on everything made for a backup. The first three let existing network policies admit our pods. */
+export const labels = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  component: 'app.kubernetes.io/component',
+  instance: 'app.kubernetes.io/instance',
+  backup: `${group}/backup`,
+  backupUid: `${group}/backup-uid`,
+  runId: `${group}/run-id`,
+  attempt: `${group}/attempt`,
+  verb: `${group}/verb`,
+} as const;
+
+export const managedBy = 'neo4j-operator';
+export const component = 'backup';
+
+/** The finalizer of the operator that first published this API; objects that carry it are not ours. */
+export const foreignFinalizer = 'neo4j.com/backup-finalizer';

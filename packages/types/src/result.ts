@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+/**
+ * What an agent pod leaves behind. Written twice: as termination message (the kubelet keeps 4,096 bytes), and as
+ * `runs/<run>/attempt-<n>-<pod>.json` in the store, so that an outcome never depends on a Job that someone deleted.
+ */
+export const maxTerminationBytes = 4096;
+
+const whole = z.int().nonnegative();
+const time = z.iso.datetime({ offset: true });
+
+/** One database of a run, short enough for status. */
+export const databaseOutcomeSchema = z.object({
+  name: z.string(),
+  artifact: z.string().optional(),
+  type: z.enum(['FULL', 'DIFF']).optional(),
+  bytes: whole.optional(),
+  lowestTx: whole.optional(),
+  highestTx: whole.optional(),
+  chain: z.string().optional(),
+  /** One sentence; absent when the database was backed up. */
+  error: z.string().optional(),
+});
+export type DatabaseOutcome = z.infer<typeof databaseOutcomeSchema>;
+
+export const runCountsSchema = z.object({
+  expected: whole,
+  succeeded: whole,
+  files: whole,
+  bytes: whole,
+  durationMs: whole,
+});
+export type RunCounts = z.infer<typeof runCountsSchema>;
+
+/** Whether trying again could help: `retry` after back-off, `no` until a person changed something. */
+export const fates = ['retry', 'no'] as const;
+
+export const agentResultSchema = z.object({
+  v: z.literal(1),
+  verb: z.enum(['backup', 'prove', 'list', 'sweep']),
+  run: z.string(),
+  attempt: whole,
+  outcome: z.enum(['Succeeded', 'PartiallySucceeded', 'Failed']),
+  /** One word of the reason catalogue. */
+  reason: z.string(),
+  /** One sentence naming the thing, the place and the remedy; no secret. */
+  message: z.string(),
+  retry: z.enum(fates).default('no'),
+  startTime: time,
+  completionTime: time,
+  /** Type that was taken: FULL when any database got one. */
+  type: z.enum(['FULL', 'DIFF']).optional(),
+  /** Reason word for a FULL that was not asked for, such as `NoParent`. */
+  typeReason: z.string().optional(),
+  /** Remarks that do not change the outcome, such as `SourceUnreachable`. */
+  warnings: z.array(z.object({ reason: z.string(), message: z.string() })).default([]),
+  counts: runCountsSchema.optional(),
+  /** At most 10, failed ones first; fewer where the message would not fit. */
+  databases: z.array(databaseOutcomeSchema).default([]),
+  /** Where the whole story stands in the store, and its SHA-256 (hex). */
+  runKey: z.string().optional(),
+  runDigest: z.string().optional(),
+  /** Level that the pod itself proved before it ended. */
+  verified: z.enum(['objects', 'content', 'consistency', 'restore']).optional(),
+  /** For `list` and `sweep`. */
+  retention: z.lazy(() => retentionResultSchema).optional(),
+});
+export type AgentResult = z.infer<typeof agentResultSchema>;
+
+/** One chain of a retention plan as people read it. */
+export const plannedChainSchema = z.object({
+  chain: z.string(),
+  database: z.string(),
+  artifacts: whole,
+  bytes: whole,
+  reason: z.string(),
+});
+export type PlannedChain = z.infer<typeof plannedChainSchema>;
+
+export const heldSchema = z.object({ reason: z.string(), message: z.string(), until: time.optional(), count: whole.optional() });
+
+export const retentionResultSchema = z.object({
+  kept: whole,
+  removed: whole.default(0),
+  reclaimedBytes: whole.default(0),
+  held: z.array(heldSchema).default([]),
+  /** Removals that are planned; cut to what fits, `removeCount` is the truth. */
+  remove: z.array(plannedChainSchema).default([]),
+  removeCount: whole,
+  reclaimBytes: whole,
+  /** When the next restore point expires by age; absent when none will. */
+  nextExpiry: time.optional(),
+  /** Newest restore point that the catalogue found. */
+  newest: z.object({ run: z.string(), time, chain: z.string(), highestTx: whole }).optional(),
+});
+export type RetentionResult = z.infer<typeof retentionResultSchema>;

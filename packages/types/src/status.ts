@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { databaseOutcomeSchema, heldSchema, plannedChainSchema } from './result.ts';
+import { runKinds, runPhases, runStatuses, runTriggers, verificationLevels } from './run.ts';
+
+const whole = z.int().nonnegative();
+const time = z.string().meta({ format: 'date-time' });
+const type = z.enum(['FULL', 'DIFF']);
+
+export const conditionTypes = [
+  'Ready',
+  'StorageReady',
+  'JobCreated',
+  'Verified',
+  'LastRunSucceeded',
+  'RetentionHealthy',
+  'ObjectiveMet',
+] as const;
+export type ConditionType = (typeof conditionTypes)[number];
+
+export const phases = ['Pending', 'Running', 'Completed', 'Failed', 'Scheduled', 'Suspended'] as const;
+export type Phase = (typeof phases)[number];
+
+export const conditionSchema = z.object({
+  type: z.string(),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionTime: time,
+  observedGeneration: whole.optional(),
+});
+export type Condition = z.infer<typeof conditionSchema>;
+
+export const statsSchema = z.object({
+  size: z.string().optional().describe('Size of the stored artifacts, such as `1.2 GiB`.'),
+  duration: z.string().optional().describe('From start to settled evidence, such as `3m12s`.'),
+  throughput: z.string().optional().describe('Size over duration, such as `6.4 MiB/s`.'),
+  fileCount: whole.optional().describe('Objects in the store that belong to the run.'),
+  sizeBytes: whole.optional().describe('`size` in bytes.'),
+  durationSeconds: z.number().nonnegative().optional().describe('`duration` in seconds.'),
+});
+export type Stats = z.infer<typeof statsSchema>;
+
+export const historyEntrySchema = z.object({
+  runId: z.string().describe('Name of the run; the same trigger always names the same run.'),
+  trigger: z.enum(runTriggers).describe('What caused it.'),
+  slot: time.optional().describe('Slot of the schedule it answered.'),
+  type: type.optional().describe('What was taken.'),
+  startTime: time.optional(),
+  completionTime: time.optional(),
+  status: z.enum(runStatuses),
+  error: z.string().optional().describe('One sentence saying what went wrong and what to do.'),
+  reason: z.string().describe('One word of the reason catalogue.'),
+  count: whole.optional().describe('For missed slots: how many this entry stands for.'),
+  stats: statsSchema.optional(),
+  verification: z.object({ level: z.enum(verificationLevels), time }).optional(),
+  databases: z.array(databaseOutcomeSchema).optional().describe('At most 10, failed first; the full list is in the store.'),
+  databaseCount: whole.optional(),
+  failedDatabaseCount: whole.optional(),
+});
+export type HistoryEntry = z.infer<typeof historyEntrySchema>;
+
+export const activeRunSchema = z.object({
+  id: z.string(),
+  kind: z.enum(runKinds),
+  trigger: z.enum(runTriggers),
+  slot: time.optional(),
+  token: z.string().optional().describe('Token of the request that caused it.'),
+  phase: z.enum(runPhases),
+  attempt: whole.describe('Counts from 1; the only retry counter.'),
+  recordedAt: time,
+  admittedAt: time.optional(),
+  startedAt: time.optional().describe('When the Job of this attempt was created.'),
+  deadline: time.optional().describe('When the present phase ends by itself.'),
+  notBefore: time.optional().describe('A retry waits until then.'),
+  waitingFor: z.object({ reason: z.string(), message: z.string(), since: time }).optional(),
+  job: z.object({ name: z.string(), uid: z.string() }).optional(),
+  expected: z.array(z.string()).optional().describe('Databases that must have an artifact.'),
+});
+export type ActiveRun = z.infer<typeof activeRunSchema>;
+
+export const retentionStatusSchema = z.object({
+  lastRunTime: time.optional(),
+  cause: z.string().optional().describe('What the last retention run answered.'),
+  kept: whole.optional().describe('Restore points that stayed.'),
+  removed: whole.optional().describe('Artifacts removed by the last run.'),
+  archived: whole.optional(),
+  held: z.array(heldSchema).optional(),
+  nextExpiry: time.optional().describe('When the next restore point expires by age.'),
+  plan: z
+    .object({
+      run: z.string(),
+      time,
+      remove: z.array(plannedChainSchema).describe('At most 20 chains; `removeCount` is the truth.'),
+      removeCount: whole,
+      archive: z.array(plannedChainSchema),
+      reclaimBytes: whole,
+    })
+    .optional()
+    .describe('Written before anything is removed.'),
+});
+export type RetentionStatus = z.infer<typeof retentionStatusSchema>;
+
+export const statusSchema = z.object({
+  phase: z.enum(phases).optional(),
+  message: z.string().optional().describe('One sentence; when something is wrong it says what to do.'),
+  conditions: z.array(conditionSchema).optional(),
+  lastRunTime: time.optional().describe('Start of the last run.'),
+  lastSuccessTime: time.optional().describe('Completion of the last proven run.'),
+  nextRunTime: time.optional().describe('Next slot of the schedule.'),
+  stats: statsSchema.optional().describe('Statistics of the last run.'),
+  history: z.array(historyEntrySchema).max(50).optional().describe('Newest first.'),
+  activeRun: activeRunSchema.optional().describe('The run under way; the only lock of the backup folder.'),
+  lastSlotTime: time.optional().describe('Newest slot that was answered.'),
+  lastRunTokens: z.array(z.string()).max(20).optional().describe('Tokens that were answered, newest first.'),
+  observedGeneration: whole.optional(),
+  consecutiveFailures: whole.optional(),
+  missedSlots: whole.optional().describe('Slots missed since the object was created.'),
+  restorePoint: z
+    .object({ time, transaction: whole, chain: z.string(), verifiedTime: time.optional() })
+    .optional()
+    .describe('What a restore would bring back.'),
+  retention: retentionStatusSchema.optional(),
+});
+export type Status = z.infer<typeof statusSchema>;
