@@ -10,9 +10,13 @@ export const relativeKey = z
   .string()
   .min(1)
   .max(1024)
-  .refine((key) => key.split('/').every((step) => step !== '' && step !== '.' && step !== '..') && !/[\u0000-\u001f\\]/.test(key), {
-    message: 'must be a relative key without empty, "." or ".." steps',
-  });
+  .refine(
+    (key) =>
+      key.split('/').every((step) => step !== '' && step !== '.' && step !== '..') && !/[\u0000-\u001f\\]/.test(key),
+    {
+      message: 'must be a relative key without empty, "." or ".." steps',
+    },
+  );
 
 export const digestSchema = z.object({
   algorithm: z.enum(['sha256', 'sha256-parts']),

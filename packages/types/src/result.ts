@@ -77,7 +77,12 @@ export const plannedChainSchema = z.object({
 });
 export type PlannedChain = z.infer<typeof plannedChainSchema>;
 
-export const heldSchema = z.object({ reason: z.string(), message: z.string(), until: time.optional(), count: whole.optional() });
+export const heldSchema = z.object({
+  reason: z.string(),
+  message: z.string(),
+  until: time.optional(),
+  count: whole.optional(),
+});
 
 export const retentionResultSchema = z.object({
   kept: whole,

@@ -53,7 +53,10 @@ export const historyEntrySchema = z.object({
   count: whole.optional().describe('For missed slots: how many this entry stands for.'),
   stats: statsSchema.optional(),
   verification: z.object({ level: z.enum(verificationLevels), time }).optional(),
-  databases: z.array(databaseOutcomeSchema).optional().describe('At most 10, failed first; the full list is in the store.'),
+  databases: z
+    .array(databaseOutcomeSchema)
+    .optional()
+    .describe('At most 10, failed first; the full list is in the store.'),
   databaseCount: whole.optional(),
   failedDatabaseCount: whole.optional(),
 });
