@@ -9,4 +9,6 @@ export * from './reasons.ts';
 export * from './result.ts';
 export * from './run.ts';
 export * from './spec.ts';
+export * from './spec/parse.ts';
+export * from './spec/rules.ts';
 export * from './status.ts';

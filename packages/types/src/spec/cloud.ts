@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { cloudRules } from './rules.ts';
+import { objectName, textMap } from './text.ts';
+
+export const cloudProviders = ['aws', 'gcp', 'azure'] as const;
+
+const identitySchema = z
+  .strictObject({
+    provider: z.enum(cloudProviders).optional().describe('Whose workload identity is used.'),
+    serviceAccount: objectName('ServiceAccount that the backup Job runs as.').optional(),
+    autoCreate: z
+      .strictObject({
+        enabled: z.boolean().optional().describe('Whether a ServiceAccount is made for this backup.'),
+        annotations: textMap('Annotations of that ServiceAccount, such as the role it assumes.').optional(),
+      })
+      .optional()
+      .describe('A ServiceAccount of its own for this backup.'),
+  })
+  .describe('Workload identity instead of a Secret with keys.');
+
+/** Cloud settings; stands below `storage` and, as an older spelling, at the top of the spec. */
+export function cloudSchema(description: string) {
+  return z
+    .strictObject({
+      provider: z
+        .enum(cloudProviders)
+        .optional()
+        .describe('Cloud provider; follows from the storage type when absent, and must match it.'),
+      region: z
+        .string()
+        .min(1)
+        .max(64)
+        .regex(/^[A-Za-z0-9._-]+$/, { error: 'write a region such as eu-west-1' })
+        .optional()
+        .describe('Region of the bucket; needed for aws unless endpointURL is given.'),
+      credentialsSecret: objectName(
+        'Secret with the credentials of the store, in the namespace of the backup.',
+      ).optional(),
+      credentialsSecretRef: objectName('Another spelling of credentialsSecret.').optional(),
+      endpointURL: z
+        .string()
+        .min(1)
+        .max(512)
+        .optional()
+        .describe('Address of an S3-compatible store, such as https://minio.example:9000.'),
+      forcePathStyle: z
+        .boolean()
+        .optional()
+        .describe('Put the bucket into the path instead of the host name; most S3-compatible stores need it.'),
+      caSecret: objectName('Secret whose ca.crt signs the certificate of the store.').optional(),
+      checksumMode: z
+        .enum(['WhenSupported', 'WhenRequired'])
+        .optional()
+        .describe(
+          'When checksums are sent; WhenRequired is the default with endpointURL, for older S3-compatible stores.',
+        ),
+      account: z
+        .string()
+        .min(3)
+        .max(24)
+        .regex(/^[a-z0-9]+$/, { error: 'write the name of an Azure storage account: lower-case letters and digits' })
+        .optional()
+        .describe('Azure storage account.'),
+      identity: identitySchema.optional(),
+    })
+    .meta({ description, 'x-kubernetes-validations': cloudRules });
+}
