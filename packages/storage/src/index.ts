@@ -1,1 +1,4 @@
-export {};
+export { below } from './below.ts';
+export { openDirectory, type DirectoryOptions } from './directory/open-directory.ts';
+export { openMemory, type MemoryOptions } from './memory/open-memory.ts';
+export type { Created, ObjectStore, ReadOptions, Removal, StoredEntry } from './object-store.ts';

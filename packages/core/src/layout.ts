@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Where things stand in a store. Every key is relative to the backup's folder, except `backupFolder` itself.
+ *
+ *   owner.json                             whose folder this is
+ *   artifacts/<artifact>                   direct: all runs share the folder
+ *   artifacts/<run>/<artifact>             staged
+ *   manifests/<run>/<database key>.json    makes one artifact count: written last, removed first
+ *   removing/<run>/<database key>.json     what an unfinished removal still has to remove
+ *   runs/<run>/run.json, attempt-<n>-<pod>.json, run.log
+ */
+export const ownerKey = 'owner.json';
+export const artifactsFolder = 'artifacts/';
+export const manifestsFolder = 'manifests/';
+export const removingFolder = 'removing/';
+export const runsFolder = 'runs/';
+
+/** Folder of a backup inside its store, without a slash at either end: `<path>/<namespace>/<backup>`. */
+export function backupFolder(place: { path: string; namespace: string; backup: string }): string {
+  const path = place.path.replace(/^\/+|\/+$/g, '');
+  return [path, place.namespace, place.backup].filter((step) => step !== '').join('/');
+}
+
+/** Folder with the artifacts of one staged run; without a run, the folder that all direct runs share. Ends with a slash. */
+export function artifactFolder(run?: string): string {
+  return run === undefined ? artifactsFolder : `${artifactsFolder}${run}/`;
+}
+
+export function artifactKey(artifact: string, run?: string): string {
+  return `${artifactFolder(run)}${artifact}`;
+}
+
+/** Folder with the manifests of one run; ends with a slash. */
+export function manifestFolder(run: string): string {
+  return `${manifestsFolder}${run}/`;
+}
+
+export function manifestKey(run: string, database: string): string {
+  return `${manifestFolder(run)}${databaseKey(database)}.json`;
+}
+
+/** Where the removal of the artifact of this run and database is noted until it is complete. */
+export function removingKey(run: string, database: string): string {
+  return `${removingFolder}${run}/${databaseKey(database)}.json`;
+}
+
+/** Folder with the documents of one run; ends with a slash. */
+export function runFolder(run: string): string {
+  return `${runsFolder}${run}/`;
+}
+
+/** The whole story of a run. */
+export function runKey(run: string): string {
+  return `${runFolder(run)}run.json`;
+}
+
+/** Result of one attempt as one pod saw it; a pod that was replaced has another UID. */
+export function attemptKey(run: string, attempt: number, podUid: string): string {
+  return `${runFolder(run)}attempt-${attempt}-${podUid.slice(0, podUidLength)}.json`;
+}
+
+/** The pod's log. */
+export function runLogKey(run: string): string {
+  return `${runFolder(run)}run.log`;
+}
+
+/**
+ * A file name for any database name, different for different names also where file names ignore case. Names that Neo4j
+ * allows today stay as they are; every other byte becomes `~` and two hex digits; what gets too long ends in a hash.
+ */
+export function databaseKey(database: string): string {
+  const key = Array.from(Buffer.from(database, 'utf8'), safeByte).join('').replace(/^\./, '~2e');
+  if (key !== '' && key.length <= maxDatabaseKeyLength) return key;
+  const hash = createHash('sha256').update(database).digest('hex').slice(0, 32);
+  return `${key.slice(0, maxDatabaseKeyLength - hash.length - 2)}~~${hash}`;
+}
+
+export type ParsedKey =
+  | { readonly kind: 'owner' }
+  | { readonly kind: 'artifact'; readonly artifact: string; readonly run?: string }
+  | { readonly kind: 'manifest'; readonly run: string; readonly databaseKey: string }
+  | { readonly kind: 'removing'; readonly run: string; readonly databaseKey: string }
+  | { readonly kind: 'run'; readonly run: string }
+  | { readonly kind: 'attempt'; readonly run: string; readonly attempt: number; readonly pod: string }
+  | { readonly kind: 'log'; readonly run: string };
+
+/** What a key of the folder is; undefined for keys that Holdfast does not write. */
+export function parseKey(key: string): ParsedKey | undefined {
+  if (key === ownerKey) return { kind: 'owner' };
+  const [folder, first, second, ...rest] = key.split('/');
+  if (first === undefined || first === '' || second === '' || rest.length > 0) return undefined;
+  if (folder === 'artifacts')
+    return second === undefined
+      ? { kind: 'artifact', artifact: first }
+      : { kind: 'artifact', artifact: second, run: first };
+  if (second === undefined) return undefined;
+  if (folder === 'manifests') return databaseDocument('manifest', first, second);
+  if (folder === 'removing') return databaseDocument('removing', first, second);
+  if (folder === 'runs') return runDocument(first, second);
+  return undefined;
+}
+
+/** Run that a manifest key belongs to; undefined for any other key. */
+export function runOfManifest(key: string): string | undefined {
+  const parsed = parseKey(key);
+  return parsed?.kind === 'manifest' ? parsed.run : undefined;
+}
+
+const podUidLength = 8;
+/** Leaves room for `.json` and a temporary name within the 255 bytes of a file name. */
+const maxDatabaseKeyLength = 190;
+
+function safeByte(byte: number): string {
+  const character = String.fromCharCode(byte);
+  return /[a-z0-9._-]/.test(character) ? character : `~${byte.toString(16).padStart(2, '0')}`;
+}
+
+function databaseDocument(kind: 'manifest' | 'removing', run: string, name: string): ParsedKey | undefined {
+  const match = /^(.+)\.json$/.exec(name);
+  return match?.[1] === undefined ? undefined : { kind, run, databaseKey: match[1] };
+}
+
+function runDocument(run: string, name: string): ParsedKey | undefined {
+  if (name === 'run.json') return { kind: 'run', run };
+  if (name === 'run.log') return { kind: 'log', run };
+  const [, attempt, pod] = /^attempt-(\d+)-([^/]{1,8})\.json$/.exec(name) ?? [];
+  return attempt === undefined || pod === undefined
+    ? undefined
+    : { kind: 'attempt', run, attempt: Number(attempt), pod };
+}

@@ -1,0 +1,60 @@
+import { createHash, type Hash } from 'node:crypto';
+
+/** The whole content in one piece; `limit` bytes at most, or undefined when there is more. */
+export async function collect(body: AsyncIterable<Uint8Array>, limit = Infinity): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body) {
+    bytes += piece.length;
+    if (bytes > limit) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, bytes);
+}
+
+/** The body that was to be written failed by itself: not the store's trouble, so its own error is handed on as it is. */
+export class BodyFailed extends Error {
+  constructor(cause: unknown) {
+    super('the body failed while it was written', { cause });
+    this.name = 'BodyFailed';
+  }
+}
+
+export interface Hashed {
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Complete when the last piece was taken. */
+  readonly hash: Hash;
+  readonly count: () => number;
+}
+
+/** A body as a stream of pieces, counted and hashed with SHA-256 on its way. Its own errors come as `BodyFailed`. */
+export function hashed(body: Uint8Array | AsyncIterable<Uint8Array>): Hashed {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  async function* pieces(): AsyncIterable<Uint8Array> {
+    for await (const piece of body instanceof Uint8Array ? [body] : guarded(body)) {
+      if (piece.length === 0) continue;
+      hash.update(piece);
+      bytes += piece.length;
+      yield piece;
+    }
+  }
+  return { pieces: pieces(), hash, count: () => bytes };
+}
+
+async function* guarded(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const source = body[Symbol.asyncIterator]();
+  let ended = false;
+  try {
+    for (;;) {
+      const next = await source.next().catch((error: unknown) => {
+        ended = true;
+        throw new BodyFailed(error);
+      });
+      if (next.done) return void (ended = true);
+      yield next.value;
+    }
+  } finally {
+    if (!ended) await source.return?.();
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { ObjectStore, ReadOptions, StoredEntry } from '../object-store.ts';
+import { collect } from '../bytes.ts';
+import { requireKey, requirePrefix } from '../keys.ts';
+
+export interface MemoryOptions {
+  readonly place?: string;
+  readonly now?: () => Date;
+}
+
+interface Stored {
+  readonly body: Uint8Array;
+  readonly entry: StoredEntry;
+}
+
+/** A store that is a Map: for tests and for trying things out. */
+export function openMemory(options: MemoryOptions = {}): ObjectStore {
+  const objects = new Map<string, Stored>();
+  const place = options.place ?? 'memory';
+  const now = options.now ?? (() => new Date());
+  return {
+    place,
+    async *list(prefix, signal) {
+      requirePrefix(prefix, place);
+      for (const { entry } of [...objects.values()]) {
+        signal?.throwIfAborted();
+        if (entry.key.startsWith(prefix) && objects.has(entry.key)) yield entry;
+      }
+    },
+    async head(key, signal) {
+      signal?.throwIfAborted();
+      return objects.get(requireKey(key, place))?.entry;
+    },
+    async read(key, readOptions) {
+      readOptions?.signal?.throwIfAborted();
+      const stored = objects.get(requireKey(key, place));
+      return stored && pieces(stored.body, readOptions);
+    },
+    async create(key, body, signal) {
+      signal?.throwIfAborted();
+      const before = objects.get(requireKey(key, place));
+      if (before) return { created: false, entry: before.entry };
+      const whole = Uint8Array.from((body instanceof Uint8Array ? body : await collect(body)) ?? []);
+      signal?.throwIfAborted();
+      const meanwhile = objects.get(key);
+      if (meanwhile) return { created: false, entry: meanwhile.entry };
+      const hash = createHash('sha256').update(whole).digest();
+      const entry = {
+        key,
+        bytes: whole.length,
+        modifiedAt: now(),
+        etag: hash.toString('hex'),
+        checksum: `sha256:${hash.toString('base64')}`,
+      };
+      objects.set(key, { body: whole, entry });
+      return { created: true, entry, sha256: hash.toString('hex') };
+    },
+    async remove(key, signal) {
+      signal?.throwIfAborted();
+      objects.delete(requireKey(key, place));
+    },
+    async removeMany(keys, signal) {
+      signal?.throwIfAborted();
+      for (const key of keys) objects.delete(requireKey(key, place));
+      return keys.map((key) => ({ key }));
+    },
+    async probe(signal) {
+      signal?.throwIfAborted();
+    },
+    async now(signal) {
+      signal?.throwIfAborted();
+      return now();
+    },
+  };
+}
+
+async function* pieces(body: Uint8Array, { range, signal }: ReadOptions = {}): AsyncIterable<Uint8Array> {
+  const wanted = range ? body.subarray(range.offset, range.offset + range.length) : body;
+  for (let at = 0; at < wanted.length; at += pieceBytes) {
+    signal?.throwIfAborted();
+    yield wanted.slice(at, at + pieceBytes);
+  }
+}
+
+const pieceBytes = 64 * 1024;

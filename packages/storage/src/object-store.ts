@@ -1,0 +1,61 @@
+import type { BackupError } from '@holdfast/types';
+
+/** One stored object as the store describes it. */
+export interface StoredEntry {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+  readonly etag?: string;
+  readonly versionId?: string;
+  /** The store's own checksum, `<algorithm>:<base64>`. */
+  readonly checksum?: string;
+}
+
+export interface ReadOptions {
+  /** What lies beyond the end is simply not there; an offset beyond the end reads nothing. */
+  readonly range?: { readonly offset: number; readonly length: number };
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Created {
+  /** False when the key existed already; then nothing was written and `entry` describes what is there. */
+  readonly created: boolean;
+  readonly entry: StoredEntry;
+  /** Lower-case hex of the bytes that were written; absent when nothing was. */
+  readonly sha256?: string;
+}
+
+export interface Removal {
+  readonly key: string;
+  /** Absent when the key is gone. */
+  readonly error?: BackupError;
+}
+
+/**
+ * Where artifacts live. Missing is a value; every other trouble is a BackupError that names place, operation and remedy. A call
+ * that its own signal ended throws the signal's reason. Keys are relative, without empty, `.` or `..` steps.
+ */
+export interface ObjectStore {
+  /** For messages, such as `bucket "orders" at https://…` or `folder /x`; never a credential. */
+  readonly place: string;
+  /** Streams every object below a prefix, which is empty or ends with a slash. The order is not promised. */
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredEntry>;
+  head(key: string, signal?: AbortSignal): Promise<StoredEntry | undefined>;
+  /** The bytes, which must be iterated: leaving the loop early frees what the stream holds. */
+  read(key: string, options?: ReadOptions): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /**
+   * Writes once: an existing key is never overwritten, and nobody sees half an object. A call whose answer got lost may answer
+   * `created: false` although it wrote; whoever must know compares the content.
+   */
+  create(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<Created>;
+  /** Removes the object, all its versions included; absent is fine. */
+  remove(key: string, signal?: AbortSignal): Promise<void>;
+  /** Removes in the provider's batches; one answer for each key, in the order asked. Throws only when no batch could be sent. */
+  removeMany(keys: readonly string[], signal?: AbortSignal): Promise<readonly Removal[]>;
+  /** Proves that listing and writing are allowed, and leaves nothing behind. `prefix` is where it looks. */
+  probe(signal?: AbortSignal, prefix?: string): Promise<void>;
+  /** The store's own clock. */
+  now(signal?: AbortSignal, prefix?: string): Promise<Date>;
+  /** Drops what uploads that began before a time left unfinished below a prefix; answers how many there were. */
+  abortStaleUploads?(prefix: string, olderThan: Date, signal?: AbortSignal): Promise<number>;
+}
