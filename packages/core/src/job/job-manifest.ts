@@ -1,0 +1,147 @@
+import { agentEnv, apiVersion, kind, type AgentPlan, type EffectiveOptions } from '@holdfast/types';
+import { graceMs } from '../run/deadlines.ts';
+import type { BackupFacts } from '../run/observed.ts';
+import { identityName, type PlainObject } from './belongings.ts';
+import { jobName, ownedBy, runAnnotations, runLabels } from './names.ts';
+import { podSecurity, containerSecurity } from './pod-security.ts';
+import { scratchVolume, storeEnvironment, storeVolume, mountPaths } from './pod-storage.ts';
+import { memoryOf } from './memory.ts';
+import { defaultScratchSize } from './scratch-size.ts';
+import type { StoreAccess } from './store-access.ts';
+
+export interface JobParts {
+  readonly plan: AgentPlan;
+  readonly access: StoreAccess;
+  readonly options: EffectiveOptions;
+  /** Image with the agent; its init container copies the agent beside the engine. */
+  readonly agentImage: string;
+  /** Image whose `neo4j-admin` runs: the target's own. Verbs without an engine run in the agent's image. */
+  readonly engineImage: string;
+  readonly pullSecrets: readonly string[];
+  readonly tolerations: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Longest time from TERM to KILL: the agent ends its engine, writes its evidence and goes. */
+const terminationGraceSeconds = 60;
+
+/**
+ * The Job of one attempt as plain data. One attempt is one pod: `backoffLimit` is 0, and pods lost to a disruption repeat the same attempt.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
+ */
+export function jobManifest(backup: BackupFacts, parts: JobParts): PlainObject {
+  const { plan } = parts;
+  const run = { id: plan.run, attempt: plan.attempt };
+  const labels = runLabels(backup, run, plan.verb);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: jobName(plan.backup, plan.verb),
+      namespace: plan.namespace,
+      labels,
+      annotations: runAnnotations(run),
+      ownerReferences: ownedBy(backup, apiVersion, kind),
+    },
+    spec: {
+      backoffLimit: 0,
+      completions: 1,
+      parallelism: 1,
+      activeDeadlineSeconds: Math.ceil((plan.deadlineMs + graceMs) / 1000),
+      podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
+      template: {
+        metadata: { labels: { ...parts.options.pod.labels, ...labels }, annotations: { ...doNotDisrupt, ...parts.options.pod.annotations, ...runAnnotations(run) } },
+        spec: podSpec(parts),
+      },
+    },
+  };
+}
+
+/** Both autoscalers' words for "do not move this pod while it works". */
+const doNotDisrupt = {
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+  'karpenter.sh/do-not-disrupt': 'true',
+};
+
+function podSpec(parts: JobParts): Record<string, unknown> {
+  const { plan, options, access } = parts;
+  const { pod } = options;
+  const secrets = [...parts.pullSecrets.map((name) => ({ name })), ...(pod.imagePullSecrets ?? [])];
+  return {
+    restartPolicy: 'Never',
+    serviceAccountName: identityName(plan.backup),
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: terminationGraceSeconds,
+    securityContext: podSecurity(pod.securityContext),
+    initContainers: [installContainer(parts)],
+    containers: [mainContainer(parts)],
+    volumes: [
+      { name: 'agent', emptyDir: {} },
+      { name: 'tmp', emptyDir: {} },
+      { name: 'logs', emptyDir: {} },
+      scratchVolume(options),
+      ...storeVolume(access),
+    ],
+    ...(secrets.length > 0 && { imagePullSecrets: secrets }),
+    ...(pod.nodeSelector && { nodeSelector: pod.nodeSelector }),
+    ...(pod.affinity && { affinity: pod.affinity }),
+    ...(pod.priorityClassName && { priorityClassName: pod.priorityClassName }),
+    tolerations: [...parts.tolerations, ...(pod.tolerations ?? [])],
+  };
+}
+
+/** Copies Node.js, tini and the agent to where the main container finds them; nothing of it has to be in the engine's image. */
+function installContainer({ agentImage, options }: JobParts): Record<string, unknown> {
+  return {
+    name: 'install',
+    image: agentImage,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/opt/agent/node', '/opt/agent/install.mjs', '/agent'],
+    securityContext: containerSecurity(options.pod.securityContext),
+    resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+    volumeMounts: [{ name: 'agent', mountPath: '/agent' }],
+  };
+}
+
+function mainContainer(parts: JobParts): Record<string, unknown> {
+  const { plan, options, access } = parts;
+  const paths = mountPaths(options);
+  return {
+    name: 'backup',
+    image: plan.verb === 'backup' ? parts.engineImage : parts.agentImage,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/agent/tini', '--', '/agent/node', '/agent/agent.mjs'],
+    workingDir: '/tmp',
+    securityContext: containerSecurity(options.pod.securityContext),
+    resources: resourcesOf(options),
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    env: [
+      { name: agentEnv.plan, value: JSON.stringify(plan) },
+      { name: agentEnv.podUid, valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
+      { name: agentEnv.terminationLog, value: '/dev/termination-log' },
+      { name: agentEnv.scratchFolder, value: paths.scratch },
+      { name: 'HOME', value: '/tmp' },
+      ...(access.type === 'pvc' ? [{ name: agentEnv.storeFolder, value: paths.store }] : storeEnvironment(access)),
+      ...(options.pod.env ?? []),
+    ],
+    volumeMounts: [
+      { name: 'agent', mountPath: '/agent', readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'logs', mountPath: '/logs' },
+      { name: 'scratch', mountPath: paths.scratch },
+      ...(access.type === 'pvc' ? [{ name: 'store', mountPath: paths.store }] : []),
+    ],
+  };
+}
+
+function resourcesOf(options: EffectiveOptions): Record<string, unknown> {
+  const memory = memoryOf(options);
+  const stated = (options.pod.resources ?? {}) as { requests?: Record<string, unknown>; limits?: Record<string, unknown> };
+  const scratch = options.tempStorage ? {} : { 'ephemeral-storage': defaultScratchSize };
+  return {
+    ...stated,
+    requests: { cpu: '250m', memory: memory.request, ...scratch, ...stated.requests },
+    limits: { memory: memory.limit, ...stated.limits },
+  };
+}

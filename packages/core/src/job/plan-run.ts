@@ -1,0 +1,82 @@
+import type { ActiveRun, AgentPlan, AgentVerb, EffectiveSpec } from '@holdfast/types';
+import { backupFolder } from '../layout.ts';
+import type { BackupFacts } from '../run/observed.ts';
+import { nextSlot } from '../schedule.ts';
+import type { ResolvedTarget } from '../target/resolve-target.ts';
+import { memoryOf } from './memory.ts';
+import { plannedStore, type StoreAccess } from './store-access.ts';
+
+/** A slice of retention, and a look at a run. */
+const retentionDeadlineMs = 10 * 60_000;
+
+/**
+ * What the agent of a backup run will do. The agent itself chooses between FULL and DIFF, because only it sees the folder.
+ * @param forceFull reason word that makes this run a FULL whatever was asked
+ */
+export function planBackup(
+  backup: BackupFacts,
+  spec: EffectiveSpec,
+  given: { run: ActiveRun; target: ResolvedTarget; access: StoreAccess; forceFull?: string },
+): AgentPlan {
+  const { run, target, access, forceFull } = given;
+  const { options } = spec;
+  const memory = memoryOf(options);
+  return {
+    ...frame(backup, spec, 'backup', run, access),
+    deadlineMs: options.deadlineMs,
+    engine: {
+      ...(target.version && { version: target.version }),
+      from: [...target.from],
+      databases: [...target.databases],
+      expected: [...target.expected],
+      backupType: options.backupType,
+      options: [`--compress=${options.compress}`, `--pagecache=${memory.pageCache}`, ...options.additionalArgs],
+      chainLimits: { fullIntervalMs: options.fullIntervalMs, ...(options.maxChainLength && { maxChainLength: options.maxChainLength }) },
+      stallTimeoutMs: options.stallTimeoutMs,
+      heapSize: memory.heap,
+      ...(forceFull && { forceFull }),
+    },
+  };
+}
+
+/** What the agent of a retention run will do: `list` plans and shows, `sweep` plans again and removes. */
+export function planRetentionJob(
+  backup: BackupFacts,
+  spec: EffectiveSpec,
+  given: { run: ActiveRun; verb: 'list' | 'sweep'; access: StoreAccess; now: Date },
+): AgentPlan {
+  const interval = expectedInterval(spec, given.now);
+  return {
+    ...frame(backup, spec, given.verb, given.run, given.access),
+    deadlineMs: retentionDeadlineMs,
+    retention: { ...spec.retention, suspended: spec.suspend, ...(interval && { expectedIntervalMs: interval }) },
+  };
+}
+
+/** A look at what a run left, by the one identity that can see it. */
+export function planProof(backup: BackupFacts, spec: EffectiveSpec, given: { run: ActiveRun; access: StoreAccess }): AgentPlan {
+  return { ...frame(backup, spec, 'prove', given.run, given.access), deadlineMs: retentionDeadlineMs };
+}
+
+/** Usual time between two slots; undefined without a schedule. */
+export function expectedInterval(spec: EffectiveSpec, now: Date): number | undefined {
+  if (!spec.schedule) return undefined;
+  const first = nextSlot(spec.schedule, now);
+  const second = first && nextSlot(spec.schedule, first);
+  return first && second ? second.getTime() - first.getTime() : undefined;
+}
+
+function frame(backup: BackupFacts, spec: EffectiveSpec, verb: AgentVerb, run: ActiveRun, access: StoreAccess): Omit<AgentPlan, 'deadlineMs'> {
+  const { namespace, name } = backup.key;
+  return {
+    v: 1,
+    verb,
+    namespace,
+    backup: name,
+    backupUid: backup.uid,
+    run: run.id,
+    attempt: run.attempt,
+    folder: backupFolder({ path: spec.storage.path, namespace, backup: name }),
+    store: plannedStore(access),
+  };
+}

@@ -1,0 +1,53 @@
+import type { EffectiveOptions } from '@holdfast/types';
+import { awsKeys, type S3Access, type StoreAccess } from './store-access.ts';
+import { defaultScratchSize } from './scratch-size.ts';
+
+/** Where the main container finds its folders. Scratch stands where the user said neo4j-admin should work. */
+export function mountPaths({ tempPath }: EffectiveOptions): { scratch: string; store: string } {
+  return { scratch: tempPath ?? '/scratch', store: '/backups' };
+}
+
+/** A volume of its own where the spec asks for one, else a limited part of the node's disk. */
+export function scratchVolume({ tempStorage }: EffectiveOptions): Record<string, unknown> {
+  if (!tempStorage) return { name: 'scratch', emptyDir: { sizeLimit: defaultScratchSize } };
+  return {
+    name: 'scratch',
+    ephemeral: {
+      volumeClaimTemplate: {
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          resources: { requests: { storage: tempStorage.size } },
+          ...(tempStorage.storageClass && { storageClassName: tempStorage.storageClass }),
+        },
+      },
+    },
+  };
+}
+
+export function storeVolume(access: StoreAccess): Record<string, unknown>[] {
+  return access.type === 'pvc' ? [{ name: 'store', persistentVolumeClaim: { claimName: access.claim } }] : [];
+}
+
+/**
+ * Credentials key by key, never a whole Secret, and the settings that Neo4j's S3 client reads from its environment.
+ * Path style and checksums: https://github.com/aws/aws-sdk-java-v2 documents the system properties and variables.
+ */
+export function storeEnvironment(access: S3Access): Record<string, unknown>[] {
+  const region = { name: 'AWS_REGION', value: access.region };
+  const secrets = access.secretName === undefined ? [] : awsKeys.filter((key) => key !== 'AWS_REGION').map((key) => fromSecret(key, access.secretName ?? ''));
+  const endpoint = access.endpointUrl ? [{ name: 'AWS_ENDPOINT_URL_S3', value: access.endpointUrl }] : [];
+  const pathStyle = access.forcePathStyle ? [{ name: 'JAVA_OPTS', value: '-Daws.s3.forcePathStyle=true' }] : [];
+  const checksums =
+    access.checksumMode === 'WhenRequired'
+      ? [
+          { name: 'AWS_REQUEST_CHECKSUM_CALCULATION', value: 'WHEN_REQUIRED' },
+          { name: 'AWS_RESPONSE_CHECKSUM_VALIDATION', value: 'WHEN_REQUIRED' },
+        ]
+      : [];
+  return [region, ...secrets, ...endpoint, ...pathStyle, ...checksums];
+}
+
+function fromSecret(key: string, secret: string): Record<string, unknown> {
+  const optional = key === 'AWS_SESSION_TOKEN';
+  return { name: key, valueFrom: { secretKeyRef: { name: secret, key, ...(optional && { optional }) } } };
+}

@@ -1,0 +1,50 @@
+import type { Reason } from '@holdfast/types';
+import { hasEnded, type JobFacts, type Observed } from './observed.ts';
+
+/** The next step of a run, as a worker takes it. Every step may be repeated. */
+export type Step =
+  /** Resolve the target, check the store, make what the Job needs, and the Job. */
+  | { readonly kind: 'start' }
+  /** The Job exists and the record does not say so. */
+  | { readonly kind: 'noteJob'; readonly job: JobFacts }
+  /** A finished Job of an earlier run or attempt is in the way. */
+  | { readonly kind: 'removeJob'; readonly job: JobFacts }
+  | { readonly kind: 'readResult'; readonly job: JobFacts }
+  /** The record knows a Job that is no longer there: only the store can tell what it did. */
+  | { readonly kind: 'lookForEvidence' }
+  | { readonly kind: 'again'; readonly at: Date; readonly reason: Reason }
+  | { readonly kind: 'done'; readonly reason: Reason };
+
+/** How soon to look again at something that should go away by itself; its end is also an event. */
+const lookAgainMs = 5_000;
+
+/** One look at a run of kind `backup` → its next step. */
+export function advance({ backup, job }: Observed, now: Date): Step {
+  const run = backup.status.activeRun;
+  if (!run || run.kind !== 'backup' || backup.deleting) return { kind: 'done', reason: 'NothingToDo' };
+  if (run.phase === 'Recorded') return { kind: 'done', reason: 'WaitingForPlace' };
+  if (run.notBefore && new Date(run.notBefore) > now) return { kind: 'again', at: new Date(run.notBefore), reason: 'RunActive' };
+  const belongs = job && job.runId === run.id && job.attempt === run.attempt;
+  if (belongs && !job.deleting) return stepWithJob(job, run.phase);
+  if (run.phase !== 'Admitted') return { kind: 'lookForEvidence' };
+  if (!job) return { kind: 'start' };
+  return stepAroundPredecessor(job, backup.uid, now);
+}
+
+function stepWithJob(job: JobFacts, phase: string): Step {
+  if (hasEnded(job)) return { kind: 'readResult', job };
+  return phase === 'Admitted' ? { kind: 'noteJob', job } : { kind: 'done', reason: 'JobRunning' };
+}
+
+/**
+ * Another Job has our name. A running one of an earlier run still writes into the folder, so we wait; one that is not ours is never
+ * touched (`start` meets it again and says so).
+ */
+function stepAroundPredecessor(job: JobFacts, backupUid: string, now: Date): Step {
+  const wait: Step = { kind: 'again', at: new Date(now.getTime() + lookAgainMs), reason: 'PredecessorRunning' };
+  if (job.backupUid === undefined) return { kind: 'start' };
+  if (job.deleting) return wait;
+  // The Job of a deleted object of the same name: its owner is gone, so nobody waits for its result.
+  if (job.backupUid !== backupUid || hasEnded(job)) return { kind: 'removeJob', job };
+  return wait;
+}

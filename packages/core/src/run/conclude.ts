@@ -1,0 +1,71 @@
+import type { AgentResult, Reason, RunStatus } from '@holdfast/types';
+import type { Finding } from '../check-artifact.ts';
+import type { JobFacts } from './observed.ts';
+
+/** How an attempt ended, or that it gets another one. */
+export type Conclusion =
+  | {
+      readonly kind: 'settle';
+      readonly status: Exclude<RunStatus, 'Missed' | 'Cancelled'>;
+      readonly reason: Reason;
+      readonly message: string;
+      readonly result?: AgentResult;
+    }
+  | { readonly kind: 'retry'; readonly at: Date; readonly reason: Reason; readonly message: string };
+
+export interface Evidence {
+  readonly attempt: number;
+  /** Further attempts that the spec allows after the first. */
+  readonly retries: number;
+  /** What the agent left; absent when nothing was found anywhere. */
+  readonly result?: AgentResult;
+  /** Absent when it is gone. */
+  readonly job?: JobFacts;
+  /** The store against the manifests; absent where only the agent could look. */
+  readonly findings?: readonly Finding[];
+}
+
+const firstBackOffMs = 60_000;
+const longestBackOffMs = 30 * 60_000;
+
+/**
+ * Turns evidence into an end. Only a result whose manifests agree with the store is a success; a Job's own opinion of itself never is.
+ */
+export function conclude(evidence: Evidence, now: Date): Conclusion {
+  const { result, findings = [], job, attempt } = evidence;
+  if (!result) return concludeWithoutResult(evidence, now);
+  const [finding] = findings;
+  if (result.outcome !== 'Failed' && finding) {
+    return { kind: 'settle', status: 'Failed', reason: finding.reason, message: finding.message, result };
+  }
+  if (result.outcome === 'Succeeded') {
+    return { kind: 'settle', status: 'Succeeded', reason: 'Succeeded', message: result.message, result };
+  }
+  // A missing database is looked for once more: it may only have been offline for a moment.
+  if (result.outcome === 'PartiallySucceeded') {
+    if (attempt === 1) return retry(evidence, 'DatabaseMissing', result.message, now);
+    return { kind: 'settle', status: 'PartiallySucceeded', reason: 'DatabaseMissing', message: result.message, result };
+  }
+  const reason = job?.failure === 'DeadlineExceeded' ? 'DeadlineExceeded' : (result.reason as Reason);
+  if (result.retry === 'retry' && attempt <= evidence.retries) return retry(evidence, reason, result.message, now);
+  return { kind: 'settle', status: 'Failed', reason, message: result.message, result };
+}
+
+function concludeWithoutResult(evidence: Evidence, now: Date): Conclusion {
+  const { job, attempt, retries } = evidence;
+  if (job?.failure === 'DeadlineExceeded') {
+    return { kind: 'settle', status: 'Failed', reason: 'DeadlineExceeded', message: 'the Job was ended at its deadline and left no result; raise spec.options.deadline' };
+  }
+  if (!job) {
+    const message = 'the Job went away before its result was read, and the store holds no trace of it; set a new run token to try again';
+    return { kind: 'settle', status: 'Failed', reason: 'EvidenceMissing', message };
+  }
+  const message = 'the pod ended without a result, as it does when it is killed for memory or with its node; `kubectl describe pod` may still name why';
+  return attempt <= retries ? retry(evidence, 'EvidenceMissing', message, now) : { kind: 'settle', status: 'Failed', reason: 'EvidenceMissing', message };
+}
+
+/** Back-off doubles with each attempt, from one minute to half an hour. */
+function retry({ attempt }: Evidence, reason: Reason, message: string, now: Date): Conclusion {
+  const delay = Math.min(firstBackOffMs * 2 ** (attempt - 1), longestBackOffMs);
+  return { kind: 'retry', at: new Date(now.getTime() + delay), reason, message };
+}

@@ -1,0 +1,191 @@
+import { annotations, type ActiveRun, type QueueName, type Reason, type Refusal, type RunStatus } from '@holdfast/types';
+import { nextSlot, slotsBetween } from '../schedule.ts';
+import { retentionCause } from '../retention/cause.ts';
+import { phaseDeadline, presentPhase } from './deadlines.ts';
+import { hasEnded, type Observed } from './observed.ts';
+import { kindOf, runId, type Cause } from './run-id.ts';
+
+/** What the watcher should do about one backup; `until` is when to look again if nothing happens. */
+export type Intent =
+  | { readonly kind: 'refuse'; readonly refusals: readonly Refusal[]; readonly reason: Reason }
+  | { readonly kind: 'record'; readonly run: ActiveRun; readonly missed: number; readonly reason: Reason }
+  | { readonly kind: 'admit'; readonly run: ActiveRun; readonly until: Date; readonly reason: Reason }
+  | { readonly kind: 'ring'; readonly queue: QueueName; readonly until: Date; readonly reason: Reason }
+  | {
+      readonly kind: 'expire';
+      readonly run: ActiveRun;
+      readonly status: RunStatus;
+      readonly message: string;
+      readonly reason: Reason;
+    }
+  /** Slots that nobody will catch up: counted, and said. */
+  | { readonly kind: 'miss'; readonly newest: Date; readonly count: number; readonly reason: Reason }
+  /** The schedule starts anew from now, without firing what passed while it was suspended. */
+  | { readonly kind: 'resume'; readonly from: Date; readonly reason: Reason }
+  | { readonly kind: 'idle'; readonly until?: Date; readonly reason: Reason };
+
+type Rule = (observed: Observed, now: Date) => Intent | undefined;
+
+/** Asked in order; the first rule with an opinion wins. */
+const rules: readonly Rule[] = [
+  leaveForeignAlone, // two operators on one object would fight
+  idleWhenDeleting, // what belongs to it goes with it
+  expireOverdueRun, // before anything else about a run: a stuck one must never block for good
+  admitRecordedRun, // recorded, and perhaps there is a place now
+  ringForAdmittedRun, // just admitted, its Job ended, or the queue forgot it
+  idleWhileRunActive, // one run at a time; its end is an event
+  refuseBadSpec, // after the active run, which keeps the plan it began with
+  resumeAfterSuspension, // before any slot is looked at
+  startRequested, // a person outranks the schedule
+  startDueSlot, // only the newest missed slot is caught up
+  startOneShot, // once per object
+  startRetention, // a due backup goes first: retention can wait, a slot cannot
+  waitForNextSlot,
+];
+
+/** One look at one backup → what to do. Pure: the same facts and time always give the same answer. */
+export function decide(observed: Observed, now: Date): Intent {
+  for (const rule of rules) {
+    const intent = rule(observed, now);
+    if (intent) return intent;
+  }
+  return { kind: 'idle', reason: 'NothingToDo' };
+}
+
+function leaveForeignAlone({ backup }: Observed): Intent | undefined {
+  if (!backup.foreign) return undefined;
+  const message = `the object carries another operator's finalizer, so Holdfast leaves it alone; remove that operator or use another name`;
+  return { kind: 'refuse', reason: 'ManagedElsewhere', refusals: [{ reason: 'SpecInvalid', field: 'metadata.finalizers', message }] };
+}
+
+function idleWhenDeleting({ backup }: Observed): Intent | undefined {
+  return backup.deleting ? { kind: 'idle', reason: 'Cancelled' } : undefined;
+}
+
+function expireOverdueRun({ backup, job }: Observed, now: Date): Intent | undefined {
+  const run = backup.status.activeRun;
+  if (!run || phaseDeadline(run, job, backup.spec) > now) return undefined;
+  return { kind: 'expire', run, ...expiry(observedPhase(run, job), run) };
+}
+
+function admitRecordedRun({ backup }: Observed): Intent | undefined {
+  const run = backup.status.activeRun;
+  if (run?.phase !== 'Recorded') return undefined;
+  return { kind: 'admit', run, until: phaseDeadline(run, undefined, backup.spec), reason: 'WaitingForPlace' };
+}
+
+function ringForAdmittedRun({ backup, job }: Observed, now: Date): Intent | undefined {
+  const run = backup.status.activeRun;
+  if (!run) return undefined;
+  const deadline = phaseDeadline(run, job, backup.spec);
+  const notBefore = run.notBefore ? new Date(run.notBefore) : undefined;
+  if (notBefore && notBefore > now) return { kind: 'idle', until: notBefore, reason: 'RunActive' };
+  if (run.kind !== 'backup') return { kind: 'ring', queue: 'retention', until: deadline, reason: 'RetentionDue' };
+  const itsJob = job && job.runId === run.id && job.attempt === run.attempt ? job : undefined;
+  if (!itsJob) return { kind: 'ring', queue: 'backup', until: deadline, reason: run.waitingFor ? 'StorageNotReady' : 'JobNotCreated' };
+  if (hasEnded(itsJob)) return { kind: 'ring', queue: 'verify', until: deadline, reason: 'RunActive' };
+  // The Job exists and the record does not know it yet: a worker died between the two.
+  if (run.phase === 'Admitted') return { kind: 'ring', queue: 'backup', until: deadline, reason: 'RunActive' };
+  return undefined;
+}
+
+function idleWhileRunActive({ backup, job }: Observed): Intent | undefined {
+  const run = backup.status.activeRun;
+  return run && { kind: 'idle', until: phaseDeadline(run, job, backup.spec), reason: 'RunActive' };
+}
+
+function refuseBadSpec({ backup }: Observed): Intent | undefined {
+  const [first] = backup.refusals;
+  return first && { kind: 'refuse', refusals: backup.refusals, reason: first.reason };
+}
+
+function resumeAfterSuspension({ backup }: Observed, now: Date): Intent | undefined {
+  const wasSuspended = backup.status.phase === 'Suspended';
+  if (!wasSuspended || !backup.spec || backup.spec.suspend) return undefined;
+  return { kind: 'resume', from: now, reason: 'WaitingForSlot' };
+}
+
+function startRequested({ backup }: Observed, now: Date): Intent | undefined {
+  const token = backup.requestToken;
+  if (!token || backup.spec?.suspend || backup.status.lastRunTokens?.includes(token)) return undefined;
+  return record(backup, { trigger: 'Request', token }, 'Requested', now);
+}
+
+function startDueSlot({ backup }: Observed, now: Date): Intent | undefined {
+  const { spec, status, createdAt } = backup;
+  if (!spec?.schedule || spec.suspend) return undefined;
+  const answered = status.lastSlotTime ? new Date(status.lastSlotTime) : createdAt;
+  const { newest, count } = slotsBetween(spec.schedule, answered, now);
+  if (!newest) return undefined;
+  const lateMs = now.getTime() - newest.getTime();
+  if (lateMs > (spec.schedule.startingDeadlineMs ?? Number.POSITIVE_INFINITY)) {
+    return { kind: 'miss', newest, count, reason: 'SlotSkipped' };
+  }
+  return record(backup, { trigger: 'Schedule', slot: newest }, count > 1 ? 'SlotCaughtUp' : 'ScheduleDue', now, count - 1);
+}
+
+function startOneShot({ backup }: Observed, now: Date): Intent | undefined {
+  const { spec, status } = backup;
+  if (!spec || spec.schedule || spec.suspend) return undefined;
+  const hasRun = status.lastRunTime !== undefined || (status.history?.length ?? 0) > 0;
+  return hasRun ? undefined : record(backup, { trigger: 'OneShot' }, 'OneShot', now);
+}
+
+function startRetention({ backup }: Observed, now: Date): Intent | undefined {
+  if (!backup.spec?.retention) return undefined;
+  const due = retentionCause(backup.spec.retention, backup.status, now);
+  return due && record(backup, { trigger: 'Retention', cause: due }, 'RetentionDue', now);
+}
+
+function waitForNextSlot({ backup }: Observed, now: Date): Intent | undefined {
+  const { spec, status } = backup;
+  const candidates = [
+    spec?.schedule && !spec.suspend ? nextSlot(spec.schedule, now) : undefined,
+    spec?.retention && status.retention?.nextExpiry ? new Date(status.retention.nextExpiry) : undefined,
+  ];
+  const times = candidates.filter((time) => time !== undefined && time > now).map(Number);
+  const until = times.length > 0 ? new Date(Math.min(...times)) : undefined;
+  if (!until) return undefined;
+  return { kind: 'idle', until, reason: spec?.suspend ? 'Suspended' : 'WaitingForSlot' };
+}
+
+function record(backup: Observed['backup'], cause: Cause, reason: Reason, now: Date, missed = 0): Intent {
+  const run: ActiveRun = {
+    id: runId(cause, backup.uid),
+    kind: kindOf(cause.trigger),
+    trigger: cause.trigger,
+    phase: 'Recorded',
+    attempt: 1,
+    recordedAt: toTime(now),
+    ...(cause.trigger === 'Schedule' && { slot: toTime(cause.slot) }),
+    ...(cause.trigger === 'Request' && { token: cause.token }),
+    ...(cause.trigger === 'Retention' && { token: cause.cause }),
+  };
+  return { kind: 'record', run, missed, reason };
+}
+
+function observedPhase(run: ActiveRun, job: Observed['job']): ActiveRun['phase'] {
+  return run.kind === 'backup' ? presentPhase(run, job) : 'Running';
+}
+
+function expiry(phase: ActiveRun['phase'], run: ActiveRun): { status: RunStatus; reason: Reason; message: string } {
+  const waited = run.waitingFor ? `: ${run.waitingFor.message}` : '';
+  switch (phase) {
+    case 'Recorded':
+    case 'Admitted':
+      return run.trigger === 'Schedule' && run.attempt === 1
+        ? { status: 'Missed', reason: 'Superseded', message: `the run could not start before the next slot${waited}` }
+        : { status: 'Failed', reason: 'DeadlineExceeded', message: `the run could not start within its waiting time${waited}; set a new ${annotations.run} token when the cause is gone` };
+    case 'Starting':
+      return { status: 'Failed', reason: 'StartDeadlineExceeded', message: 'the pod did not run within 15 minutes of its Job; `kubectl describe pod` names what it waited for' };
+    case 'Running':
+      return { status: 'Failed', reason: 'DeadlineExceeded', message: 'the run took longer than its deadline; raise spec.options.deadline or look for what slowed it in its log' };
+    case 'Verifying':
+      return { status: 'Failed', reason: 'EvidenceMissing', message: 'nobody could prove what the run left within an hour of its end; look at the store and at the workers' };
+  }
+}
+
+/** A time as Kubernetes writes it: UTC, whole seconds. */
+export function toTime(at: Date): string {
+  return `${at.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,36 @@
+import type { Status } from '@holdfast/types';
+import { admitRun, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
+import type { Admission } from './admit.ts';
+import type { Intent } from './decide.ts';
+import type { BackupFacts } from './observed.ts';
+
+const defaultHistoryLimit = 20;
+
+/**
+ * What an intent changes in the record; undefined when it changes nothing there. `record` with a free place admits in the same write.
+ */
+export function intentChange(intent: Intent, { status, spec }: BackupFacts, admission: Admission | undefined, now: Date): Status | undefined {
+  const historyLimit = spec?.historyLimit ?? defaultHistoryLimit;
+  switch (intent.kind) {
+    case 'record':
+      return place(recordRun(status, intent.run, intent.missed, historyLimit), admission, now);
+    case 'admit':
+      return place(status, admission, now);
+    case 'expire':
+      return settleRun(status, intent, historyLimit, now);
+    case 'miss':
+      return missSlots(status, intent.newest, intent.count, historyLimit);
+    case 'resume':
+      return resumeSchedule(status, intent.from);
+    case 'refuse':
+    case 'idle':
+      return status; // facts stay as they are; what people read may have changed with the spec
+    case 'ring':
+      return undefined;
+  }
+}
+
+function place(status: Status, admission: Admission | undefined, now: Date): Status {
+  if (admission?.kind === 'admit') return admitRun(status, now);
+  return admission ? parkRun(status, admission, now) : status;
+}

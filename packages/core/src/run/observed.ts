@@ -1,0 +1,46 @@
+import type { BackupKey, EffectiveSpec, Refusal, Status } from '@holdfast/types';
+
+/** What is known of one backup at one look: facts only, no opinion. */
+export interface Observed {
+  readonly backup: BackupFacts;
+  /** The backup's own Job for the verb that its active run needs, if one exists. */
+  readonly job?: JobFacts;
+}
+
+export interface BackupFacts {
+  readonly key: BackupKey;
+  readonly uid: string;
+  readonly generation: number;
+  readonly createdAt: Date;
+  readonly deleting: boolean;
+  /** Another operator's finalizer is on the object. */
+  readonly foreign: boolean;
+  /** Value of the run annotation. */
+  readonly requestToken?: string;
+  /** Absent when the spec was refused. */
+  readonly spec?: EffectiveSpec;
+  readonly refusals: readonly Refusal[];
+  readonly status: Status;
+}
+
+/** A Job of ours, reduced to what decisions need. */
+export interface JobFacts {
+  readonly name: string;
+  readonly uid: string;
+  /** Absent on a Job that is not ours. */
+  readonly runId?: string;
+  readonly attempt: number;
+  readonly backupUid?: string;
+  readonly createdAt: Date;
+  readonly deleting: boolean;
+  /** `Pending` until its pod runs; the last two are terminal. */
+  readonly state: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
+  /** Kubernetes' own word for a failure, such as `DeadlineExceeded`. */
+  readonly failure?: string;
+}
+
+export function hasEnded(job: JobFacts): boolean {
+  return job.state === 'Succeeded' || job.state === 'Failed';
+}

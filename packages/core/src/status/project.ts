@@ -1,0 +1,118 @@
+import type { HistoryEntry, Phase, Status } from '@holdfast/types';
+import type { BackupFacts } from '../run/observed.ts';
+import { nextSlot } from '../schedule.ts';
+import { toTime } from '../run/decide.ts';
+import { conditionOf, withCondition, withoutCondition, type Finding } from './conditions.ts';
+
+/**
+ * Facts → what people read: phase, message, next slot and the conditions that follow from other facts. Whoever changes a fact
+ * in status sends it through here, so a projection can never contradict the facts beside it.
+ * @param backup the object as it is; its `status` is not read, `status` is
+ */
+export function project(status: Status, backup: Omit<BackupFacts, 'status'>, now: Date): Status {
+  const next = backup.spec?.schedule && !backup.spec.suspend ? nextSlot(backup.spec.schedule, now) : undefined;
+  const { nextRunTime: _old, ...facts } = status;
+  const projected: Status = {
+    ...facts,
+    ...(next && { nextRunTime: toTime(next) }),
+    observedGeneration: backup.generation,
+    phase: phaseOf(status, backup),
+    message: messageOf(status, backup, next),
+  };
+  return { ...projected, conditions: conditionsOf(projected, backup, now) };
+}
+
+function phaseOf({ activeRun, history }: Status, { spec, refusals }: Omit<BackupFacts, 'status'>): Phase {
+  if (activeRun?.kind === 'backup') return activeRun.phase === 'Recorded' || activeRun.phase === 'Admitted' ? 'Pending' : 'Running';
+  if (!spec || refusals.length > 0) return 'Failed';
+  if (spec.suspend) return 'Suspended';
+  const last = lastRun(history);
+  if (last?.status === 'Failed' || (last?.status === 'PartiallySucceeded' && !spec.schedule)) return 'Failed';
+  if (spec.schedule) return 'Scheduled';
+  return last ? 'Completed' : 'Pending';
+}
+
+function messageOf({ activeRun, history }: Status, { spec, refusals }: Omit<BackupFacts, 'status'>, next: Date | undefined): string {
+  const [refusal] = refusals;
+  if (activeRun?.kind === 'backup') {
+    if (activeRun.waitingFor) return `waiting: ${activeRun.waitingFor.message}`;
+    if (activeRun.notBefore) return `attempt ${activeRun.attempt} of run ${activeRun.id} starts at ${activeRun.notBefore}`;
+    return activeRun.phase === 'Recorded' || activeRun.phase === 'Admitted' ? `run ${activeRun.id} is about to start` : `run ${activeRun.id} is under way`;
+  }
+  if (refusal) return refusal.message;
+  if (spec?.suspend) return 'suspended; set spec.suspend to false to go on';
+  const last = lastRun(history);
+  const then = next ? `; next run at ${toTime(next)}` : '';
+  if (!last) return next ? `the first run is due at ${toTime(next)}` : 'nothing has run yet';
+  return `${sentenceOf(last)}${then}`;
+}
+
+function sentenceOf(entry: HistoryEntry): string {
+  switch (entry.status) {
+    case 'Succeeded':
+      return `last run ${entry.runId} succeeded${entry.stats?.size ? ` with ${entry.stats.size}` : ''}`;
+    case 'PartiallySucceeded':
+      return `last run ${entry.runId} succeeded in part: ${entry.error ?? entry.reason}`;
+    case 'Failed':
+      return `last run ${entry.runId} failed: ${entry.error ?? entry.reason}`;
+    case 'Missed':
+      return `${entry.count ?? 1} slot${(entry.count ?? 1) === 1 ? ' was' : 's were'} missed: ${entry.error ?? entry.reason}`;
+    case 'Cancelled':
+      return `last run ${entry.runId} was cancelled`;
+  }
+}
+
+function conditionsOf(status: Status, backup: Omit<BackupFacts, 'status'>, now: Date): NonNullable<Status['conditions']> {
+  let conditions = status.conditions ?? [];
+  for (const finding of [readiness(status, backup), lastRunFinding(status), verifiedFinding(status), retentionFinding(status, backup)]) {
+    if (finding) conditions = withCondition(conditions, finding, backup.generation, now);
+  }
+  if (!backup.spec?.retention) conditions = withoutCondition(conditions, 'RetentionHealthy');
+  return conditions;
+}
+
+function readiness({ activeRun, conditions }: Status, { refusals, foreign }: Omit<BackupFacts, 'status'>): Finding {
+  const [refusal] = refusals;
+  const ready = (value: Finding['status'], reason: Finding['reason'], message: string): Finding => ({ type: 'Ready', status: value, reason, message });
+  if (foreign) return ready('False', 'ManagedElsewhere', 'another operator looks after this object');
+  if (refusal) return ready('False', refusal.reason, refusals.map(({ message }) => message).join('; '));
+  const waiting = activeRun?.waitingFor;
+  if (waiting && waiting.reason !== 'WaitingForPlace') return ready('False', waiting.reason as Finding['reason'], waiting.message);
+  const storage = conditionOf(conditions, 'StorageReady');
+  if (storage?.status === 'False') return ready('False', storage.reason as Finding['reason'], storage.message);
+  const before = conditionOf(conditions, 'Ready');
+  if (storage?.status === 'True') return ready('True', 'SpecValid', 'the spec is valid, the target was found and the store answers');
+  if (before?.status === 'True') return ready('True', 'SpecValid', before.message);
+  return ready('Unknown', 'NotCheckedYet', 'the spec is valid; target and store are looked at when a run starts');
+}
+
+function lastRunFinding({ history }: Status): Finding | undefined {
+  const last = lastRun(history);
+  if (!last) return undefined;
+  return {
+    type: 'LastRunSucceeded',
+    status: last.status === 'Succeeded' ? 'True' : 'False',
+    reason: last.reason as Finding['reason'],
+    message: sentenceOf(last),
+  };
+}
+
+function verifiedFinding({ history }: Status): Finding | undefined {
+  const proven = history?.find((entry) => entry.verification);
+  if (!proven?.verification) return undefined;
+  const message = `run ${proven.runId} was proven at level ${proven.verification.level} at ${proven.verification.time}`;
+  return { type: 'Verified', status: 'True', reason: 'Succeeded', message };
+}
+
+function retentionFinding({ retention }: Status, { spec }: Omit<BackupFacts, 'status'>): Finding | undefined {
+  if (!spec?.retention || !retention?.lastRunTime) return undefined;
+  const [held] = retention.held ?? [];
+  if (held) return { type: 'RetentionHealthy', status: 'False', reason: held.reason as Finding['reason'], message: held.message };
+  const message = `${retention.kept ?? 0} restore points kept, ${retention.removed ?? 0} artifacts removed at ${retention.lastRunTime}`;
+  return { type: 'RetentionHealthy', status: 'True', reason: 'RetentionApplied', message };
+}
+
+/** Missed slots are told, and do not hide how the last real run ended. */
+function lastRun(history: Status['history']): HistoryEntry | undefined {
+  return history?.find((entry) => entry.status !== 'Missed') ?? history?.[0];
+}

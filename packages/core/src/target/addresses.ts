@@ -1,0 +1,42 @@
+import type { PodObject, ServerObject } from './objects.ts';
+
+const backupPort = 6362;
+
+/**
+ * Backup addresses of a target's servers, secondaries first so that primaries are spared. Pods are used where the operator labelled
+ * them; without any, the names that operators give are computed from the topology.
+ */
+export function addressesOf(
+  server: ServerObject,
+  kind: 'Cluster' | 'Standalone',
+  pods: readonly PodObject[],
+  clusterDomain: string,
+): string[] {
+  const { name, namespace } = server.metadata;
+  const primaries = server.spec?.topology?.primaries ?? 1;
+  const live = pods.filter(({ metadata }) => !metadata.deletionTimestamp);
+  const servers = live.length > 0 ? live.map((pod) => fromPod(pod, primaries)) : fromTopology(server, kind, primaries);
+  return servers
+    .toSorted((a, b) => Number(b.secondary) - Number(a.secondary) || a.host.localeCompare(b.host, 'en', { numeric: true }))
+    .map(({ host, subdomain }) => `${host}.${subdomain ?? `${name}-headless`}.${namespace}.svc.${clusterDomain}:${backupPort}`);
+}
+
+interface Server {
+  readonly host: string;
+  readonly subdomain?: string;
+  readonly secondary: boolean;
+}
+
+function fromPod({ metadata, spec }: PodObject, primaries: number): Server {
+  const role = metadata.labels?.['neo4j.com/server-role'] ?? metadata.labels?.['neo4j.com/role'];
+  const index = Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? '0');
+  const byName = /-(primary|secondary)-\d+$/.exec(metadata.name)?.[1];
+  const secondary = role ? /secondary/i.test(role) : byName ? byName === 'secondary' : index >= primaries;
+  return { host: spec?.hostname ?? metadata.name, ...(spec?.subdomain && { subdomain: spec.subdomain }), secondary };
+}
+
+function fromTopology({ metadata: { name }, spec }: ServerObject, kind: 'Cluster' | 'Standalone', primaries: number): Server[] {
+  if (kind === 'Standalone') return [{ host: `${name}-0`, secondary: false }];
+  const count = primaries + (spec?.topology?.secondaries ?? 0);
+  return Array.from({ length: count }, (_, index) => ({ host: `${name}-server-${index}`, secondary: index >= primaries }));
+}
