@@ -1,0 +1,74 @@
+import { CronExpressionParser } from 'cron-parser';
+import { replaceHashes } from './cron-hash.ts';
+import { Refused, shown } from './refused.ts';
+
+const aliases: Readonly<Record<string, string>> = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+  '@weekdays': '0 0 * * 1-5',
+  '@weekends': '0 0 * * 0,6',
+};
+
+/**
+ * Our own gate before the cron library, which takes an empty text for "every minute", six fields for seconds and any text for a
+ * zone. Reads exactly five fields (lists, ranges, steps, names, `L`, `#`, `H`) or a known alias.
+ * @param seed what `H` is derived from; the same seed always gives the same values
+ * @returns five fields without `H`, single spaces between them, and the zone
+ * @throws Refused
+ */
+export function parseSchedule(text: string, timeZone: string, seed: string): { expression: string; timeZone: string } {
+  if (text.includes('=')) throw new Refused(`is ${shown(text)}; leave out TZ= and write the zone in spec.timeZone`);
+  const fields = fieldsOf(text);
+  const expression = replaceHashes(fields, seed).join(' ');
+  refuseWhatNeverFires(expression, text);
+  return { expression, timeZone };
+}
+
+/**
+ * @returns the zone's name as it was written
+ * @throws Refused when this runtime does not know it
+ */
+export function parseTimeZone(timeZone: string): string {
+  try {
+    // Offsets such as +02:00 are accepted by the runtime, but have no daylight-saving rule, which is what people expect of a zone.
+    if (/^[A-Za-z]/.test(timeZone)) return new Intl.DateTimeFormat('en', { timeZone }) && timeZone;
+  } catch {
+    // an unknown name; said below
+  }
+  throw new Refused(`is ${shown(timeZone)}, which is no known time zone; write an IANA name such as Europe/Stockholm`);
+}
+
+function fieldsOf(text: string): string[] {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('@')) {
+    const expression = aliases[trimmed.toLowerCase()];
+    if (!expression)
+      throw new Refused(`is ${shown(text)}; write five fields, or one of ${Object.keys(aliases).join(', ')}`);
+    return expression.split(' ');
+  }
+  const fields = trimmed === '' ? [] : trimmed.split(/\s+/);
+  if (fields.length === 6)
+    throw new Refused(`is ${shown(text)}, which has six fields; leave out the seconds: minute hour day month weekday`);
+  if (fields.length !== 5)
+    throw new Refused(`is ${shown(text)}; write five fields (minute hour day month weekday), such as "0 2 * * *"`);
+  return fields;
+}
+
+/** Any day will do: whether an expression ever fires does not depend on when one asks. */
+const someDay = new Date(Date.UTC(2026, 0, 1));
+
+function refuseWhatNeverFires(expression: string, text: string): void {
+  try {
+    CronExpressionParser.parse(`0 ${expression}`, { tz: 'UTC', currentDate: someDay }).next();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (/day of month definition|loop limit/i.test(why))
+      throw new Refused(`is ${shown(text)}, which never fires; no such day exists`);
+    throw new Refused(`is ${shown(text)}, which is no cron expression (${why}); write five fields such as "0 2 * * *"`);
+  }
+}
