@@ -1,0 +1,13 @@
+import { queueContract } from './contract.ts';
+import { openMemoryQueue } from './memory-queue.ts';
+
+queueContract('the queue in memory', async () => {
+  const queue = openMemoryQueue();
+  return {
+    doorbell: queue,
+    answer: queue.answer,
+    ringRaw: async (name, id, payload) => queue.ringRaw(name, id, payload),
+    forget: async () => queue.forget(),
+    close: queue.close,
+  };
+});

@@ -1,0 +1,157 @@
+import { BackupError } from '@holdfast/types';
+import type { QueueName, Ring } from '@holdfast/types';
+import { ErrorCode, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Depth, Doorbell } from './doorbell.ts';
+import { jobId } from './job-id.ts';
+import { checkRedis } from './redis-check.ts';
+import { connectProducer, defaultPrefix, redisTrouble } from './redis-connections.ts';
+import { countJobs, ringState } from './redis-scripts.ts';
+
+export interface DoorbellOptions {
+  /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
+  readonly redisUrl: string;
+  readonly prefix?: string;
+  readonly now?: () => Date;
+  /** Called after each connection to a server that is not fit for queues, once for each sentence. */
+  readonly onWarning?: (sentence: string) => void;
+}
+
+/** Opens the ringing side. Returns at once; the connection is made, and remade, behind it. */
+export function openDoorbell({ redisUrl, prefix = defaultPrefix, now, onWarning }: DoorbellOptions): Doorbell {
+  const redis = connectProducer(redisUrl);
+  if (onWarning) redis.on('ready', () => void warn(redis, onWarning));
+  const queues = new Map<QueueName, Queue>();
+  const queueOf = (name: QueueName) => {
+    const known = queues.get(name) ?? openQueue(name, redis, prefix);
+    queues.set(name, known);
+    return known;
+  };
+  const context = { redis, queueOf, now: now ?? (() => new Date()) };
+  return {
+    ring: (queue, ring) => whenUp(redis, 'be rung', () => ringOne(context, queue, ring)),
+    ringMany: (queue, rings) => whenUp(redis, 'be rung', () => ringAll(context, queue, rings)),
+    depth: (queue) => whenUp(redis, 'count its queue', () => depthOf(context, queue)),
+    get up() {
+      return redis.status === 'ready';
+    },
+    close: async () => {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      redis.disconnect();
+    },
+  };
+}
+
+interface Context {
+  readonly redis: Redis;
+  readonly queueOf: (name: QueueName) => Queue;
+  readonly now: () => Date;
+}
+
+/** How long a call waits for the very first connection; later ones fail at once while there is none. */
+const firstConnectionMs = 1000;
+/** How long a ring waits for a handler that has just ended to leave its place. Normally a few milliseconds. */
+const leaveMs = 2000;
+
+function openQueue(name: QueueName, redis: Redis, prefix: string): Queue {
+  const queue = new Queue(name, {
+    connection: redis,
+    prefix,
+    skipVersionCheck: true, // it would fail for good when the server is away at the start; checkRedis looks instead
+    skipWaitingForReady: true,
+    skipMetasUpdate: true,
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+  });
+  queue.on('error', () => undefined); // every call reports its own error
+  return queue;
+}
+
+async function whenUp<T>(redis: Redis, doing: string, act: () => Promise<T>): Promise<T> {
+  try {
+    await firstConnection(redis);
+    return await act();
+  } catch (error) {
+    throw redisTrouble(doing, error);
+  }
+}
+
+async function firstConnection(redis: Redis): Promise<void> {
+  if (redis.status !== 'connecting' && redis.status !== 'connect') return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      redis.off('ready', done).off('close', done);
+      resolve();
+    };
+    const timer = setTimeout(done, firstConnectionMs);
+    redis.on('ready', done).on('close', done);
+  });
+}
+
+async function ringOne(context: Context, name: QueueName, ring: Ring): Promise<void> {
+  const queue = context.queueOf(name);
+  const id = jobId(ring);
+  const key = (type: string) => queue.toKey(type);
+  for (const giveUpAt = performance.now() + leaveMs; performance.now() < giveUpAt;) {
+    const state = await ringState(context.redis, key, id, context.now().getTime());
+    if (state === 'waiting' || state === 'rung') return;
+    if (state === 'delayed') return promote(queue, id);
+    if (state === 'absent') return void (await queue.add(name, ring, jobOptions(id, context.now())));
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  throw new BackupError(
+    'UnexpectedError',
+    'transient',
+    `the ring of ${id} has ended and its worker does not let it go; ring again`,
+  );
+}
+
+/** One round trip for all states, one for all that are absent; the few others go one by one. */
+async function ringAll(context: Context, name: QueueName, rings: readonly Ring[]): Promise<void> {
+  const queue = context.queueOf(name);
+  const unique = new Map(rings.map((ring) => [jobId(ring), ring]));
+  const nowMs = context.now().getTime();
+  const states = await Promise.all(
+    [...unique].map(async ([id, ring]) => ({
+      ring,
+      id,
+      state: await ringState(context.redis, (type) => queue.toKey(type), id, nowMs),
+    })),
+  );
+  const absent = states.filter(({ state }) => state === 'absent');
+  if (absent.length > 0) {
+    await queue.addBulk(absent.map(({ id, ring }) => ({ name, data: ring, opts: jobOptions(id, context.now()) })));
+  }
+  for (const { id, state, ring } of states) {
+    if (state === 'delayed') await promote(queue, id);
+    if (state === 'ending') await ringOne(context, name, ring);
+  }
+}
+
+function jobOptions(id: string, now: Date): { jobId: string; timestamp: number } {
+  return { jobId: id, timestamp: now.getTime() };
+}
+
+async function promote(queue: Queue, id: string): Promise<void> {
+  try {
+    await queue.getBackend().promote(id);
+  } catch (error) {
+    // No longer delayed: a worker has taken it since we looked, so its look starts after this ring.
+    if (!(error instanceof Error && 'code' in error && error.code === ErrorCode.JobNotInState)) throw error;
+  }
+}
+
+async function depthOf(context: Context, name: QueueName): Promise<Depth> {
+  const queue = context.queueOf(name);
+  const { oldestSinceMs, ...counts } = await countJobs(context.redis, (type) => queue.toKey(type), Date.now());
+  if (oldestSinceMs === undefined) return counts;
+  return { ...counts, oldestAgeMs: Math.max(0, context.now().getTime() - oldestSinceMs) };
+}
+
+async function warn(redis: Redis, onWarning: (sentence: string) => void): Promise<void> {
+  try {
+    for (const sentence of await checkRedis(redis)) onWarning(sentence);
+  } catch (error) {
+    if (redis.status === 'ready') onWarning(`Redis does not say whether it is fit for queues: ${String(error)}`);
+  }
+}
