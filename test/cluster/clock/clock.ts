@@ -22,6 +22,7 @@ export function openClusterClock(file: string): ClusterClock {
     const fresh = `${file}.${process.pid}`;
     writeFileSync(fresh, JSON.stringify({ offsetMs }));
     renameSync(fresh, file); // a reader sees the old value or the new one, never half a file
+    readOffset.fresh();
   };
   const now = () => new Date(Date.now() + readOffset.fresh());
   const advance = (ms: number) => {

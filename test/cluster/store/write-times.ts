@@ -1,0 +1,52 @@
+import { unescapeXml } from './store-request.ts';
+
+/**
+ * Where the cluster's clock stood when each object was written. A store's own times are real; shifting an object by the
+ * offset of its birth makes a later jump of the clock age it, as a real month would.
+ */
+export class WriteTimes {
+  readonly #offsets = new Map<string, number>();
+
+  written(bucket: string, key: string, offsetMs: number): void {
+    this.#offsets.set(`${bucket}/${key}`, offsetMs);
+  }
+
+  removed(bucket: string, key: string): void {
+    this.#offsets.delete(`${bucket}/${key}`);
+  }
+
+  /** An upload in progress has its own birth. */
+  uploadStarted(uploadId: string, offsetMs: number): void {
+    this.#offsets.set(`upload:${uploadId}`, offsetMs);
+  }
+
+  uploadEnded(uploadId: string): void {
+    this.#offsets.delete(`upload:${uploadId}`);
+  }
+
+  /** A Last-Modified header of an object, as the cluster sees it. */
+  shiftHeader(bucket: string, key: string, value: string): string {
+    return new Date(Date.parse(value) + this.#offset(`${bucket}/${key}`)).toUTCString();
+  }
+
+  /** Every time in a listing of objects or uploads, as the cluster sees it. */
+  shiftListing(bucket: string, xml: string): string {
+    return xml.replace(/<(Contents|Version|Upload)>[\s\S]*?<\/\1>/g, (entry) => {
+      const [, key = ''] = /<Key>([\s\S]*?)<\/Key>/.exec(entry) ?? [];
+      const [, upload] = /<UploadId>([\s\S]*?)<\/UploadId>/.exec(entry) ?? [];
+      const offsetMs = this.#offset(upload ? `upload:${upload}` : `${bucket}/${unescapeXml(key)}`);
+      return shiftTimes(entry, offsetMs);
+    });
+  }
+
+  #offset(name: string): number {
+    return this.#offsets.get(name) ?? 0;
+  }
+}
+
+/** Moves the times of a single object's XML, such as the answer to a copy. */
+export function shiftTimes(xml: string, offsetMs: number): string {
+  return xml.replace(/<(LastModified|Initiated)>([^<]+)<\/\1>/g, (_, tag: string, value: string) => {
+    return `<${tag}>${new Date(Date.parse(value) + offsetMs).toISOString()}</${tag}>`;
+  });
+}
