@@ -123,7 +123,9 @@ export class Control {
   /** Targets into which two backup commands worked at the same time. */
   overlaps(): string[] {
     try {
-      const lines = readFileSync(join(this.#state.path, 'runs', 'overlaps.jsonl'), 'utf8').trim().split('\n');
+      const lines = readFileSync(join(this.#state.path, 'runs', 'overlaps.jsonl'), 'utf8')
+        .trim()
+        .split('\n');
       return lines.map((line) => (JSON.parse(line) as { target: string }).target);
     } catch (error) {
       if (isMissing(error)) return [];
@@ -136,7 +138,8 @@ export class Control {
     for (;;) {
       const report = readJson<ServerReport>(this.#state.reportFile(server));
       if (report && fact(report)) return;
-      if (Date.now() > deadline) throw new Error(`stand-in server "${server}" did not follow: ${JSON.stringify(report)}`);
+      if (Date.now() > deadline)
+        throw new Error(`stand-in server "${server}" did not follow: ${JSON.stringify(report)}`);
       await sleep(10);
     }
   }

@@ -5,7 +5,17 @@ let second = 0;
 function artifact(from: number, to: number, options: Partial<Header> = {}): Header {
   const time = new Date(Date.UTC(2026, 2, 1, 2, 0, second++)).toISOString();
   const full = from === 1;
-  return { database: 'neo4j', databaseId: 'a', time, full, recovered: full, compressed: true, lowestTx: from, highestTx: to, ...options };
+  return {
+    database: 'neo4j',
+    databaseId: 'a',
+    time,
+    full,
+    recovered: full,
+    compressed: true,
+    lowestTx: from,
+    highestTx: to,
+    ...options,
+  };
 }
 const emptyDiff = () => artifact(0, 0, { full: false });
 
@@ -26,7 +36,11 @@ test('another identity under the same name has no parent', () => {
 test('a chain is the FULL and every DIFF that joins without a gap', () => {
   const headers = [artifact(1, 10), artifact(11, 20), artifact(1, 25), artifact(21, 30)];
   const ranges = chainTo(headers, headers[3]!, false)?.map(({ lowestTx, highestTx }) => [lowestTx, highestTx]);
-  expect(ranges).toEqual([[1, 10], [11, 20], [21, 30]]);
+  expect(ranges).toEqual([
+    [1, 10],
+    [11, 20],
+    [21, 30],
+  ]);
 });
 
 test('a missing link breaks the chain', () => {

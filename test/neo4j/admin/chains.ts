@@ -25,7 +25,11 @@ export function byAge(a: Header, b: Header): number {
  * The parent of a new DIFF of this database: its latest backup that is not empty; with `preferDiff` its latest such
  * DIFF, where there is one. Another identity under the same name is no relative.
  */
-export function parentFor<H extends Header>(headers: readonly H[], databaseId: string, preferDiff: boolean): H | undefined {
+export function parentFor<H extends Header>(
+  headers: readonly H[],
+  databaseId: string,
+  preferDiff: boolean,
+): H | undefined {
   const own = headers.filter((header) => header.databaseId === databaseId && !isEmpty(header)).sort(byAge);
   return (preferDiff ? own.findLast(({ full }) => !full) : undefined) ?? own.at(-1);
 }

@@ -106,7 +106,9 @@ function takePlain(rest: string[]): string | undefined {
 function checkValue({ name, kind, oneOf, pattern }: OptionRule, value: string): void {
   const allowed = kind === 'boolean' ? ['true', 'false'] : oneOf;
   if (allowed && !allowed.includes(kind === 'boolean' ? value.toLowerCase() : value.toUpperCase())) {
-    throw new WrongUse(`Invalid value for option '${name}': expected one of [${allowed.join(', ')}] but was '${value}'`);
+    throw new WrongUse(
+      `Invalid value for option '${name}': expected one of [${allowed.join(', ')}] but was '${value}'`,
+    );
   }
   if (pattern && !pattern.test(value)) throw new WrongUse(`Invalid value for option '${name}': '${value}'`);
 }

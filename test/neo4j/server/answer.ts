@@ -1,13 +1,21 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { storeBytes, storeSize } from '../state/content.ts';
-import { lastTx, type Database } from '../state/database.ts';
+import { committedAt, lastTx, type Database } from '../state/database.ts';
 import { takeFaults } from '../state/faults.ts';
 import { readJson } from '../state/json-file.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 import { encodedSize, encodeTransactions } from '../state/transaction-records.ts';
 import { readFrames, sendData, sendJson } from './frames.ts';
-import { standInMark, type Begun, type Described, type Greeting, type Refusal, type Request, type TransferHead } from './protocol.ts';
+import {
+  standInMark,
+  type Begun,
+  type Described,
+  type Greeting,
+  type Refusal,
+  type Request,
+  type TransferHead,
+} from './protocol.ts';
 import type { RunRegister } from './runs.ts';
 
 /** What a server needs to answer with. */
@@ -36,7 +44,11 @@ async function answerRequest(socket: Socket, server: Answering, request: Request
     case 'begin':
       return begin(socket, server, request.target);
     case 'list':
-      return sendJson(socket, { databases: hosted(server).map(({ name }) => name).sort() });
+      return sendJson(socket, {
+        databases: hosted(server)
+          .map(({ name }) => name)
+          .sort(),
+      });
     case 'describe': {
       const database = find(server, request.database);
       return sendJson(socket, database ? described(database) : refusal(request.database));
@@ -69,7 +81,7 @@ async function begin(socket: Socket, { state, runs, now }: Answering, target: st
 
 async function sendStore(socket: Socket, server: Answering, database: Database): Promise<void> {
   const tx = lastTx(database);
-  const head: TransferHead = { lastTx: tx, bytes: storeSize(database, tx) };
+  const head: TransferHead = { lastTx: tx, committedAt: committedAt(database, tx), bytes: storeSize(database, tx) };
   await sendJson(socket, head);
   await sendAll(socket, server, storeBytes(database, tx));
 }
@@ -81,7 +93,11 @@ async function sendTransactions(
   { from, to }: { from: number; to: number },
 ): Promise<void> {
   if (from < database.firstAvailableTx) return sendJson(socket, prunedRefusal(database, from));
-  const head: TransferHead = { lastTx: to, bytes: encodedSize(database, from, to) };
+  const head: TransferHead = {
+    lastTx: to,
+    committedAt: committedAt(database, to),
+    bytes: encodedSize(database, from, to),
+  };
   await sendJson(socket, head);
   await sendAll(socket, server, encodeTransactions(database, from, to));
 }

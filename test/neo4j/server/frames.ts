@@ -6,7 +6,9 @@ const jsonType = 1;
 const dataType = 2;
 
 /** One thing read from the other side: a message, or a piece of the data that follows it. */
-export type Frame = { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'data'; readonly bytes: Buffer };
+export type Frame =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'data'; readonly bytes: Buffer };
 
 /**
  * The stand-ins' own little protocol: a frame is four bytes of length, one byte of type, and the body. It resembles

@@ -41,6 +41,8 @@ export interface Described {
 /** Precedes the data of `store` and `transactions`. */
 export interface TransferHead {
   readonly lastTx: number;
+  /** When `lastTx` was committed. */
+  readonly committedAt: string;
   readonly bytes: number;
 }
 

@@ -40,6 +40,12 @@ export function lastTx(database: Database): number {
   return database.commits.at(-1)?.lastTx ?? 1;
 }
 
+/** When a transaction was committed (ISO, UTC). */
+export function committedAt(database: Database, tx: number): string {
+  const commit = database.commits.find(({ firstTx, lastTx: last }) => firstTx <= tx && tx <= last);
+  return commit?.committedAt ?? database.createdAt;
+}
+
 /** The database after `count` more transactions of `bytesPerTx` each. */
 export function withCommits(database: Database, count: number, bytesPerTx: number, now: Date): Database {
   if (count < 1) throw new Error(`a commit has at least one transaction, not ${count}`);

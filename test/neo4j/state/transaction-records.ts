@@ -56,5 +56,6 @@ export async function decodeTransactions(payload: AsyncIterable<Buffer>, sink: T
     }
     rest = bytes;
   }
-  if (rest.length > 0 || extensionLeft > 0) throw new Error('the transaction range ends in the middle of a transaction');
+  if (rest.length > 0 || extensionLeft > 0)
+    throw new Error('the transaction range ends in the middle of a transaction');
 }
