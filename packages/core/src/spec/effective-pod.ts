@@ -1,0 +1,78 @@
+import { group, labels as ourLabels, type EffectivePod } from '@holdfast/types';
+import type { ParsedOptions } from './effective-options.ts';
+import type { Findings } from './findings.ts';
+import { parseQuantity } from './quantity.ts';
+import { shown } from './refused.ts';
+
+/** What the spec says of the pod, checked as far as a refused Job would otherwise be the first to tell. */
+export function effectivePod(given: ParsedOptions | undefined, findings: Findings): EffectivePod {
+  const { podTemplate, resources, nodeSelector, tolerations, affinity, priorityClassName } = given ?? {};
+  const { labels, annotations, securityContext, imagePullSecrets, env } = podTemplate ?? {};
+  checkResources(resources, findings);
+  checkLabels('spec.options.nodeSelector', nodeSelector, findings);
+  checkLabels('spec.options.podTemplate.labels', labels, findings);
+  refuseOurs('spec.options.podTemplate.labels', labels, findings);
+  refuseOurs('spec.options.podTemplate.annotations', annotations, findings);
+  for (const [index, variable] of (env ?? []).entries())
+    checkVariable(`spec.options.podTemplate.env[${index}]`, variable, findings);
+  return {
+    ...(resources && { resources }),
+    ...(nodeSelector && { nodeSelector }),
+    ...(tolerations && { tolerations }),
+    ...(affinity && { affinity }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
+    ...(labels && { labels }),
+    ...(annotations && { annotations }),
+    ...(securityContext && { securityContext }),
+    ...(imagePullSecrets && { imagePullSecrets }),
+    ...(env && { env }),
+  };
+}
+
+function checkResources(resources: ParsedOptions['resources'], findings: Findings): void {
+  for (const part of ['requests', 'limits'] as const) {
+    for (const [name, amount] of Object.entries(resources?.[part] ?? {})) {
+      findings.read(`spec.options.resources.${part}.${name}`, String(amount), parseQuantity);
+    }
+  }
+}
+
+const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+function checkLabels(field: string, labels: Readonly<Record<string, string>> | undefined, findings: Findings): void {
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    if (!labelKey.test(key))
+      findings.invalid(field, `contains the key ${shown(key)}; write a label name such as example.com/team`);
+    if (!labelValue.test(value)) {
+      findings.invalid(
+        field,
+        `contains ${shown(value)} for ${shown(key)}; write at most 63 letters, digits, "-", "_" and "."`,
+      );
+    }
+  }
+}
+
+/** Labels and annotations by which Holdfast finds its own objects. */
+function refuseOurs(field: string, given: Readonly<Record<string, string>> | undefined, findings: Findings): void {
+  const ours: readonly string[] = Object.values(ourLabels);
+  for (const key of Object.keys(given ?? {})) {
+    if (key.startsWith(`${group}/`) || ours.includes(key))
+      findings.invalid(field, `sets ${key}, which Holdfast sets itself; remove it`);
+  }
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value?: string | undefined;
+  readonly valueFrom?: unknown;
+}
+
+function checkVariable(field: string, { name, value, valueFrom }: Variable, findings: Findings): void {
+  if (!/^[-._A-Za-z][-._A-Za-z0-9]*$/.test(name))
+    findings.invalid(`${field}.name`, `is ${shown(name)}; write letters, digits and "_", no digit first`);
+  if (name.startsWith('HOLDFAST_'))
+    findings.invalid(`${field}.name`, `is ${shown(name)}, which Holdfast sets itself; choose another name`);
+  if (value !== undefined && valueFrom !== undefined)
+    findings.invalid(field, 'has both value and valueFrom; keep one of them');
+}

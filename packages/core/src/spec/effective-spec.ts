@@ -1,0 +1,101 @@
+import {
+  maxBackupNameLength,
+  parseSpec,
+  sentences,
+  type EffectiveRetention,
+  type EffectiveSchedule,
+  type EffectiveSpec,
+  type EffectiveTarget,
+  type Neo4jBackup,
+  type ParsedSpec,
+  type Refusal,
+} from '@holdfast/types';
+import { parseSchedule, parseTimeZone } from './cron.ts';
+import { parseDuration } from './duration.ts';
+import { effectiveOptions } from './effective-options.ts';
+import { effectiveStorage } from './effective-storage.ts';
+import { Findings } from './findings.ts';
+import { refuseGaps } from './not-supported.ts';
+
+export interface SpecReading {
+  /** Present exactly when nothing was refused. */
+  readonly spec?: EffectiveSpec;
+  /** Every mistake at once; those of shape alone when there are any, since nothing else can be read then. */
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * Reads a spec as the rest of Holdfast wants it: spellings resolved, defaults applied, durations in milliseconds, cron expression
+ * checked. Never throws for anything a person can write. Rules that the CRD states by CEL are asked again here, because not every
+ * server evaluates them.
+ */
+export function effectiveSpec(backup: Neo4jBackup): SpecReading {
+  const findings = new Findings();
+  if (backup.metadata.name.length > maxBackupNameLength) findings.invalid('metadata.name', sentences.nameTooLong);
+  const parsed = parseSpec(backup.spec);
+  if ('problems' in parsed) {
+    for (const { field, message } of parsed.problems) findings.invalid(field, message);
+    return { refusals: findings.refusals };
+  }
+  const spec = readSpec(parsed.spec, backup, findings);
+  refuseGaps(parsed.spec, findings);
+  return findings.refusals.length > 0 || !spec ? { refusals: findings.refusals } : { spec, refusals: [] };
+}
+
+function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): EffectiveSpec | undefined {
+  const target = readTarget(spec, backup, findings);
+  const storage = effectiveStorage(spec, backup.metadata.name, findings);
+  const schedule = readSchedule(spec, backup, findings);
+  const retention = readRetention(spec, findings);
+  const options = effectiveOptions(spec.options, retention, findings);
+  if (!storage || !options) return undefined;
+  return {
+    target,
+    storage,
+    ...(schedule && { schedule }),
+    suspend: spec.suspend,
+    ...(retention && { retention }),
+    options,
+    historyLimit: spec.historyLimit,
+  };
+}
+
+function readTarget({ target }: ParsedSpec, backup: Neo4jBackup, findings: Findings): EffectiveTarget {
+  const { kind, name, namespace, clusterRef } = target;
+  if (kind === 'Cluster' && clusterRef !== undefined)
+    findings.invalid('spec.target.clusterRef', sentences.clusterRefOnCluster);
+  return {
+    kind,
+    name,
+    namespace: namespace ?? backup.metadata.namespace,
+    ...(clusterRef !== undefined && { clusterRef }),
+  };
+}
+
+function readSchedule(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): EffectiveSchedule | undefined {
+  const { schedule: text, startingDeadlineSeconds } = spec;
+  const timeZone = findings.read('spec.timeZone', spec.timeZone, parseTimeZone) ?? 'UTC';
+  if (text === undefined) {
+    if (spec.timeZone !== undefined) findings.invalid('spec.timeZone', sentences.zoneWithoutSchedule);
+    if (startingDeadlineSeconds !== undefined)
+      findings.invalid('spec.startingDeadlineSeconds', sentences.startingDeadlineWithoutSchedule);
+    return undefined;
+  }
+  const { uid, namespace, name } = backup.metadata;
+  // A manifest that was never applied has no UID yet; its name stands in, so that it can be checked all the same.
+  const seed = uid || `${namespace}/${name}`;
+  const schedule = findings.read('spec.schedule', text, (expression) => parseSchedule(expression, timeZone, seed));
+  if (!schedule) return undefined;
+  return {
+    ...schedule,
+    ...(startingDeadlineSeconds !== undefined && { startingDeadlineMs: startingDeadlineSeconds * 1000 }),
+  };
+}
+
+/** Without age and without count there is no policy, and nothing is ever removed. */
+function readRetention({ retention }: ParsedSpec, findings: Findings): EffectiveRetention | undefined {
+  const maxAgeMs = findings.read('spec.retention.maxAge', retention?.maxAge, parseDuration);
+  const maxCount = retention?.maxCount;
+  if (maxAgeMs === undefined && maxCount === undefined) return undefined;
+  return { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(maxCount !== undefined && { maxCount }) };
+}

@@ -1,0 +1,106 @@
+import {
+  cloudContradiction,
+  cloudFields,
+  sentences,
+  type CloudSettings,
+  type EffectivePvc,
+  type EffectiveS3,
+  type EffectiveStorage,
+  type ParsedSpec,
+} from '@holdfast/types';
+import { parseEndpoint } from './endpoint.ts';
+import type { Findings } from './findings.ts';
+import { parseStorePath } from './path.ts';
+import { parseSize } from './quantity.ts';
+
+/** Where a backup goes; absent when refused, or when this version cannot write to that kind of store. */
+export function effectiveStorage(
+  spec: ParsedSpec,
+  backupName: string,
+  findings: Findings,
+): EffectiveStorage | undefined {
+  const path = findings.read('spec.storage.path', spec.storage.path, parseStorePath) ?? '';
+  return spec.storage.type === 'pvc' ? readClaim(spec, backupName, path, findings) : readBucket(spec, path, findings);
+}
+
+function readClaim(spec: ParsedSpec, backupName: string, path: string, findings: Findings): EffectivePvc {
+  const { bucket, cloud, pvc } = spec.storage;
+  if (bucket !== undefined) findings.invalid('spec.storage.bucket', sentences.bucketWithPvc);
+  if (cloud !== undefined) findings.invalid('spec.storage.cloud', sentences.cloudWithPvc);
+  if (spec.cloud !== undefined) findings.invalid('spec.cloud', sentences.topCloudWithPvc);
+  findings.read('spec.storage.pvc.size', pvc?.size, parseSize);
+  const storageClass = pvc?.storageClass ?? pvc?.storageClassName;
+  if (pvc?.storageClassName !== undefined && storageClass !== pvc.storageClassName) {
+    findings.invalid('spec.storage.pvc.storageClassName', sentences.classTwice);
+  }
+  const accessModes = pvc?.accessModes ?? ['ReadWriteOnce'];
+  return {
+    type: 'pvc',
+    claim: pvc?.name ?? `${backupName}-backups`,
+    path,
+    ...(pvc?.size !== undefined && {
+      create: { size: pvc.size, ...(storageClass !== undefined && { storageClass }), accessModes },
+    }),
+  };
+}
+
+const providers = { s3: 'aws', gcs: 'gcp', azure: 'azure' } as const;
+
+function readBucket(spec: ParsedSpec, path: string, findings: Findings): EffectiveS3 | undefined {
+  const { type, bucket, pvc } = spec.storage;
+  if (bucket === undefined) findings.invalid('spec.storage.bucket', sentences.bucketMissing);
+  if (pvc !== undefined) findings.invalid('spec.storage.pvc', sentences.pvcWithoutPvc);
+  const cloud = readCloud(spec, findings);
+  if (type === 'pvc') return undefined;
+  if (spec.storage.cloud?.provider !== undefined && spec.storage.cloud.provider !== providers[type]) {
+    findings.invalid('spec.storage.cloud.provider', sentences.providerMismatch);
+  } else if (cloud?.provider !== undefined && cloud.provider !== providers[type]) {
+    findings.invalid('spec.cloud.provider', sentences.topProviderMismatch);
+  }
+  if (type !== 's3') return undefined;
+  const endpointUrl = readEndpoint(spec, cloud, findings);
+  // Without any cloud settings the installation's own defaults may name an endpoint and a region.
+  if (cloud && cloud.region === undefined && cloud.endpointURL === undefined)
+    findings.invalid('spec.storage.cloud.region', sentences.regionMissing);
+  if (cloud?.account !== undefined) findings.invalid('spec.storage.cloud.account', sentences.accountElsewhere);
+  if (bucket === undefined) return undefined;
+  const checksumMode = cloud?.checksumMode ?? (endpointUrl === undefined ? undefined : 'WhenRequired');
+  return {
+    type: 's3',
+    bucket,
+    path,
+    ...(cloud?.region !== undefined && { region: cloud.region }),
+    ...(endpointUrl !== undefined && { endpointUrl }),
+    ...(cloud?.forcePathStyle !== undefined && { forcePathStyle: cloud.forcePathStyle }),
+    ...(cloud?.credentialsSecret !== undefined && { credentialsSecret: cloud.credentialsSecret }),
+    ...(checksumMode && { checksumMode }),
+  };
+}
+
+function readEndpoint(spec: ParsedSpec, cloud: CloudSettings | undefined, findings: Findings): string | undefined {
+  const place = spec.storage.cloud?.endpointURL === undefined ? 'spec.cloud' : 'spec.storage.cloud';
+  return findings.read(`${place}.endpointURL`, cloud?.endpointURL, parseEndpoint);
+}
+
+/** Both places and both spellings as one: what one place leaves out the other may say, and neither may contradict. */
+function readCloud(spec: ParsedSpec, findings: Findings): CloudSettings | undefined {
+  const below = oneSpelling(spec.storage.cloud, 'spec.storage.cloud', findings);
+  const above = oneSpelling(spec.cloud, 'spec.cloud', findings);
+  if (!below || !above) return below ?? above;
+  for (const field of cloudFields) {
+    if (below[field] !== undefined && above[field] !== undefined && below[field] !== above[field]) {
+      findings.invalid(`spec.cloud.${field}`, cloudContradiction(field));
+    }
+  }
+  return { ...above, ...below };
+}
+
+function oneSpelling(cloud: CloudSettings | undefined, place: string, findings: Findings): CloudSettings | undefined {
+  if (!cloud) return undefined;
+  const { credentialsSecretRef, ...rest } = cloud;
+  if (credentialsSecretRef === undefined) return rest;
+  if (rest.credentialsSecret !== undefined && rest.credentialsSecret !== credentialsSecretRef) {
+    findings.invalid(`${place}.credentialsSecretRef`, sentences.credentialsTwice);
+  }
+  return { ...rest, credentialsSecret: rest.credentialsSecret ?? credentialsSecretRef };
+}

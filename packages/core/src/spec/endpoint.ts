@@ -1,0 +1,19 @@
+import { Refused, shown } from './refused.ts';
+
+/**
+ * Reads the address of a store. Which hosts may be talked to is decided elsewhere; here only its shape counts.
+ * @returns the address without a slash at its end
+ * @throws Refused; never repeats credentials that stand in the address
+ */
+export function parseEndpoint(text: string): string {
+  if (!URL.canParse(text) || /[\s\u0000-\u001f\\]/u.test(text))
+    throw new Refused('is not an address; write one such as https://minio.example:9000');
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '')
+    throw new Refused('has credentials in it; put them into a Secret and name it in credentialsSecret');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new Refused(`is ${shown(text)}; write an address that starts with https:// or http://`);
+  if (url.search !== '' || url.hash !== '')
+    throw new Refused('has a query or a fragment; write only scheme, host, port and path');
+  return url.href.replace(/\/+$/, '');
+}

@@ -1,0 +1,119 @@
+import type { ParsedSpec } from '@holdfast/types';
+import type { Findings } from './findings.ts';
+
+interface Gap {
+  readonly field: string;
+  /** Whether the spec asks for it. A value that says what is done anyway asks for nothing. */
+  readonly asked: (spec: ParsedSpec) => boolean;
+  readonly remedy: string;
+}
+
+/** What the API knows and this version does not do. Each is refused by name: nothing is accepted and ignored. */
+const gaps: readonly Gap[] = [
+  {
+    field: 'spec.storage.type',
+    asked: ({ storage }) => storage.type === 'gcs' || storage.type === 'azure',
+    remedy: 'use s3 or pvc',
+  },
+  {
+    field: 'spec.storage.cloud.identity',
+    asked: ({ storage }) => storage.cloud?.identity !== undefined,
+    remedy: 'name a Secret in spec.storage.cloud.credentialsSecret',
+  },
+  {
+    field: 'spec.cloud.identity',
+    asked: ({ cloud }) => cloud?.identity !== undefined,
+    remedy: 'name a Secret in spec.storage.cloud.credentialsSecret',
+  },
+  {
+    field: 'spec.storage.cloud.caSecret',
+    asked: ({ storage }) => storage.cloud?.caSecret !== undefined,
+    remedy: 'use an endpoint whose certificate a public authority signed',
+  },
+  {
+    field: 'spec.cloud.caSecret',
+    asked: ({ cloud }) => cloud?.caSecret !== undefined,
+    remedy: 'use an endpoint whose certificate a public authority signed',
+  },
+  {
+    field: 'spec.concurrencyPolicy',
+    asked: (spec) => spec.concurrencyPolicy === 'Replace',
+    remedy: 'write Forbid or leave it out',
+  },
+  {
+    field: 'spec.triggers',
+    asked: ({ triggers = [] }) => triggers.length > 0,
+    remedy: 'remove it and set the annotation neo4j.neo4j.com/run to a new token where a run is wanted',
+  },
+  {
+    field: 'spec.objectives',
+    asked: ({ objectives }) => objectives?.rpo !== undefined || objectives?.rto !== undefined,
+    remedy: 'remove it and watch status.lastSuccessTime',
+  },
+  {
+    field: 'spec.retention.deletePolicy',
+    asked: ({ retention }) => retention?.deletePolicy === 'Archive',
+    remedy: 'write Delete or leave it out',
+  },
+  {
+    field: 'spec.retention.keep',
+    asked: ({ retention }) => Object.values(retention?.keep ?? {}).some((count) => (count ?? 0) > 0),
+    remedy: 'use maxAge and maxCount',
+  },
+  {
+    field: 'spec.retention.onDelete',
+    asked: ({ retention }) => retention?.onDelete === 'Delete',
+    remedy: 'write Retain or leave it out, and remove the folder by hand',
+  },
+  {
+    field: 'spec.retention.maxDeletePercent',
+    asked: ({ retention }) => (retention?.maxDeletePercent ?? 100) !== 100,
+    remedy: 'remove it; the plan stands in status.retention.plan before anything is removed',
+  },
+  {
+    field: 'spec.options.encryption.enabled',
+    asked: ({ options }) => options?.encryption?.enabled === true,
+    remedy: 'set it to false and let the bucket encrypt at rest',
+  },
+  {
+    field: 'spec.options.verifyBackup',
+    asked: ({ options }) => options?.verifyBackup === true,
+    remedy: 'set it to false; that every artifact arrived is checked in any case',
+  },
+  {
+    field: 'spec.options.verify',
+    asked: ({ options }) => options?.verify === true,
+    remedy: 'set it to false; that every artifact arrived is checked in any case',
+  },
+  {
+    field: 'spec.options.transfer',
+    asked: ({ options }) => options?.transfer === 'Staged',
+    remedy: 'write Auto or Direct, or leave it out',
+  },
+  { field: 'spec.options.workVolume', asked: ({ options }) => options?.workVolume !== undefined, remedy: 'remove it' },
+  {
+    field: 'spec.options.transport',
+    asked: ({ options }) => options?.transport === 'exec',
+    remedy: "write network, and let the target's backup port listen on its pod address",
+  },
+];
+
+/** Records a refusal for each thing that the spec asks for and this version does not do. */
+export function refuseGaps(spec: ParsedSpec, findings: Findings): void {
+  for (const { field, asked, remedy } of gaps) {
+    if (asked(spec))
+      findings.unsupported(
+        field,
+        `${field} asks for something this version does not do yet${valueOf(spec, field)}; ${remedy}`,
+      );
+  }
+}
+
+/** Plain values are shown; objects are not. */
+function valueOf(spec: ParsedSpec, field: string): string {
+  const value = field
+    .split('.')
+    .slice(1)
+    .reduce<unknown>((at, step) => (typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined), spec);
+  return typeof value === 'object' || value === undefined ? '' : ` (${String(value)})`;
+}
