@@ -1,0 +1,81 @@
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { StoredEntry } from '../object-store.ts';
+import { codeOf, statusOf } from './s3-error.ts';
+import type { S3 } from './s3-client.ts';
+
+/** @throws BackupError `BucketMissing` where not just the object is missing: HEAD answers both with a bare 404 */
+export async function headObject(
+  s3: S3,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredEntry | undefined> {
+  const entry = await headInBucket(s3, key, signal);
+  if (entry === undefined) await requireBucket(s3, signal);
+  return entry;
+}
+
+/** As `headObject` where something else will notice that the bucket is missing. */
+export async function headInBucket(
+  s3: S3,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredEntry | undefined> {
+  return s3.call('HeadObject', signal, async (options) => {
+    try {
+      const head = await s3.client.send(
+        new s3.sdk.HeadObjectCommand({
+          Bucket: s3.bucket,
+          Key: key,
+          ...(s3.sendChecksums && { ChecksumMode: 'ENABLED' }),
+        }),
+        options,
+      );
+      return { key, bytes: head.ContentLength ?? 0, modifiedAt: head.LastModified ?? new Date(0), ...identityOf(head) };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** Whether an answer says that this object does not exist; any other trouble is trouble. */
+export function isMissing(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'NoSuchKey' || (statusOf(error) === 404 && (code === 'NotFound' || code === 'Unknown'));
+}
+
+async function requireBucket(s3: S3, signal: AbortSignal | undefined): Promise<void> {
+  await s3.call('HeadBucket', signal, async (options) => {
+    try {
+      await s3.client.send(new s3.sdk.HeadBucketCommand({ Bucket: s3.bucket }), options);
+    } catch (error) {
+      // Some may read objects without being allowed to look at the bucket; the object's own 404 stands then.
+      if (statusOf(error) === 403) return;
+      if (statusOf(error) === 404)
+        throw Object.assign(new Error('NoSuchBucket', { cause: error }), { Code: 'NoSuchBucket' });
+      throw error;
+    }
+  });
+}
+
+function identityOf(head: HeadObjectCommandOutput): Partial<StoredEntry> {
+  const checksum = checksumOf(head);
+  return {
+    ...(head.ETag !== undefined && { etag: head.ETag }),
+    ...(head.VersionId !== undefined && head.VersionId !== 'null' && { versionId: head.VersionId }),
+    ...(checksum !== undefined && { checksum }),
+  };
+}
+
+/** The strongest checksum that the store keeps. */
+function checksumOf(head: HeadObjectCommandOutput): string | undefined {
+  const known = [
+    ['sha256', head.ChecksumSHA256],
+    ['crc64nvme', head.ChecksumCRC64NVME],
+    ['sha1', head.ChecksumSHA1],
+    ['crc32c', head.ChecksumCRC32C],
+    ['crc32', head.ChecksumCRC32],
+  ] as const;
+  const found = known.find(([, value]) => value !== undefined);
+  return found && `${found[0]}:${found[1]}`;
+}

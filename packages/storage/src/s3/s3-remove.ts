@@ -1,0 +1,96 @@
+import type { ObjectIdentifier } from '@aws-sdk/client-s3';
+import { BackupError } from '@holdfast/types';
+import type { Removal } from '../object-store.ts';
+import { codeError, codeOf, statusOf } from './s3-error.ts';
+import type { S3 } from './s3-client.ts';
+import { type Versions, versionsOf } from './s3-versions.ts';
+
+/** Removes keys in batches of 1,000 objects, all versions included. A batch that fails is the answer for its keys. */
+export async function removeObjects(
+  s3: S3,
+  keys: readonly string[],
+  options: { versions: Versions; signal: AbortSignal | undefined },
+): Promise<Removal[]> {
+  const removals: Removal[] = [];
+  for (let at = 0; at < keys.length; at += keysAtOnce) {
+    removals.push(...(await removeSome(s3, keys.slice(at, at + keysAtOnce), options)));
+  }
+  return removals;
+}
+
+/** The most that `DeleteObjects` takes. */
+const keysAtOnce = 1_000;
+
+async function removeSome(
+  s3: S3,
+  keys: readonly string[],
+  { versions, signal }: { versions: Versions; signal: AbortSignal | undefined },
+): Promise<Removal[]> {
+  const errors = new Map<string, BackupError>();
+  try {
+    const objects = await versionsOf(s3, keys, { versions, signal });
+    for (let at = 0; at < objects.length; at += keysAtOnce)
+      await removeBatch(s3, objects.slice(at, at + keysAtOnce), { errors, signal });
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    for (const key of keys) if (!errors.has(key)) errors.set(key, error);
+  }
+  return keys.map((key) => {
+    const error = errors.get(key);
+    return error ? { key, error } : { key };
+  });
+}
+
+interface Batch {
+  readonly errors: Map<string, BackupError>;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function removeBatch(s3: S3, objects: ObjectIdentifier[], { errors, signal }: Batch): Promise<void> {
+  const answer = await s3.call('DeleteObjects', signal, async (options) => {
+    try {
+      return await s3.client.send(
+        new s3.sdk.DeleteObjectsCommand({ Bucket: s3.bucket, Delete: { Objects: objects, Quiet: true } }),
+        options,
+      );
+    } catch (error) {
+      if (knowsNoBatches(error)) return undefined;
+      throw error;
+    }
+  });
+  if (!answer) return removeOneByOne(s3, objects, { errors, signal });
+  // The answer is a 200 even when not one object was removed.
+  for (const { Key, Code } of answer.Errors ?? []) {
+    if (Key !== undefined && Code !== 'NoSuchKey' && Code !== 'NoSuchVersion')
+      errors.set(Key, codeError(Code ?? 'Unknown', s3.place, 'DeleteObjects'));
+  }
+}
+
+/** Older stores insist on an MD5 that the SDK no longer sends, or have no batches at all. */
+function knowsNoBatches(error: unknown): boolean {
+  const code = codeOf(error);
+  return (
+    statusOf(error) === 501 ||
+    statusOf(error) === 405 ||
+    code === 'NotImplemented' ||
+    code === 'MissingContentMD5' ||
+    code === 'InvalidDigest'
+  );
+}
+
+async function removeOneByOne(s3: S3, objects: readonly ObjectIdentifier[], { errors, signal }: Batch): Promise<void> {
+  for (const { Key, VersionId } of objects) {
+    if (Key === undefined) continue;
+    try {
+      await s3.call('DeleteObject', signal, (options) =>
+        s3.client.send(
+          new s3.sdk.DeleteObjectCommand({ Bucket: s3.bucket, Key, ...(VersionId !== undefined && { VersionId }) }),
+          options,
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      errors.set(Key, error);
+    }
+  }
+}
