@@ -50,11 +50,11 @@ export function newestFirst(a: Chain, b: Chain): number {
 function chainsOfDatabase(entries: readonly CatalogueEntry[]): Chain[] {
   const groups = Map.groupBy(entries, ({ manifest }) => manifest.chain);
   const found = new Map<string, Chain>();
-  const strays = new Map<string, string>();
+  const strays = new Map<string, string[]>();
   for (const [id, members] of groups) {
     const linked = inOrder(members);
     found.set(id, chainOf(id, linked));
-    for (const parent of linked.missingParents) strays.set(parent, id);
+    for (const parent of linked.missingParents) strays.set(parent, [...(strays.get(parent) ?? []), id]);
   }
   if (strays.size > 0) joinStrays(groups, strays, found);
   return [...found.values()];
@@ -66,7 +66,7 @@ function chainsOfDatabase(entries: readonly CatalogueEntry[]): Chain[] {
  */
 function joinStrays(
   groups: Map<string, CatalogueEntry[]>,
-  strays: ReadonlyMap<string, string>,
+  strays: ReadonlyMap<string, readonly string[]>,
   found: Map<string, Chain>,
 ): void {
   const leaders = new Map<string, string>();
@@ -77,9 +77,10 @@ function joinStrays(
   };
   for (const [home, members] of groups) {
     for (const { manifest } of members) {
-      const stray = strays.get(manifest.artifact);
-      const [from, to] = [leaderOf(stray ?? home), leaderOf(home)];
-      if (from !== to) leaders.set(from, to);
+      for (const stray of strays.get(manifest.artifact) ?? []) {
+        const [from, to] = [leaderOf(stray), leaderOf(home)];
+        if (from !== to) leaders.set(from, to);
+      }
     }
   }
   const joined = Map.groupBy(leaders.keys(), leaderOf);

@@ -1,5 +1,5 @@
 import type { Manifest } from '@holdfast/types';
-import { mayOverlap } from '../engine/release.ts';
+import { parseVersion, supports } from '../engine/versions.ts';
 import { isEmptyDiff, type CatalogueEntry } from './catalogue-entry.ts';
 
 /** The members of one chain in order, with what does not fit. */
@@ -70,7 +70,7 @@ function parentsFirst(
           ? byName.get(next.manifest.parent)
           : undefined;
     }
-    for (const each of [...path].reverse()) placed.add(each);
+    for (const each of [...path].toReversed()) placed.add(each);
   }
   return [...placed];
 }
@@ -102,6 +102,12 @@ export function joins(diff: Range & { readonly engineVersion: string }, parent: 
   if (diff.highestTx < diff.lowestTx) return false;
   if (diff.lowestTx === parent.highestTx + 1) return true;
   return parent.type === 'FULL' && diff.lowestTx <= parent.highestTx && mayOverlap(diff.engineVersion);
+}
+
+/** An unreadable version gets the benefit of the doubt: the engine itself chose this parent. */
+function mayOverlap(engineVersion: string): boolean {
+  const version = parseVersion(engineVersion);
+  return version === undefined || supports(version, 'diffMayOverlapFull');
 }
 
 function wholeChainTrouble(

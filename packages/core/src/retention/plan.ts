@@ -1,0 +1,75 @@
+import type { Reason } from '@holdfast/types';
+import type { Chain } from '../chains/chains.ts';
+
+/** What to keep. Without any limit, or with one that makes no sense, nothing is ever removed. */
+export interface RetentionPolicy {
+  readonly maxAgeMs?: number | undefined;
+  /** Runs kept, across all databases of the backup. */
+  readonly maxCount?: number | undefined;
+  readonly suspended: boolean;
+  /** Usual time between two runs; absent without a schedule. */
+  readonly expectedIntervalMs?: number | undefined;
+}
+
+/** What is known beside the manifests. */
+export interface RetentionFacts {
+  readonly lastSuccessAt?: Date | undefined;
+  /** Manifests that could not be read, or are of a newer format. */
+  readonly unreadable: number;
+  /** The store's own clock; the earlier of the two clocks counts. */
+  readonly storeNow?: Date | undefined;
+  /** The listing was empty although status knows of artifacts. */
+  readonly listedNothingButKnown?: boolean | undefined;
+  /** Chains of which a later proof or inspection found something missing or changed. */
+  readonly suspect?: ReadonlySet<string> | undefined;
+}
+
+/** One word of the catalogue, and the sentence for people. */
+export interface Because {
+  readonly reason: Reason;
+  readonly sentence: string;
+}
+
+export interface PlannedFate {
+  readonly chain: Chain;
+  readonly because: Because;
+}
+
+export interface Held {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly until?: Date;
+  readonly count?: number;
+}
+
+export interface Total {
+  readonly chains: number;
+  readonly artifacts: number;
+  /** Runs with at least one artifact among these chains. */
+  readonly runs: number;
+  readonly bytes: number;
+}
+
+/** What a restore of the newest run would bring back. */
+export interface RestorePoint {
+  readonly run: string;
+  readonly startedAt: Date;
+  readonly database: string;
+  readonly chain: string;
+  readonly highestTx: number;
+}
+
+/** Data: it can be read, shown and stored before anything is carried out. Each known chain stands in exactly one of the lists. */
+export interface RetentionPlan {
+  /** The time the plan counts from: the earlier of our clock and the store's. */
+  readonly at: Date;
+  /** Newest first. */
+  readonly keep: readonly PlannedFate[];
+  /** Oldest first; within a chain, what carries it out goes from the last entry to the first. */
+  readonly remove: readonly PlannedFate[];
+  readonly held: readonly Held[];
+  readonly totals: { readonly keep: Total; readonly remove: Total };
+  /** When the next run that is kept today expires by age; absent when none will. */
+  readonly nextExpiry?: Date;
+  readonly newest?: RestorePoint;
+}

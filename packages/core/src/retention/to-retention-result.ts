@@ -1,0 +1,52 @@
+import type { PlannedChain, RetentionResult } from '@holdfast/types';
+import type { RetentionPlan } from './plan.ts';
+
+/**
+ * A plan in few words, for a termination message or status: `remove` is cut to what fits into `maxBytes` of JSON, the counts stay
+ * true. Says what would be removed; what really was removed is for whoever carries it out.
+ */
+export function toRetentionResult(plan: RetentionPlan, maxBytes: number): RetentionResult {
+  const result: RetentionResult = {
+    kept: plan.totals.keep.runs,
+    removed: 0,
+    reclaimedBytes: 0,
+    held: plan.held.map(({ until, ...held }) => ({ ...held, ...(until && { until: until.toISOString() }) })),
+    remove: [],
+    removeCount: plan.totals.remove.chains,
+    reclaimBytes: plan.totals.remove.bytes,
+    ...(plan.nextExpiry && { nextExpiry: plan.nextExpiry.toISOString() }),
+    ...(plan.newest && { newest: newestOf(plan.newest) }),
+  };
+  return { ...result, remove: whatFits(plan, maxBytes - sizeOf(result)) };
+}
+
+function newestOf({
+  run,
+  startedAt,
+  chain,
+  highestTx,
+}: NonNullable<RetentionPlan['newest']>): RetentionResult['newest'] {
+  return { run, time: startedAt.toISOString(), chain, highestTx };
+}
+
+function whatFits({ remove }: RetentionPlan, room: number): PlannedChain[] {
+  const fitting: PlannedChain[] = [];
+  let left = room;
+  for (const { chain, because } of remove) {
+    const planned: PlannedChain = {
+      chain: chain.id,
+      database: chain.database,
+      artifacts: chain.entries.length,
+      bytes: chain.bytes,
+      reason: because.reason,
+    };
+    left -= sizeOf(planned) + 1; // its comma
+    if (left < 0) break;
+    fitting.push(planned);
+  }
+  return fitting;
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
