@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { apiFault, startFaultProxy, type FaultProxy } from './fault-proxy.ts';
+
+let server: Server;
+let proxy: FaultProxy;
+let watchers: ServerResponse[];
+
+beforeEach(async () => {
+  watchers = [];
+  server = createServer((request, response) => {
+    if (!request.url?.includes('watch=1')) return void response.end(`${request.method} ${request.url}`);
+    response.writeHead(200);
+    response.flushHeaders();
+    watchers.push(response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  proxy = await startFaultProxy({ target: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+});
+
+afterEach(async () => {
+  await proxy.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('requests pass unchanged and are counted', async () => {
+  expect(await (await fetch(`${proxy.url}/a?b=1`)).text()).toBe('GET /a?b=1');
+  await fetch(`${proxy.url}/x/status`, { method: 'PATCH', body: '{}' });
+  await expect.poll(() => proxy.count(({ method, path }) => method === 'PATCH' && path.endsWith('/status'))).toBe(1);
+});
+
+test('the next matching requests get the fault, then all is well', async () => {
+  proxy.faults.next(2, apiFault(429, 3), ({ path }) => path === '/a');
+  const statuses = [];
+  for (const path of ['/a', '/b', '/a', '/a']) statuses.push((await fetch(proxy.url + path)).status);
+  expect(statuses).toEqual([429, 200, 429, 200]);
+});
+
+test('a dropped watch ends at the client', async () => {
+  const watch = await fetch(`${proxy.url}/pods?watch=1`);
+  await expect.poll(() => watchers.length).toBe(1);
+  expect(proxy.dropWatches()).toBe(1);
+  await expect(watch.text()).rejects.toThrow();
+});
+
+test('a silent watch hears nothing though the server speaks', async () => {
+  const loud = proxy.silenceWatches();
+  const watch = await fetch(`${proxy.url}/pods?watch=1`);
+  const first = watch.body?.getReader().read();
+  await expect.poll(() => watchers.length).toBe(1);
+  watchers[0]?.write('event\n');
+  const heard = await Promise.race([first?.then(() => true), fetch(`${proxy.url}/a`).then(() => false)]);
+  expect(heard).toBe(false);
+  loud();
+  await expect(first).rejects.toThrow();
+});
+
+test('a server that is gone refuses, and comes back on the same port', async () => {
+  await proxy.disconnect();
+  await expect(fetch(`${proxy.url}/a`)).rejects.toThrow();
+  await proxy.reconnect();
+  expect((await fetch(`${proxy.url}/a`)).status).toBe(200);
+});

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A proxy of bytes, for servers that do not speak HTTP (Redis, Neo4j's backup port). */
+export interface TcpProxy {
+  readonly port: number;
+  /** Bytes that arrive wait this long before they go on, each way. */
+  latencyMs: number;
+  /** Connections stay open, and nothing passes, until `resume`. */
+  freeze(): void;
+  resume(): void;
+  /** Cuts every open connection; answers how many there were. */
+  cut(): number;
+  /** Refuses new connections and cuts the open ones. */
+  disconnect(): Promise<void>;
+  reconnect(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a proxy on loopback before a TCP server. */
+export async function startTcpProxy(target: { host?: string; port: number }): Promise<TcpProxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let server: Server | undefined;
+  let frozen = false;
+  let port = 0;
+  const proxy: TcpProxy = {
+    latencyMs: 0,
+    get port() {
+      return port;
+    },
+    freeze: () => {
+      frozen = true;
+      for (const pair of pairs) for (const socket of pair) socket.pause();
+    },
+    resume: () => {
+      frozen = false;
+      for (const pair of pairs) for (const socket of pair) socket.resume();
+    },
+    cut: () => {
+      const count = pairs.size;
+      for (const pair of pairs) for (const socket of pair) socket.destroy();
+      return count;
+    },
+    disconnect: async () => {
+      const closing = server;
+      server = undefined;
+      if (!closing) return;
+      closing.close();
+      proxy.cut();
+      await once(closing, 'close');
+    },
+    reconnect: async () => {
+      if (server) return;
+      const opening = createServer((socket) => join(socket));
+      opening.listen(port, '127.0.0.1');
+      await once(opening, 'listening');
+      port = (opening.address() as AddressInfo).port;
+      server = opening;
+    },
+    close: () => proxy.disconnect(),
+  };
+  await proxy.reconnect();
+  return proxy;
+
+  function join(client: Socket): void {
+    const upstream = connect({ host: target.host ?? '127.0.0.1', port: target.port });
+    const pair = [client, upstream] as const;
+    pairs.add(pair);
+    pass(client, upstream);
+    pass(upstream, client);
+    if (frozen) for (const socket of pair) socket.pause();
+    const end = () => {
+      pairs.delete(pair);
+      for (const socket of pair) socket.destroy();
+    };
+    for (const socket of pair) socket.once('error', end).once('close', end);
+  }
+
+  function pass(from: Socket, to: Socket): void {
+    from.on('data', (bytes) => {
+      const deliver = () => {
+        if (!to.destroyed && !to.write(bytes)) from.pause();
+      };
+      if (proxy.latencyMs > 0) setTimeout(deliver, proxy.latencyMs);
+      else deliver();
+    });
+    to.on('drain', () => {
+      if (!frozen) from.resume();
+    });
+    from.once('end', () => to.end());
+  }
+}
