@@ -1,14 +1,15 @@
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll } from 'vitest';
 import { queueContract } from './contract.ts';
+import { startRedis } from '../../../test/cluster/redis/start-redis.ts';
 import { answer } from './redis-answer.ts';
 import { openDoorbell } from './redis-doorbell.ts';
-import { startTestRedis } from './redis-for-tests.ts';
+import { openTestRedis } from './redis-for-tests.ts';
 import type { TestRedis } from './redis-for-tests.ts';
 
 let redis: TestRedis;
 beforeAll(async () => {
-  redis = await startTestRedis();
+  redis = await openTestRedis(startRedis);
 });
 afterAll(() => redis.stop());
 
