@@ -24,7 +24,7 @@ export interface S3Config {
   readonly identity: StaticKeys | 'pod';
   /** Longest wait for an answer, and for the next byte of one. Default 60 s. */
   readonly timeoutMs?: number;
-  /** Parts of an upload of unknown length, of which a store takes 10,000. Default 16 MiB. */
+  /** Parts of an upload of unknown length, of which a store takes 10,000. Default 8 MiB, which makes 78 GiB at most. */
   readonly partBytes?: number;
   /** Tries of one request by the SDK itself, the first included. Default 3. */
   readonly requestAttempts?: number;
@@ -78,7 +78,7 @@ export async function openClient(config: S3Config): Promise<S3> {
     bucket: config.bucket,
     place,
     sendChecksums: checksums === 'WHEN_SUPPORTED',
-    partBytes: config.partBytes ?? 16 * 1024 * 1024,
+    partBytes: config.partBytes ?? 8 * 1024 * 1024,
     async call(operation, signal, work) {
       signal?.throwIfAborted();
       try {
