@@ -1,3 +1,4 @@
+export * from './engine/versions.ts';
 export * from './job/belongings.ts';
 export * from './job/job-manifest.ts';
 export * from './job/names.ts';
@@ -14,6 +15,10 @@ export * from './run/intent-change.ts';
 export * from './run/job-facts.ts';
 export * from './run/observed.ts';
 export * from './run/run-id.ts';
+export * from './schedule.ts';
+export * from './spec/duration.ts';
+export * from './spec/effective-spec.ts';
+export * from './spec/quantity.ts';
 export * from './status/changes.ts';
 export { conditionOf, withCondition, type Finding as ConditionFinding } from './status/conditions.ts';
 export * from './status/project.ts';

@@ -1,5 +1,6 @@
 export * from './agent-plan.ts';
 export * from './backup.ts';
+export * from './crd.ts';
 export * from './effective-spec.ts';
 export * from './errors.ts';
 export * from './manifest.ts';

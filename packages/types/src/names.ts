@@ -7,6 +7,11 @@ export const version = 'v1alpha1';
 export const apiVersion: string = `${group}/${version}`;
 export const kind = 'Neo4jBackup';
 export const plural = 'neo4jbackups';
+export const shortName = 'n4jb';
+export const category = 'neo4j';
+
+/** On the CRD: says that it is ours. A CRD of this name without it belongs to another operator and is left alone. */
+export const crdMark = { name: `${group}/generated-by`, value: 'holdfast' } as const;
 
 /** Longest name a backup may have, so that `<name>-backup` and a pod's suffix fit into 63 characters. */
 export const maxBackupNameLength = 56;

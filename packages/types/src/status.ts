@@ -104,9 +104,16 @@ export const retentionStatusSchema = z.object({
 export type RetentionStatus = z.infer<typeof retentionStatusSchema>;
 
 export const statusSchema = z.object({
-  phase: z.enum(phases).optional(),
+  phase: z.enum(phases).optional().describe('What the backup is doing, in one word.'),
   message: z.string().optional().describe('One sentence; when something is wrong it says what to do.'),
-  conditions: z.array(conditionSchema).optional(),
+  conditions: z
+    .array(conditionSchema)
+    .meta({
+      description: 'What is known about the backup, one entry per type.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    })
+    .optional(),
   lastRunTime: time.optional().describe('Start of the last run.'),
   lastSuccessTime: time.optional().describe('Completion of the last proven run.'),
   nextRunTime: time.optional().describe('Next slot of the schedule.'),
@@ -115,8 +122,8 @@ export const statusSchema = z.object({
   activeRun: activeRunSchema.optional().describe('The run under way; the only lock of the backup folder.'),
   lastSlotTime: time.optional().describe('Newest slot that was answered.'),
   lastRunTokens: z.array(z.string()).max(20).optional().describe('Tokens that were answered, newest first.'),
-  observedGeneration: whole.optional(),
-  consecutiveFailures: whole.optional(),
+  observedGeneration: whole.optional().describe('Generation of the spec that this status speaks of.'),
+  consecutiveFailures: whole.optional().describe('Runs that failed since the last one that did not.'),
   missedSlots: whole.optional().describe('Slots missed since the object was created.'),
   restorePoint: z
     .object({ time, transaction: whole, chain: z.string(), verifiedTime: time.optional() })

@@ -101,19 +101,16 @@ const gaps: readonly Gap[] = [
 /** Records a refusal for each thing that the spec asks for and this version does not do. */
 export function refuseGaps(spec: ParsedSpec, findings: Findings): void {
   for (const { field, asked, remedy } of gaps) {
-    if (asked(spec))
-      findings.unsupported(
-        field,
-        `${field} asks for something this version does not do yet${valueOf(spec, field)}; ${remedy}`,
-      );
+    if (asked(spec)) findings.unsupported(field, `${field} ${complaint(spec, field)}; ${remedy}`);
   }
 }
 
 /** Plain values are shown; objects are not. */
-function valueOf(spec: ParsedSpec, field: string): string {
+function complaint(spec: ParsedSpec, field: string): string {
   const value = field
     .split('.')
     .slice(1)
     .reduce<unknown>((at, step) => (typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined), spec);
-  return typeof value === 'object' || value === undefined ? '' : ` (${String(value)})`;
+  if (typeof value === 'object' || value === undefined) return 'is something this version does not do yet';
+  return `is ${String(value)}, which this version does not do yet`;
 }

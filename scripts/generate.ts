@@ -1,0 +1,66 @@
+// npm run generate: writes what is made from the schemas. With --check it writes nothing and fails when a file is out of date.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { backupCrd, reasons } from '@holdfast/types';
+import { stringify } from 'yaml';
+import { compareReasons } from './reasons-page.ts';
+import { root } from './steps.ts';
+
+interface Generated {
+  readonly path: string;
+  readonly content: string;
+}
+
+const header = '# Made by `npm run generate` from packages/types; a change here is lost, make it there.\n';
+
+const files: readonly Generated[] = [
+  {
+    path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml',
+    content: header + stringify(backupCrd(), { lineWidth: 120, aliasDuplicateObjects: false }),
+  },
+];
+
+const complaints = process.argv.includes('--check') ? await outOfDate() : await write();
+complaints.push(...(await incompletePage()));
+for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
+process.exitCode = complaints.length === 0 ? 0 : 1;
+
+async function outOfDate(): Promise<string[]> {
+  const found: string[] = [];
+  for (const { path, content } of files) {
+    if ((await textOf(path)) !== content) found.push(`${path} is out of date; run npm run generate`);
+  }
+  return found;
+}
+
+async function write(): Promise<string[]> {
+  for (const { path, content } of files) {
+    if ((await textOf(path)) === content) continue;
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+  return [];
+}
+
+async function incompletePage(): Promise<string[]> {
+  const path = 'docs/reasons.md';
+  const { lacking, unknown, thin } = compareReasons((await textOf(path)) ?? '', Object.keys(reasons));
+  return [
+    ...lacking.map((word) => `${path} lacks "### ${word}"; say what happened, why, and what to type`),
+    ...unknown.map(
+      (word) => `${path} explains ${word}, which is no reason of packages/types/src/reasons.ts; remove it`,
+    ),
+    ...thin.map((word) => `${path} says too little about ${word}; say what happened, why, and what to type`),
+  ];
+}
+
+/** Undefined when the file does not exist yet. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(root, path), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
