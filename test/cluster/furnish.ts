@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import { ApiError, type ApiClient } from './kubelet/api-client.ts';
+
+const root = resolve(fileURLToPath(new URL('.', import.meta.url)), '..', '..');
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+interface Definition {
+  kind?: string;
+  metadata: { name: string };
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+/** Installs every resource definition of the product and of the stand-ins; resolves when the server serves them. */
+export async function installDefinitions(api: ApiClient): Promise<void> {
+  const folders = [join(root, 'deploy', 'crds'), join(root, 'test', 'cluster', 'crds')];
+  const wanted = folders.flatMap(yamlFiles).flatMap(readDefinitions);
+  await Promise.all(wanted.map((definition) => ensure(api, definitions, definition)));
+  await Promise.all(wanted.map(({ metadata }) => untilEstablished(api, metadata.name)));
+}
+
+/** The storage classes our examples name: `standard` is the default one. */
+export async function makeStorageClasses(api: ApiClient): Promise<void> {
+  const storageClass = (name: string, isDefault: boolean) => ({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name, ...(isDefault && { annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } }) },
+    provisioner: 'holdfast.dev/folder',
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+    allowVolumeExpansion: true,
+  });
+  for (const [name, isDefault] of [
+    ['standard', true],
+    ['fast-ssd', false],
+  ] as const) {
+    await ensure(api, '/apis/storage.k8s.io/v1/storageclasses', storageClass(name, isDefault));
+  }
+}
+
+/** Makes a namespace; one that exists is fine. */
+export function makeNamespace(api: ApiClient, name: string): Promise<void> {
+  return ensure(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+}
+
+/** Makes or replaces an Opaque Secret from plain text. */
+export async function putSecret(
+  api: ApiClient,
+  namespace: string,
+  name: string,
+  entries: Record<string, string>,
+): Promise<void> {
+  const data = Object.fromEntries(
+    Object.entries(entries).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+  );
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  const secret = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace }, data };
+  if (await api.find(`${path}/${name}`)) await api.patch(`${path}/${name}`, { data });
+  else await api.create(path, secret);
+}
+
+/** Creates an object unless one of its name is there. */
+export async function ensure(api: ApiClient, collection: string, object: unknown): Promise<void> {
+  await api.create(collection, object).catch((error: unknown) => {
+    if (!(error instanceof ApiError && error.status === 409)) throw error;
+  });
+}
+
+function yamlFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function readDefinitions(file: string): Definition[] {
+  const documents = parseAllDocuments(readFileSync(file, 'utf8')).map(
+    (document) => document.toJS() as Definition | null,
+  );
+  return documents.filter((document) => document?.kind === 'CustomResourceDefinition') as Definition[];
+}
+
+async function untilEstablished(api: ApiClient, name: string): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const { status } = await api.get<Definition>(`${definitions}/${name}`);
+    if (status?.conditions?.some((each) => each.type === 'Established' && each.status === 'True')) return;
+    if (Date.now() > deadline) throw new Error(`definition ${name} was not established within 15 s`);
+    await sleep(20);
+  }
+}

@@ -1,0 +1,15 @@
+// Ends what a dev cluster leaves behind when its own process dies without a word: our stdin is a pipe from it, and its
+// end is our signal. Arguments: the cluster's mark, and a folder to remove (or nothing).
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { killMarked } from './kubelet/processes.ts';
+
+/** Variable that every process of a cluster carries. */
+const clusterMark = 'HOLDFAST_DEV_CLUSTER';
+
+const [mark = '', folder = ''] = process.argv.slice(2);
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole terminal; we go last
+process.stdin.resume();
+await new Promise((resolve) => process.stdin.once('close', resolve));
+for (let round = 0; round < 50 && killMarked(clusterMark, mark).length > 0; round += 1) await sleep(20);
+if (folder) rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterClock } from '../clock/clock.ts';
+import { agentImageName } from '../images/agent-image.ts';
+import { writeKubeconfig } from '../kubeconfig.ts';
+import type { S3Store } from '../store/start-store.ts';
+import type { ServiceSpec } from './launcher.ts';
+
+/** Where the services of one cluster find their surroundings. */
+export interface ServiceSurroundings {
+  readonly dir: string;
+  /** Folder of the bundles. */
+  readonly bundles: string;
+  /** The API server as the services shall see it. */
+  readonly api: { readonly url: string };
+  readonly redisUrl: string;
+  readonly clock: ClusterClock;
+  readonly s3: S3Store;
+  /** Name of the Secret with the store's keys. */
+  readonly storeSecret: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Overrules everything else; people's own settings. */
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+/** Namespace of the product's own objects. */
+export const serviceNamespace = 'holdfast';
+
+const serviceNames = ['watcher', 'worker', 'retention'] as const;
+
+/** How to run each service whose bundle exists, configured as the chart would do it. */
+export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
+  const kubeconfig = join(around.dir, 'kubeconfig.services');
+  writeKubeconfig(kubeconfig, around.api.url);
+  return serviceNames
+    .map((name) => ({ name, entry: join(around.bundles, `${name}.mjs`) }))
+    .filter(({ entry }) => existsSync(entry))
+    .map(({ name, entry }) => ({ name, entry, env: environment(name, kubeconfig, around) }));
+}
+
+function environment(name: string, kubeconfig: string, around: ServiceSurroundings): Record<string, string> {
+  const { s3 } = around;
+  const storeDefaults = {
+    s3: { endpoint: s3.endpoint, forcePathStyle: true, region: s3.region, secretName: around.storeSecret },
+  };
+  return {
+    PATH: process.env.PATH ?? '',
+    HOLDFAST_KUBECONFIG: kubeconfig,
+    HOLDFAST_REDIS_URL: around.redisUrl,
+    HOLDFAST_CLOCK_FILE: around.clock.file,
+    HOLDFAST_HTTP_HOST: '127.0.0.1',
+    HOLDFAST_HTTP_PORT: '0',
+    HOLDFAST_AGENT_IMAGE: agentImageName,
+    HOLDFAST_STORE_DEFAULTS: JSON.stringify(storeDefaults),
+    HOLDFAST_ALLOWED_ENDPOINTS: s3.endpoint,
+    HOLDFAST_NAMESPACE: serviceNamespace,
+    HOLDFAST_IDENTITY: `${name}-0`,
+    ...around.env,
+    ...around.extra,
+  };
+}

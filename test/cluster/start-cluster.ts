@@ -1,0 +1,214 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openClusterClock, type ClusterClock } from './clock/clock.ts';
+import { startApiServer } from './embedded/server.ts';
+import { installDefinitions, makeNamespace, makeStorageClasses, putSecret } from './furnish.ts';
+import { agentImage } from './images/agent-image.ts';
+import { imageTable, type ResolveImage } from './images/image-table.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { ApiClient } from './kubelet/api-client.ts';
+import { startKubelet, type Kubelet } from './kubelet/kubelet.ts';
+import { startFaultProxy, type FaultProxy } from './proxy/fault-proxy.ts';
+import { startTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
+import { startRedis, type RedisServer } from './redis/start-redis.ts';
+import { currentBundles } from './services/bundles.ts';
+import { launchServices, type Services } from './services/launcher.ts';
+import { serviceNamespace, serviceSpecs } from './services/service-specs.ts';
+import { startStandIns, type StandIns } from './stand-ins.ts';
+import { startStore, type S3Store } from './store/start-store.ts';
+
+export interface ClusterOptions {
+  /** Only `embedded` is built so far. */
+  readonly kind: 'embedded';
+  /** Folder for everything the cluster keeps. Left out: a new one below the system's temporary folder, removed at `stop`. */
+  readonly dir?: string;
+  /** Start watcher, worker and retention. Default true. */
+  readonly services?: boolean;
+  /** Start the stand-in Neo4j operator. Default true. */
+  readonly neo4j?: boolean;
+  /** Say nothing on stderr. */
+  readonly quiet?: boolean;
+  /** Images besides the agent's and Neo4j's. */
+  readonly images?: ResolveImage;
+  /** Environment for the services, over what the cluster gives them. */
+  readonly serviceEnv?: Readonly<Record<string, string>>;
+}
+
+/** A running dev cluster. */
+export interface DevCluster {
+  readonly kind: 'embedded';
+  readonly dir: string;
+  /** For kubectl and tests: straight to the API server. */
+  readonly kubeconfig: string;
+  readonly apiUrl: string;
+  /** A small client for tests, straight to the API server. */
+  readonly client: ApiClient;
+  /** The API server as the services see it. */
+  readonly api: FaultProxy;
+  readonly kubelet: Kubelet;
+  /** Redis as the services see it. */
+  readonly redisUrl: string;
+  readonly redis: RedisServer;
+  readonly redisLink: TcpProxy;
+  readonly stores: { readonly s3: S3Store };
+  readonly clock: ClusterClock;
+  readonly services: Services;
+  /** The stand-in Neo4j; undefined when it was left out. */
+  readonly neo4j: StandIns | undefined;
+  readonly logs: string;
+  /** Puts the store's Secret (`storeSecret`) into a namespace, where the installation's defaults look for it. */
+  giveStoreSecret(namespace: string): Promise<void>;
+  /** Ends every process and removes what was made; the folder too when it was a temporary one. */
+  stop(): Promise<void>;
+}
+
+/** Name of the Secret with the store's keys. */
+export const storeSecret = 'holdfast-s3';
+
+const startedDirs = ['pods', 'volumes', 'store', 'images', 'neo4j'];
+
+/** Starts a cluster; when a part does not start, what had started is stopped again. */
+export async function startCluster(options: ClusterOptions): Promise<DevCluster> {
+  const temporary = options.dir === undefined;
+  const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'holdfast-cluster-'));
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  try {
+    return await assemble(options, { dir, temporary, stops, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Site {
+  readonly dir: string;
+  readonly temporary: boolean;
+  /** What undoes each step, in the order of the steps. */
+  readonly stops: (() => Promise<unknown>)[];
+  readonly stop: () => Promise<void>;
+}
+
+async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }: Site): Promise<DevCluster> {
+  const say = options.quiet ? () => {} : (line: string) => void process.stderr.write(`cluster: ${line}\n`);
+  const logs = join(dir, 'logs');
+  mkdirSync(logs, { recursive: true });
+  stops.push(() => Promise.resolve(removeTraces(dir, temporary)));
+  const env = { HOLDFAST_DEV_CLUSTER: dir };
+  stops.push(startGuard(dir, temporary));
+
+  const clock = openClusterClock(join(dir, 'clock.json'));
+  const starting = [
+    startApiServer({ now: () => clock.now(), log: say }).then(undoneBy(stops, (made) => made.close())),
+    startRedis({ dir: logs, env, say }).then(undoneBy(stops, (made) => made.stop())),
+    startStore({ dir: join(dir, 'store'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
+    currentBundles(),
+  ] as const;
+  await Promise.allSettled(starting); // when one fails, the others are known to `stops` before the error goes on
+  const [server, redis, s3, bundles] = await Promise.all(starting);
+  const api = await startFaultProxy({ target: server.url });
+  stops.push(() => api.close());
+  const redisLink = await startTcpProxy({ port: redis.port });
+  stops.push(() => redisLink.close());
+  const client = new ApiClient(server.url);
+  stops.push(() => Promise.resolve(client.close()));
+  const kubeconfig = join(dir, 'kubeconfig');
+  writeKubeconfig(kubeconfig, server.url);
+
+  const standIns = options.neo4j !== false;
+  const images = imageTable(
+    options.images ?? (() => undefined),
+    agentImage({ dir: join(dir, 'images'), bundles }),
+    ...(standIns ? [await neo4jImages()] : []),
+  );
+  const kubelet = await startKubelet({
+    apiUrl: server.url,
+    dir,
+    resolveImage: images,
+    now: () => clock.now(),
+    environment: { HOLDFAST_CLOCK_FILE: clock.file, ...env },
+    log: say,
+  });
+  stops.push(() => kubelet.close());
+  await Promise.all([installDefinitions(client), makeStorageClasses(client), makeNamespace(client, serviceNamespace)]);
+  const neo4j = standIns ? await startStandIns({ apiUrl: server.url, stateDir: join(dir, 'neo4j'), clock }) : undefined;
+  if (neo4j) stops.push(() => neo4j.stop());
+
+  const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
+  const specs =
+    options.services === false
+      ? []
+      : serviceSpecs({ dir, bundles, api, redisUrl, clock, s3, storeSecret, env, extra: options.serviceEnv ?? {} });
+  const services = launchServices(specs, { logDir: logs });
+  stops.push(() => services.close());
+  const giveStoreSecret = (namespace: string) =>
+    putSecret(client, namespace, storeSecret, {
+      AWS_ACCESS_KEY_ID: s3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    });
+  return {
+    kind: options.kind,
+    dir,
+    kubeconfig,
+    apiUrl: server.url,
+    client,
+    api,
+    kubelet,
+    redisUrl,
+    redis,
+    redisLink,
+    stores: { s3 },
+    clock,
+    services,
+    neo4j,
+    logs,
+    giveStoreSecret,
+    stop,
+  };
+}
+
+/** Remembers how to undo what has just started, and hands it on. */
+function undoneBy<T>(stops: (() => Promise<unknown>)[], undo: (made: T) => Promise<unknown>): (made: T) => T {
+  return (made) => {
+    stops.push(() => undo(made));
+    return made;
+  };
+}
+
+/** A process that outlives ours by a moment and clears up after us if we are killed. */
+function startGuard(dir: string, temporary: boolean): () => Promise<void> {
+  const main = fileURLToPath(new URL('./guard.ts', import.meta.url));
+  const args = ['--disable-warning=ExperimentalWarning', main, dir, ...(temporary ? [dir] : [])];
+  const guard: ChildProcess = spawn(process.execPath, args, {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  return async () => {
+    if (guard.exitCode !== null || guard.signalCode !== null) return;
+    const gone = once(guard, 'exit');
+    guard.stdin?.end();
+    await gone;
+  };
+}
+
+/** A folder that a person named keeps the logs; everything else was the cluster's own. */
+function removeTraces(dir: string, temporary: boolean): void {
+  if (temporary) return rmSync(dir, { recursive: true, force: true });
+  for (const name of [...startedDirs, 'clock.json', 'hosts.json', 'kubeconfig', 'kubeconfig.services']) {
+    rmSync(join(dir, name), { recursive: true, force: true });
+  }
+}
+
+async function neo4jImages(): Promise<ResolveImage> {
+  const { neo4jImage } = await import('../neo4j/images.ts');
+  const cacheDir = fileURLToPath(new URL('../../node_modules/.cache/holdfast/neo4j', import.meta.url));
+  if (!existsSync(cacheDir)) mkdirSync(cacheDir, { recursive: true });
+  return (name) => neo4jImage(name, { cacheDir });
+}
