@@ -1,6 +1,15 @@
+export { realClock, type Clock } from './clock.ts';
+export * from './ensure.ts';
+export * from './events.ts';
+export * from './keyed-queue.ts';
+export * from './keys.ts';
 export * from './kube.ts';
 export * from './kube-error.ts';
+export * from './leader.ts';
+export type { Log } from './log.ts';
 export * from './memory-kube.ts';
 export * from './objects.ts';
 export * from './open-kube.ts';
+export * from './reflector.ts';
 export * from './resources.ts';
+export * from './write-status.ts';

@@ -18,5 +18,5 @@ export interface OpenKubeOptions {
 export async function openKube(options: OpenKubeOptions = {}): Promise<Kube> {
   // The names belong to Kubernetes itself and mean the same for every program, so callers need not hand them on.
   const config = await findConfig(options.kubeconfig, options.env ?? process.env);
-  return new RestKube(new Connection(config, options.onRequest), options.timeoutMs ?? 15_000);
+  return new RestKube(new Connection(config, options.onRequest), { timeoutMs: options.timeoutMs ?? 15_000 });
 }

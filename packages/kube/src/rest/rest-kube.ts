@@ -23,10 +23,13 @@ type Request = Omit<Exchange, 'timeoutMs'> & { readonly asked: Asked };
 export class RestKube implements Kube {
   readonly #connection: Connection;
   readonly #timeoutMs: number;
+  readonly #pauseMs: number;
 
-  constructor(connection: Connection, timeoutMs: number) {
+  /** @param limits `timeoutMs` of one try; `pauseMs` before the second one at most, doubling */
+  constructor(connection: Connection, limits: { readonly timeoutMs: number; readonly pauseMs?: number }) {
     this.#connection = connection;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = limits.timeoutMs;
+    this.#pauseMs = limits.pauseMs ?? 250;
   }
 
   async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, signal?: AbortSignal): Promise<T | undefined> {
@@ -189,7 +192,7 @@ export class RestKube implements Kube {
         if (saysMissing(refused) || hasNoLogYet(refused)) return undefined;
         throw errorFor(refused, asked);
       },
-      { signal },
+      { signal, pauseMs: this.#pauseMs },
     );
   }
 
@@ -231,7 +234,7 @@ export class RestKube implements Kube {
         if (error.fate === 'transient' && refused.status !== 409 && refused.status !== 410) throw error;
         return { ok: false, refused };
       },
-      { signal: request.signal },
+      { signal: request.signal, pauseMs: this.#pauseMs },
     );
   }
 

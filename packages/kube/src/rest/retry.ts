@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../clock.ts';
 import { KubeError } from '../kube-error.ts';
 
 export interface RetryOptions {
@@ -25,9 +25,7 @@ export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions 
       if (!(error instanceof KubeError) || error.fate !== 'transient' || tried >= tries) throw error;
       const waitMs = (error.retryAfterMs ?? 0) + Math.random() * pauseMs * 2 ** (tried - 1);
       if (performance.now() - beganMs + waitMs > budgetMs) throw error;
-      await sleep(waitMs, undefined, signal ? { signal } : {}).catch((aborted: unknown) => {
-        throw signal?.aborted ? signal.reason : aborted;
-      });
+      await pause(waitMs, signal);
     }
   }
 }
