@@ -1,4 +1,5 @@
 export * from './engine/versions.ts';
+export * from './fence.ts';
 export * from './job/belongings.ts';
 export * from './job/job-manifest.ts';
 export * from './job/names.ts';
