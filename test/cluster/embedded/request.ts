@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
-import { ApiError, badRequest, unsupportedMediaType } from './api-error.ts';
+import { ApiError, badRequest } from './api-error.ts';
 import type { WriteOptions } from './api.ts';
+import { decodeProtobuf } from './fields/decode-protobuf.ts';
 import type { Json } from './json.ts';
 
 /** A request after its head was read. */
@@ -42,7 +43,7 @@ function decodePart(part: string): string {
 /** The largest body the real server takes. */
 const LARGEST_BODY = 3 * 1024 * 1024;
 
-/** Reads a JSON or YAML body; an empty one is `undefined`. Protobuf is 415, and clients then speak JSON. */
+/** Reads a JSON or YAML body; an empty one is `undefined`. Protobuf is read for built-in kinds: typed kubectl commands send it. */
 export async function readBody(request: ApiRequest): Promise<Json | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -53,10 +54,12 @@ export async function readBody(request: ApiRequest): Promise<Json | undefined> {
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
-  if (request.contentType.includes('protobuf')) throw unsupportedMediaType(['application/json', 'application/yaml']);
-  const text = Buffer.concat(chunks).toString('utf8');
+  const body = Buffer.concat(chunks);
+  const isProtobuf = request.contentType === 'application/vnd.kubernetes.protobuf';
   const isYaml = request.contentType === 'application/yaml' || request.contentType === 'application/apply-patch+yaml';
   try {
+    if (isProtobuf) return decodeProtobuf(body);
+    const text = body.toString('utf8');
     return (isYaml ? parseYaml(text) : JSON.parse(text)) as Json;
   } catch (error) {
     throw badRequest(`the body cannot be read: ${error instanceof Error ? error.message : String(error)}`);

@@ -3,6 +3,7 @@ import type { WriteOptions } from '../api.ts';
 import { applyDefaults } from '../crd/apply-defaults.ts';
 import { prune } from '../crd/prune.ts';
 import { validate } from '../crd/validate.ts';
+import { removeUnknownFields } from '../fields/unknown-fields.ts';
 import { withoutNulls } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import type { KubeObject, ObjectMeta } from '../kube-object.ts';
@@ -22,6 +23,8 @@ export function admitFields(
   object.metadata = withoutNulls(object.metadata) as ObjectMeta;
   if (!resource.schema) {
     replaceMembers(object, withoutNulls(object) as JsonObject);
+    const unknown = removeUnknownFields(resource.kind, object);
+    if (unknown.length > 0) tellUnknown(unknown, options, refuse);
     resource.rules.defaults?.(object);
     return;
   }
