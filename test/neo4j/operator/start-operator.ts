@@ -1,0 +1,78 @@
+import { ApiClient } from '../../cluster/kubelet/api-client.ts';
+import { startReflector, type Reflector } from '../../cluster/kubelet/reflector.ts';
+import { readKubeconfig } from './kubeconfig.ts';
+import { apiVersion, collections, type DatabaseObject, type ServerPod, type Target } from './objects.ts';
+import { Operator, type Seen } from './operator.ts';
+import type { PodOptions } from './server-plan.ts';
+import { WorkQueue } from './work-queue.ts';
+
+const podSelector = 'app.kubernetes.io/managed-by=neo4j-operator,app.kubernetes.io/component=database';
+const lookAgainEveryMs = 5_000;
+
+/** Where the API server is and where servers keep what they share. */
+export interface OperatorOptions {
+  /** Path of a kubeconfig, or the URL of an API server that takes plain HTTP. */
+  readonly kubeconfig: string;
+  /** Each target has its folder below, see `clusterStateDir`. */
+  readonly stateDir: string;
+  readonly now?: () => Date;
+  /** Store size of new databases, unless the object has annotation `standin.neo4j.com/store-bytes`. */
+  readonly storeBytes?: number;
+  readonly labels?: PodOptions['labels'];
+  readonly log?: (line: string) => void;
+}
+
+/** An operator at work. */
+export interface RunningOperator {
+  readonly synced: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the stand-in for the Neo4j operator: server pods and a headless Service for each cluster and standalone,
+ * databases in the servers for each `Neo4jDatabase`, and the status of all three. It may start before the CRDs exist.
+ */
+export function startOperator(options: OperatorOptions): RunningOperator {
+  const { url, token } = readKubeconfig(options.kubeconfig);
+  const api = new ApiClient(url, token === undefined ? {} : { token });
+  const stopping = new AbortController();
+  const log = options.log ?? (() => undefined);
+  const seen = watchAll(api, stopping.signal, log, (key) => queue.add(key));
+  const operator = new Operator(api, seen, {
+    stateDir: options.stateDir,
+    storeBytes: options.storeBytes ?? 4 * 1024 * 1024,
+    labels: options.labels,
+    now: options.now ?? (() => new Date()),
+    log,
+  });
+  const queue = new WorkQueue((key) => operator.reconcile(key), stopping.signal, log);
+  const timer = setInterval(() => operator.keys().forEach((key) => queue.add(key)), lookAgainEveryMs);
+  return {
+    synced: Promise.all(Object.values(seen).map((reflector) => reflector.synced)),
+    stop: async () => {
+      clearInterval(timer);
+      stopping.abort();
+      await queue.idle();
+      api.close();
+    },
+  };
+}
+
+function watchAll(api: ApiClient, signal: AbortSignal, log: (line: string) => void, add: (key: string) => void): Seen {
+  const group = `/apis/${apiVersion}`;
+  const follow = <T extends Target | DatabaseObject | ServerPod>(
+    path: string,
+    keyOf: (object: T) => string,
+  ): Reflector<T> => startReflector<T>(api, path, { signal, onChange: (object) => add(keyOf(object)), onTrouble: log });
+  const own = (kind: keyof typeof collections) => (object: Target | DatabaseObject) =>
+    `${kind}/${object.metadata.namespace}/${object.metadata.name}`;
+  return {
+    clusters: follow(`${group}/${collections.Neo4jEnterpriseCluster}`, own('Neo4jEnterpriseCluster')),
+    standalones: follow(`${group}/${collections.Neo4jEnterpriseStandalone}`, own('Neo4jEnterpriseStandalone')),
+    databases: follow(`${group}/${collections.Neo4jDatabase}`, own('Neo4jDatabase')),
+    pods: follow(`/api/v1/pods?labelSelector=${encodeURIComponent(podSelector)}`, ({ metadata }) => {
+      const kind = metadata.labels?.['app.kubernetes.io/part-of'] === 'neo4j-standalone' ? 'Standalone' : 'Cluster';
+      return `Neo4jEnterprise${kind}/${metadata.namespace}/${metadata.labels?.['neo4j.com/cluster'] ?? ''}`;
+    }),
+  };
+}
