@@ -12,7 +12,11 @@ export interface StandIns {
 }
 
 /** Starts the stand-in operator against an API server. */
-export async function startStandIns(options: { apiUrl: string; stateDir: string; clock: ClusterClock }): Promise<StandIns> {
+export async function startStandIns(options: {
+  apiUrl: string;
+  stateDir: string;
+  clock: ClusterClock;
+}): Promise<StandIns> {
   const { apiUrl, stateDir, clock } = options;
   const now = () => clock.now();
   const operator = startOperator({ kubeconfig: apiUrl, stateDir, now });

@@ -1,0 +1,3 @@
+import { describeCluster } from './contract.ts';
+
+describeCluster('embedded');
