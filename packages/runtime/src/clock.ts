@@ -42,7 +42,10 @@ function sleep(at: Date, now: () => Date, stepMs: number, signal: AbortSignal): 
     };
     const look = () => {
       const leftMs = at.getTime() - now().getTime();
-      if (leftMs > 0) return void (timer = setTimeout(look, Math.min(leftMs, stepMs)));
+      if (leftMs > 0) {
+        timer = setTimeout(look, Math.min(leftMs, stepMs));
+        return;
+      }
       signal.removeEventListener('abort', stop);
       resolve();
     };

@@ -32,6 +32,7 @@ function sentence(issue: z.core.$ZodIssue, given: Record<string, unknown>): stri
   const name = issue.path.length > 0 ? issue.path.map(String).join('.') : 'the environment';
   const variable = String(issue.path[0] ?? '');
   if (variable && !(variable in given)) return `${name} is not set; ${wanted(issue) ?? 'it is required'}`;
+  if (issue.code === 'custom') return `${name}: ${issue.message}`; // written by us, beside the schema
   return `${name} is wrong: ${wanted(issue) ?? 'it does not have the expected form'}`;
 }
 
@@ -54,7 +55,6 @@ function wanted(issue: z.core.$ZodIssue): string | undefined {
     case 'not_multiple_of':
       return `it must be a multiple of ${issue.divisor}`;
     case 'custom':
-      return issue.message; // written by us, beside the schema
     case 'unrecognized_keys':
     case 'invalid_union':
     case 'invalid_key':

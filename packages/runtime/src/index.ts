@@ -1,5 +1,15 @@
 export { openClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export { ConfigError, parseConfig } from './config.ts';
+export { Health } from './health.ts';
+export type { CheckResult, HealthReport } from './health.ts';
+export { openProbes } from './http.ts';
+export type { Probes, ProbesOptions } from './http.ts';
 export { openLog } from './log.ts';
 export type { Log, LogLevel, LogOptions } from './log.ts';
+export { metricPrefix, openMetrics } from './metrics.ts';
+export type { Metrics, MetricsOptions, Sample } from './metrics.ts';
+export { runService, serviceConfig } from './service.ts';
+export type { ServiceContext, ServiceOptions } from './service.ts';
+export { listenForShutdown } from './shutdown.ts';
+export type { ShutdownOptions } from './shutdown.ts';

@@ -24,10 +24,24 @@ export function openLog(
     level,
     base: { pid: process.pid },
     timestamp: () => `,"time":"${clock.now().toISOString()}"`,
+    serializers: { err: (error: unknown) => describeError(error) },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return pino(options, destination ?? standardOutput());
 }
+
+/**
+ * An error without its other properties: those of client libraries hold requests, headers and arguments, and with them secrets.
+ */
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const named = Object.fromEntries(keptFields.flatMap((key) => (key in error ? [[key, Reflect.get(error, key)]] : [])));
+  const below = cause === undefined || depth >= 4 ? {} : { cause: describeError(cause, depth + 1) };
+  return { type: name, message, ...named, stack, ...below };
+}
+
+const keptFields = ['reason', 'fate', 'code', 'problems'] as const;
 
 /** Synchronous, so that the last words before an exit are never lost. */
 function standardOutput(): DestinationStream {

@@ -1,0 +1,53 @@
+/** What a check found. Degraded is said and lived with; dead makes the kubelet restart the container. */
+export type CheckResult =
+  | { readonly state: 'ok' }
+  | { readonly state: 'degraded'; readonly reason: string }
+  | { readonly state: 'dead'; readonly reason: string };
+
+export interface HealthReport {
+  readonly state: CheckResult['state'];
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, CheckResult>>;
+}
+
+/** The health of one process as named checks. */
+export class Health {
+  readonly #checks = new Map<string, () => CheckResult | Promise<CheckResult>>();
+  #ready = false;
+
+  /** Adds or replaces a check. A check that throws or does not answer in time counts as degraded: it is not proof of death. */
+  check(name: string, look: () => CheckResult | Promise<CheckResult>): void {
+    this.#checks.set(name, look);
+  }
+
+  /** Whether this process wants work. A process that is stopping does not. */
+  setReady(ready: boolean): void {
+    this.#ready = ready;
+  }
+
+  async report(): Promise<HealthReport> {
+    const results = await Promise.all(
+      [...this.#checks].map(async ([name, look]) => [name, await lookInTime(look)] as const),
+    );
+    const states = results.map(([, { state }]) => state);
+    const state = worst.find((each) => states.includes(each)) ?? 'ok';
+    return { state, ready: this.#ready && state !== 'dead', checks: Object.fromEntries(results) };
+  }
+}
+
+const worst = ['dead', 'degraded'] as const;
+const checkMs = 2000;
+
+async function lookInTime(look: () => CheckResult | Promise<CheckResult>): Promise<CheckResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<CheckResult>((resolve) => {
+    timer = setTimeout(() => resolve({ state: 'degraded', reason: `no answer within ${checkMs} ms` }), checkMs);
+  });
+  try {
+    return await Promise.race([look(), late]);
+  } catch (error) {
+    return { state: 'degraded', reason: `the check failed: ${error instanceof Error ? error.message : String(error)}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
