@@ -12,7 +12,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { CommandError } from './context.ts';
 import type { Folder, FolderEntry } from './folder.ts';
 
-const partBytes = 16 * 1024 * 1024;
+const partBytes = 8 * 1024 * 1024; // the test store takes bodies up to 11 MiB
 
 /** A folder of a bucket in the S3-compatible store that the environment names. It never turns to AWS itself. */
 export function s3Folder({ bucket, prefix }: { bucket: string; prefix: string }, env: NodeJS.ProcessEnv): Folder {
