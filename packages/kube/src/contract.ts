@@ -108,12 +108,12 @@ export function kubeContract(name: string, open: () => Promise<Subject>): void {
       const write = async () => {
         const fresh = (await subject.kube.get(jobs, keyOf(object))) ?? object;
         const conditions = [...(fresh.status?.conditions ?? []), { type: 'Remark', status: 'True' }];
-        const metadata = { ...fresh.metadata, labels: { ...fresh.metadata.labels, sneaked: 'in' } };
-        return subject.kube.replaceStatus(jobs, { ...fresh, metadata, status: { ...fresh.status, conditions } });
+        const spec = { ...fresh.spec, activeDeadlineSeconds: 77 };
+        return subject.kube.replaceStatus(jobs, { ...fresh, spec, status: { ...fresh.status, conditions } });
       };
       const remark = expect.objectContaining({ type: 'Remark' });
       await expect.poll(write).toMatchObject({ status: { conditions: expect.arrayContaining([remark]) } });
-      expect((await subject.kube.get(jobs, keyOf(object)))?.metadata.labels).not.toHaveProperty('sneaked');
+      expect((await subject.kube.get(jobs, keyOf(object)))?.spec.activeDeadlineSeconds).toBeUndefined();
       expect(await subject.kube.replaceStatus(jobs, object)).toBe('conflict');
       await subject.kube.remove(jobs, keyOf(object), { propagation: 'Background' });
     });

@@ -93,7 +93,7 @@ export interface Kube {
     signal?: AbortSignal,
   ): Promise<T | 'conflict' | 'gone'>;
 
-  /** Replaces the status only, under the same conditions. */
+  /** Replaces the status, under the same conditions. Of built-in kinds a real server also takes labels and annotations: hand in what was read. */
   replaceStatus<T extends KubeObject>(
     type: ResourceType<T>,
     object: T,
