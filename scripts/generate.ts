@@ -13,11 +13,11 @@ interface Generated {
 
 const header = '# Made by `npm run generate` from packages/types; a change here is lost, make it there.\n';
 
+// YAML 1.1, because that is what kubectl reads: there a bare `on` is a truth value.
+const yaml = { lineWidth: 120, aliasDuplicateObjects: false, version: '1.1' } as const;
+
 const files: readonly Generated[] = [
-  {
-    path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml',
-    content: header + stringify(backupCrd(), { lineWidth: 120, aliasDuplicateObjects: false }),
-  },
+  { path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml', content: header + stringify(backupCrd(), yaml) },
 ];
 
 const complaints = process.argv.includes('--check') ? await outOfDate() : await write();

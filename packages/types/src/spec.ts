@@ -75,3 +75,4 @@ export type Spec = z.input<typeof specSchema>;
 /** A spec of the right shape with the schema's own defaults. */
 export type ParsedSpec = z.output<typeof specSchema>;
 export type CloudSettings = NonNullable<ParsedSpec['cloud']>;
+export type OptionSettings = NonNullable<ParsedSpec['options']>;

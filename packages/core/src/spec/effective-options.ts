@@ -1,11 +1,9 @@
-import { sentences, type EffectiveOptions, type EffectiveRetention, type ParsedSpec } from '@holdfast/types';
+import { sentences, type EffectiveOptions, type EffectiveRetention, type OptionSettings } from '@holdfast/types';
 import { parseDuration } from './duration.ts';
 import { effectivePod } from './effective-pod.ts';
 import { readEngineOptions } from './engine-options.ts';
 import type { Findings } from './findings.ts';
 import { parseSize } from './quantity.ts';
-
-export type ParsedOptions = NonNullable<ParsedSpec['options']>;
 
 const hourMs = 3_600_000;
 const weekMs = 7 * 24 * hourMs;
@@ -16,7 +14,7 @@ const defaultRetries = 2;
 
 /** How a backup is taken; defaults also for a spec without `options`. */
 export function effectiveOptions(
-  given: ParsedOptions | undefined,
+  given: OptionSettings | undefined,
   retention: EffectiveRetention | undefined,
   findings: Findings,
 ): EffectiveOptions | undefined {
@@ -46,7 +44,7 @@ export function effectiveOptions(
   };
 }
 
-function refuseContradictions(given: ParsedOptions | undefined, findings: Findings): void {
+function refuseContradictions(given: OptionSettings | undefined, findings: Findings): void {
   const { verifyBackup, verify, encryption } = given ?? {};
   if (verifyBackup !== undefined && verify !== undefined && verifyBackup !== verify)
     findings.invalid('spec.options.verify', sentences.verifyTwice);
@@ -56,7 +54,7 @@ function refuseContradictions(given: ParsedOptions | undefined, findings: Findin
 
 function readDuration(
   field: 'fullInterval' | 'deadline' | 'stallTimeout',
-  given: ParsedOptions | undefined,
+  given: OptionSettings | undefined,
   findings: Findings,
 ): number | undefined {
   return findings.read(`spec.options.${field}`, given?.[field], parseDuration);

@@ -1,11 +1,10 @@
-import { group, labels as ourLabels, type EffectivePod } from '@holdfast/types';
-import type { ParsedOptions } from './effective-options.ts';
+import { group, labels as ourLabels, type EffectivePod, type OptionSettings } from '@holdfast/types';
 import type { Findings } from './findings.ts';
 import { parseQuantity } from './quantity.ts';
 import { shown } from './refused.ts';
 
 /** What the spec says of the pod, checked as far as a refused Job would otherwise be the first to tell. */
-export function effectivePod(given: ParsedOptions | undefined, findings: Findings): EffectivePod {
+export function effectivePod(given: OptionSettings | undefined, findings: Findings): EffectivePod {
   const { podTemplate, resources, nodeSelector, tolerations, affinity, priorityClassName } = given ?? {};
   const { labels, annotations, securityContext, imagePullSecrets, env } = podTemplate ?? {};
   checkResources(resources, findings);
@@ -29,7 +28,7 @@ export function effectivePod(given: ParsedOptions | undefined, findings: Finding
   };
 }
 
-function checkResources(resources: ParsedOptions['resources'], findings: Findings): void {
+function checkResources(resources: OptionSettings['resources'], findings: Findings): void {
   for (const part of ['requests', 'limits'] as const) {
     for (const [name, amount] of Object.entries(resources?.[part] ?? {})) {
       findings.read(`spec.options.resources.${part}.${name}`, String(amount), parseQuantity);

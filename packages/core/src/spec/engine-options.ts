@@ -1,5 +1,5 @@
+import type { OptionSettings } from '@holdfast/types';
 import { formatArgument, parseArgument, sameValue, type EngineOption } from './arguments.ts';
-import type { ParsedOptions } from './effective-options.ts';
 import type { Findings } from './findings.ts';
 import { parseTempPath } from './path.ts';
 
@@ -23,7 +23,7 @@ interface Stated {
  * what fields say. One option with two values is refused. `--temp-path` is taken out, because a volume is mounted there.
  */
 export function readEngineOptions(
-  given: ParsedOptions | undefined,
+  given: OptionSettings | undefined,
   findings: Findings,
 ): { args: string[]; tempPath?: string } {
   const stated = new Map<string, Stated>();
@@ -44,7 +44,7 @@ export function readEngineOptions(
   return { args, ...(tempPath !== undefined && { tempPath }) };
 }
 
-function listed(given: ParsedOptions | undefined, findings: Findings): Stated[] {
+function listed(given: OptionSettings | undefined, findings: Findings): Stated[] {
   return (given?.additionalArgs ?? []).flatMap((text, index) => {
     const field = `spec.options.additionalArgs[${index}]`;
     const option = findings.read(field, text, parseArgument);
@@ -52,7 +52,7 @@ function listed(given: ParsedOptions | undefined, findings: Findings): Stated[] 
   });
 }
 
-function fromFields(given: ParsedOptions | undefined): Stated[] {
+function fromFields(given: OptionSettings | undefined): Stated[] {
   const stated: Stated[] = [];
   for (const [field, name] of Object.entries(switchFields)) {
     const value = given?.[field as keyof typeof switchFields];

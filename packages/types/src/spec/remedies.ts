@@ -28,5 +28,6 @@ export const wellKnownMistakes: Readonly<Record<string, string>> = {
   'spec.metadata': "write labels and annotations in the object's own metadata",
   'spec.options.type': 'write it in spec.options.backupType',
   'spec.options.encryption.kmsKeyId': 'put the key into a Secret and name it in spec.options.encryption.keySecret',
+  'spec.triggers[].true': 'write "on" in quotes, because YAML takes the bare word for true',
   'spec.retention.days': 'write maxAge, such as 30d',
 };
