@@ -18,6 +18,8 @@ import {
 } from './protocol.ts';
 import type { RunRegister } from './runs.ts';
 
+const batchBytes = 256 * 1024;
+
 /** What a server needs to answer with. */
 export interface Answering {
   readonly name: string;
@@ -104,11 +106,31 @@ async function sendTransactions(
 
 async function sendAll(socket: Socket, { state, name }: Answering, chunks: Iterable<Buffer>): Promise<void> {
   let left = state.serverMode(name).cutAfterBytes ?? Infinity;
-  for (const chunk of chunks) {
+  for (const chunk of batched(chunks)) {
     if (chunk.length > left) return void socket.resetAndDestroy();
     left -= chunk.length;
     await sendData(socket, chunk);
   }
+}
+
+/** Many small transactions go into one frame. */
+function* batched(chunks: Iterable<Buffer>): Generator<Buffer> {
+  let small: Buffer[] = [];
+  let bytes = 0;
+  for (const chunk of chunks) {
+    if (bytes + chunk.length > batchBytes && bytes > 0) {
+      yield Buffer.concat(small);
+      small = [];
+      bytes = 0;
+    }
+    if (chunk.length >= batchBytes) {
+      yield chunk;
+      continue;
+    }
+    small.push(chunk);
+    bytes += chunk.length;
+  }
+  if (bytes > 0) yield Buffer.concat(small);
 }
 
 function hosted({ state, name }: Answering): Database[] {

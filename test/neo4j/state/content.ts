@@ -22,7 +22,7 @@ export function storeSize(database: Database, tx: number): number {
 }
 
 /**
- * The store at transaction `tx`, in chunks that are only valid until the next one is asked for: the base region with
+ * The store at transaction `tx`, in chunks: the base region with
  * the patches of all transactions applied, then what each transaction appended. Runs at about the speed of AES-CTR.
  */
 export function* storeBytes(database: Database, tx: number): Generator<Buffer> {
