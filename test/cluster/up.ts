@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pc from 'picocolors';
+import { forgetRecord, runningCluster, writeRecord, type ClusterRecord } from './cluster-record.ts';
+import { makeExampleTargets, targetNamespace } from './example-targets.ts';
+import { startCluster, storeSecret, type DevCluster } from './start-cluster.ts';
+
+export interface UpOptions {
+  readonly kind: 'embedded';
+  readonly dir: string;
+  readonly services: boolean;
+  readonly targets: boolean;
+  readonly json?: boolean;
+}
+
+const bucket = 'backups';
+
+/** Starts a cluster in a folder, tells where everything is, and stays until INT or TERM. */
+export async function up(options: UpOptions): Promise<void> {
+  const { dir } = options;
+  const other = runningCluster(dir);
+  if (other)
+    throw new Error(
+      `a cluster already runs in ${dir} (process ${other.pid}); stop it with: npm run cluster -- down --dir ${dir}`,
+    );
+  const made = !existsSync(dir);
+  mkdirSync(dir, { recursive: true });
+  const leave = untilAskedToLeave();
+  const cluster = await startCluster({ kind: options.kind, dir, services: options.services });
+  try {
+    await cluster.stores.s3.makeBucket(bucket);
+    if (options.targets) await makeExampleTargets(cluster);
+    const record = writeRecord(cluster, { buckets: [bucket], secret: storeSecret, urls: await serviceUrls(cluster) });
+    process.stdout.write(options.json ? `${JSON.stringify(record)}\n` : describe(record, options.targets));
+    await leave;
+  } finally {
+    process.stderr.write('cluster: stopping\n');
+    await cluster.stop();
+    forgetRecord(dir);
+    if (made) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** From the first call on, INT and TERM no longer end the process; the promise resolves at the first. */
+function untilAskedToLeave(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+}
+
+/** A service that does not announce its address within a moment is shown without one. */
+async function serviceUrls({ services }: DevCluster): Promise<Record<string, string>> {
+  const given = new AbortController();
+  const late = sleep(10_000, undefined, { signal: given.signal }).catch(() => undefined); // all have answered
+  const found = await Promise.all(
+    services.names.map(async (name) => [name, await Promise.race([services.url(name), late])] as const),
+  );
+  given.abort();
+  return Object.fromEntries(found.flatMap(([name, url]) => (url ? [[name, url]] : [])));
+}
+
+function describe(record: ClusterRecord, targets: boolean): string {
+  const { s3 } = record.stores;
+  const rows: [string, string][] = [
+    ['API server', record.api],
+    ['kubeconfig', record.kubeconfig],
+    ['Redis', record.redis],
+    ['S3 store', `${s3.endpoint}  bucket ${s3.buckets.join(', ')}  keys ${s3.accessKeyId} / ${s3.secretAccessKey}`],
+    ['clock', record.clockFile],
+    ['logs', record.logs],
+    ...Object.entries(record.services).map(([name, { url, pid }]): [string, string] => [
+      name,
+      url
+        ? `${url}/metrics  (process ${pid})`
+        : pc.yellow(`has not said where it listens; see ${join(record.logs, `${name}.log`)}`),
+    ]),
+  ];
+  const again = record.dir;
+  const tries = [
+    `export KUBECONFIG=${record.kubeconfig}`,
+    targets ? `kubectl get pods -n ${targetNamespace}` : 'kubectl get nodes',
+    `npm run cluster -- clock --dir ${again} --advance 1d`,
+    `npm run cluster -- down --dir ${again}`,
+  ];
+  return [
+    '',
+    pc.bold(`A dev cluster (${record.kind}) is up. Pods are local processes; Neo4j is a stand-in.`),
+    '',
+    ...rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`),
+    '',
+    'Try, in another terminal:',
+    ...tries.map((line) => `  ${pc.cyan(line)}`),
+    '',
+    'Ctrl-C stops it and removes what it made.',
+    '',
+  ].join('\n');
+}
