@@ -19,12 +19,12 @@ program
   .description('databases and servers')
   .action(() => {
     for (const database of control().databases()) {
-      console.log(
+      say(
         `database ${database.name}  tx ${lastTx(database)}  first log ${database.firstAvailableTx}  id ${database.id}`,
       );
     }
     for (const { name, role, address, port, listening } of control().servers()) {
-      console.log(`server   ${name}  ${role}  ${address}:${port}  ${listening ? 'listening' : 'stopped'}`);
+      say(`server   ${name}  ${role}  ${address}:${port}  ${listening ? 'listening' : 'stopped'}`);
     }
   });
 program
@@ -33,7 +33,7 @@ program
   .option('-n, --count <count>', 'how many', '1')
   .option('-b, --bytes <size>', 'what each appends, such as 4Ki', '256')
   .action(async (database: string, options: { count: string; bytes: string }) => {
-    console.log(`tx ${await control().commit(database, Number(options.count), parseBytes(options.bytes))}`);
+    say(`tx ${await control().commit(database, Number(options.count), parseBytes(options.bytes))}`);
   });
 program
   .command('prune <database> [tx]')
@@ -83,4 +83,8 @@ function control(): Control {
   const { stateDir, cluster } = program.opts<{ stateDir: string; cluster?: string }>();
   const now = clockFrom(process.env['HOLDFAST_CLOCK_FILE']);
   return openControl(cluster === undefined ? { stateDir, now } : { stateDir, cluster, now });
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -34,8 +34,10 @@ test('another identity under the same name has no parent', () => {
 });
 
 test('a chain is the FULL and every DIFF that joins without a gap', () => {
-  const headers = [artifact(1, 10), artifact(11, 20), artifact(1, 25), artifact(21, 30)];
-  const ranges = chainTo(headers, headers[3]!, false)?.map(({ lowestTx, highestTx }) => [lowestTx, highestTx]);
+  const last = artifact(21, 30);
+  const ranges = chainTo([artifact(1, 10), artifact(11, 20), artifact(1, 25), last], last, false)?.map(
+    ({ lowestTx, highestTx }) => [lowestTx, highestTx],
+  );
   expect(ranges).toEqual([
     [1, 10],
     [11, 20],

@@ -59,7 +59,7 @@ async function findArtifact(
 
 async function readThrough({ folder }: Place, artifact: FoundArtifact): Promise<string | undefined> {
   try {
-    for await (const _bytes of payloadOf(folder, artifact)); // reading proves the checksums
+    await Array.fromAsync(payloadOf(folder, artifact), () => undefined); // reading proves the checksums
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

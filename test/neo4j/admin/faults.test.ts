@@ -186,7 +186,6 @@ test('a stopped server is unreachable, a lost connection fails the database, a h
 test('secondaries come first when the servers resolve the addresses', async () => {
   const plain = await dbms.backup(folder);
   const resolved = await dbms.backup(folder, '--remote-address-resolution', '--type=FULL');
-  const source = ({ stdout }: { stdout: string }) => /Using remote server (\S+)/.exec(stdout)?.[1];
   const addressOf = (role: string) => {
     const report = dbms.control.servers().find((one) => one.role === role);
     return `${report?.address}:${report?.port}`;
@@ -194,3 +193,7 @@ test('secondaries come first when the servers resolve the addresses', async () =
   expect(source(plain)).toBe(addressOf('primary'));
   expect(source(resolved)).toBe(addressOf('secondary'));
 });
+
+function source({ stdout }: { stdout: string }): string | undefined {
+  return /Using remote server (\S+)/.exec(stdout)?.[1];
+}

@@ -60,7 +60,7 @@ function select(artifacts: readonly FoundArtifact[], line: CommandLine, overlap:
 /** Each line of versions has its own order; who reads must sort. */
 function inOrder(artifacts: FoundArtifact[], { version }: Context): FoundArtifact[] {
   if (has(version, '2026.04')) return artifacts.toSorted(byAge);
-  return has(version, '2025.01') ? artifacts.toSorted(byTime) : artifacts.toSorted(byTime).reverse();
+  return has(version, '2025.01') ? artifacts.toSorted(byTime) : artifacts.toSorted(byTime).toReversed();
 }
 
 function byTime(a: FoundArtifact, b: FoundArtifact): number {

@@ -27,7 +27,10 @@ export async function readInventory(folder: Folder, only?: string): Promise<Inve
   const unexplained: { name: string; why: string }[] = [];
   for (let at = 0; at < wanted.length; at += readAtOnce) {
     const looked = await Promise.all(wanted.slice(at, at + readAtOnce).map((entry) => look(folder, entry, entries)));
-    for (const one of looked) 'why' in one ? unexplained.push(one) : artifacts.push(one);
+    for (const one of looked) {
+      if ('why' in one) unexplained.push(one);
+      else artifacts.push(one);
+    }
   }
   return { artifacts, unexplained };
 }

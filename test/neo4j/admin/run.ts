@@ -5,7 +5,7 @@ import { backup } from './backup.ts';
 import { check } from './check.ts';
 import { aggregate } from './aggregate.ts';
 import { parseCommandLine, type CommandLine } from './command-line.ts';
-import { CommandError, Evidence, Faults, Scratch, type Context } from './context.ts';
+import { CommandError, Evidence, Faults, type Context, type Scratch } from './context.ts';
 import { inspect } from './inspect.ts';
 import { load } from './load.ts';
 import { writeJournal } from './journal.ts';

@@ -13,7 +13,7 @@ interface Kubeconfig {
 
 /** Server and token of a kubeconfig's current context; a URL stands for itself. Only plain HTTP is spoken here. */
 export function readKubeconfig(pathOrUrl: string): { url: string; token?: string } {
-  if (/^http:\/\//.test(pathOrUrl)) return { url: pathOrUrl };
+  if (pathOrUrl.startsWith('http://')) return { url: pathOrUrl };
   const config = parse(readFileSync(pathOrUrl, 'utf8')) as Kubeconfig;
   const context = config.contexts?.find(({ name }) => name === config['current-context'])?.context;
   const url = config.clusters?.find(({ name }) => name === context?.cluster)?.cluster.server;

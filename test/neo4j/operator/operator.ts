@@ -49,13 +49,11 @@ export class Operator {
 
   /** Every object there is. */
   keys(): string[] {
-    const of = (kind: string, objects: readonly { metadata: Meta }[]) =>
-      objects.map(({ metadata }) => `${kind}/${metadata.namespace}/${metadata.name}`);
     const { clusters, standalones, databases } = this.#seen;
     return [
-      ...of('Neo4jEnterpriseCluster', clusters.all()),
-      ...of('Neo4jEnterpriseStandalone', standalones.all()),
-      ...of('Neo4jDatabase', databases.all()),
+      ...keysOf('Neo4jEnterpriseCluster', clusters.all()),
+      ...keysOf('Neo4jEnterpriseStandalone', standalones.all()),
+      ...keysOf('Neo4jDatabase', databases.all()),
     ];
   }
 
@@ -201,4 +199,8 @@ function pick(status: Status | undefined): unknown {
     condition?.reason,
     condition?.message,
   ];
+}
+
+function keysOf(kind: string, objects: readonly { metadata: Meta }[]): string[] {
+  return objects.map(({ metadata }) => `${kind}/${metadata.namespace}/${metadata.name}`);
 }

@@ -62,17 +62,19 @@ function watchAll(api: ApiClient, signal: AbortSignal, log: (line: string) => vo
   const group = `/apis/${apiVersion}`;
   const follow = <T extends Target | DatabaseObject | ServerPod>(
     path: string,
-    keyOf: (object: T) => string,
-  ): Reflector<T> => startReflector<T>(api, path, { signal, onChange: (object) => add(keyOf(object)), onTrouble: log });
-  const own = (kind: keyof typeof collections) => (object: Target | DatabaseObject) =>
-    `${kind}/${object.metadata.namespace}/${object.metadata.name}`;
+    toKey: (object: T) => string,
+  ): Reflector<T> => startReflector<T>(api, path, { signal, onChange: (object) => add(toKey(object)), onTrouble: log });
   return {
-    clusters: follow(`${group}/${collections.Neo4jEnterpriseCluster}`, own('Neo4jEnterpriseCluster')),
-    standalones: follow(`${group}/${collections.Neo4jEnterpriseStandalone}`, own('Neo4jEnterpriseStandalone')),
-    databases: follow(`${group}/${collections.Neo4jDatabase}`, own('Neo4jDatabase')),
+    clusters: follow(`${group}/${collections.Neo4jEnterpriseCluster}`, keyOf('Neo4jEnterpriseCluster')),
+    standalones: follow(`${group}/${collections.Neo4jEnterpriseStandalone}`, keyOf('Neo4jEnterpriseStandalone')),
+    databases: follow(`${group}/${collections.Neo4jDatabase}`, keyOf('Neo4jDatabase')),
     pods: follow(`/api/v1/pods?labelSelector=${encodeURIComponent(podSelector)}`, ({ metadata }) => {
       const kind = metadata.labels?.['app.kubernetes.io/part-of'] === 'neo4j-standalone' ? 'Standalone' : 'Cluster';
       return `Neo4jEnterprise${kind}/${metadata.namespace}/${metadata.labels?.['neo4j.com/cluster'] ?? ''}`;
     }),
   };
+}
+
+function keyOf(kind: keyof typeof collections): (object: Target | DatabaseObject) => string {
+  return ({ metadata }) => `${kind}/${metadata.namespace}/${metadata.name}`;
 }

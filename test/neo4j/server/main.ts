@@ -7,7 +7,7 @@ const stateDir = env['NEO4J_STANDIN_STATE'];
 if (!stateDir) throw new Error('NEO4J_STANDIN_STATE must name the state folder that the servers of this cluster share');
 const listen = env['NEO4J_STANDIN_LISTEN'] ?? `${env['POD_IP'] ?? '127.0.0.1'}:6362`;
 const now = clockFrom(env['HOLDFAST_CLOCK_FILE']);
-const log = (line: string) => console.log(`${now().toISOString()} ${line}`);
+const log = (line: string) => process.stdout.write(`${now().toISOString()} ${line}\n`);
 
 const server = await startServer({
   name: env['NEO4J_STANDIN_SERVER'] ?? hostname(),
