@@ -1,6 +1,6 @@
 import type { QueueName, Ring } from '@holdfast/types';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Answered, Answering, AnswerOptions, Doorbell, Handler, Outcome } from './doorbell.ts';
+import type { Answered, Answering, AnswerOptions, Depth, Doorbell, Handler, Outcome } from './doorbell.ts';
 
 /** One implementation, opened afresh and empty for each test. */
 export interface QueueUnderTest {
@@ -15,7 +15,7 @@ export interface QueueUnderTest {
 
 /** What every doorbell promises, whatever is behind it. */
 export function queueContract(name: string, open: () => Promise<QueueUnderTest>): void {
-  describe(name, () => {
+  describe(`${name} as a queue`, () => {
     let world: World;
     beforeEach(async () => {
       world = new World(await open());
@@ -80,7 +80,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       await world.ring('orders');
       await world.untilDepth({ delayed: 1, active: 0 });
       await world.ring('orders');
-      await world.until(() => world.looks.length === 2);
+      await expect.poll(() => world.looks.length, patience).toBe(2);
       await world.untilDepth({ waiting: 0, delayed: 0, active: 0 });
     });
 
@@ -116,7 +116,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
         await breathe(Math.random() * 4);
         if (round % 10 === 0) await world.until(() => seen === state);
       }
-      await world.until(() => seen === state);
+      await expect.poll(() => seen, patience).toBe(state);
     });
 
     test('one backup is never looked at twice at the same time', async () => {
@@ -160,7 +160,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       await world.untilDepth({ waiting: 0, active: 0 });
       await world.until(() => world.looks.length === 1);
       await world.ring('orders');
-      await world.until(() => world.looks.length === 2);
+      await expect.poll(() => world.looks.length, patience).toBe(2);
     });
 
     test('junk and payloads of another version are dropped aloud, and the queue moves on', async () => {
@@ -170,7 +170,8 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       await world.queue.ringRaw('backup', 'three', null);
       world.answer(async () => done, { onJunk: (_queue, problem) => junk.push(problem) });
       await world.ring('orders');
-      await world.until(() => world.looks.length === 1 && junk.length === 3);
+      await world.until(() => world.looks.length === 1);
+      await expect.poll(() => junk, patience).toHaveLength(3);
       await world.untilDepth({ waiting: 0, delayed: 0, active: 0 });
     });
 
@@ -190,9 +191,8 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       await world.queue.forget();
       gate.resolve();
       await world.doorbell.ringMany('backup', [aRing('delayed'), aRing('active'), aRing('waiting')]);
-      await world.until(
-        () => world.count('waiting') === 1 && world.count('delayed') === 2 && world.count('active') === 2,
-      );
+      const counts = () => ['waiting', 'delayed', 'active'].map((name) => world.count(name));
+      await expect.poll(counts, patience).toEqual([1, 2, 2]);
       await world.untilDepth({ waiting: 0, delayed: 0, active: 0 });
     });
 
@@ -240,6 +240,9 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
     });
   });
 }
+
+/** How long a fact may take to become true. */
+const patience = { timeout: 10_000, interval: 5 };
 
 const done: Outcome = { kind: 'done' };
 
@@ -294,12 +297,19 @@ class World {
   }
 
   async until(fact: () => boolean | Promise<boolean>): Promise<void> {
-    await vi.waitFor(async () => expect(await fact()).toBe(true), { timeout: 10_000, interval: 5 });
+    const look = async () => {
+      if (!(await fact())) throw new Error('not so yet');
+    };
+    await vi.waitFor(look, patience);
   }
 
-  async untilDepth(wanted: object): Promise<void> {
-    const look = async () => expect(await this.doorbell.depth('backup')).toMatchObject(wanted);
-    await vi.waitFor(look, { timeout: 10_000, interval: 5 });
+  async untilDepth(wanted: Partial<Depth>): Promise<void> {
+    const look = async () => {
+      const depth = await this.doorbell.depth('backup');
+      const differs = Object.entries(wanted).some(([key, value]) => depth[key as keyof Depth] !== value);
+      if (differs) throw new Error(`wanted ${JSON.stringify(wanted)}, found ${JSON.stringify(depth)}`);
+    };
+    await vi.waitFor(look, patience);
   }
 
   async close(): Promise<void> {

@@ -5,9 +5,9 @@ queueContract('the queue in memory', async () => {
   const queue = openMemoryQueue();
   return {
     doorbell: queue,
-    answer: queue.answer,
+    answer: (name, handler, options) => queue.answer(name, handler, options),
     ringRaw: async (name, id, payload) => queue.ringRaw(name, id, payload),
     forget: async () => queue.forget(),
-    close: queue.close,
+    close: () => queue.close(),
   };
 });

@@ -146,10 +146,10 @@ function answerInMemory(
 ): Answering {
   const stopping = new AbortController();
   const atWork = new Map<Job, Promise<void>>();
-  let closed = false;
+  const closing = new AbortController();
   let lastActivityAt = new Date();
   const take = () => {
-    while (!closed && isUp() && atWork.size < options.concurrency) {
+    while (!closing.signal.aborted && isUp() && atWork.size < options.concurrency) {
       const job = line.take();
       if (!job) return;
       atWork.set(job, work(job));
@@ -166,7 +166,7 @@ function answerInMemory(
   queueMicrotask(take);
   return {
     close: async (deadlineMs) => {
-      closed = true;
+      closing.abort();
       forgetWaker();
       const abort = setTimeout(() => stopping.abort(), deadlineMs / 2);
       let leave: NodeJS.Timeout | undefined;

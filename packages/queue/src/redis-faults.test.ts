@@ -86,7 +86,7 @@ describe('when Redis is in trouble', () => {
     await redis.server.start();
     await until(() => doorbell.up && answering.up);
     await doorbell.ring('backup', { ...orders, name: 'stock' });
-    await until(() => looks.includes('stock'));
+    await expect.poll(() => looks, patience).toEqual(['orders', 'stock']);
   });
 
   test('a look that was at work during a restart ends, and the next ring is answered', async () => {
@@ -105,7 +105,7 @@ describe('when Redis is in trouble', () => {
     await until(() => doorbell.up);
     gate.resolve();
     await doorbell.ring('backup', orders);
-    await until(() => looks === 2);
+    await expect.poll(() => looks, patience).toBe(2);
   });
 
   test('the ring of a worker that died comes back', async () => {
@@ -122,7 +122,7 @@ describe('when Redis is in trouble', () => {
       },
       { lockMs: 300, stalledEveryMs: 100 },
     );
-    await until(() => looks === 1);
+    await expect.poll(() => looks, patience).toBe(1);
   });
 
   test('a full server refuses a ring aloud, and evicting policies are named', async () => {
@@ -138,12 +138,11 @@ describe('when Redis is in trouble', () => {
     await doorbell.ring('backup', orders);
   });
 
-  test('an idle worker shows signs of life, and none when its loop is cut off', async () => {
+  test('an idle worker shows signs of life again and again', async () => {
     const answering = answerWith(async () => ({ kind: 'done' }));
-    const openedAt = answering.lastActivityAt();
-    await until(() => answering.lastActivityAt() > openedAt);
-    await redis.server.stop();
-    await until(() => !answering.up);
+    await until(() => answering.up);
+    const before = answering.lastActivityAt().getTime();
+    await expect.poll(() => answering.lastActivityAt().getTime(), patience).toBeGreaterThan(before);
   });
 
   test('closing ends in time when the server is away', async () => {
@@ -169,6 +168,11 @@ describe('when Redis is in trouble', () => {
   });
 });
 
+const patience = { timeout: 15_000, interval: 5 };
+
 async function until(fact: () => boolean | Promise<boolean>): Promise<void> {
-  await vi.waitFor(async () => expect(await fact()).toBe(true), { timeout: 15_000, interval: 5 });
+  const look = async () => {
+    if (!(await fact())) throw new Error('not so yet');
+  };
+  await vi.waitFor(look, patience);
 }

@@ -29,8 +29,8 @@ export class Health {
     const results = await Promise.all(
       [...this.#checks].map(async ([name, look]) => [name, await lookInTime(look)] as const),
     );
-    const states = results.map(([, { state }]) => state);
-    const state = worst.find((each) => states.includes(each)) ?? 'ok';
+    const states = new Set(results.map(([, { state }]) => state));
+    const state = worst.find((each) => states.has(each)) ?? 'ok';
     return { state, ready: this.#ready && state !== 'dead', checks: Object.fromEntries(results) };
   }
 }

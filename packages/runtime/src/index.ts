@@ -13,3 +13,4 @@ export { runService, serviceConfig } from './service.ts';
 export type { ServiceContext, ServiceOptions } from './service.ts';
 export { listenForShutdown } from './shutdown.ts';
 export type { ShutdownOptions } from './shutdown.ts';
+export { watchWorkLoops, type WorkLoop } from './liveness.ts';
