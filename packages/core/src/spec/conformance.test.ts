@@ -1,0 +1,183 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Neo4jBackup } from '@holdfast/types';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { effectiveSpec } from './effective-spec.ts';
+
+/*
+ * Manifests in circulation, and the examples of the API reference, which users have copied for years. They stand beside the
+ * repository, not in it. Each is accepted, or refused with exactly the sentences of the table.
+ */
+const shared = resolve(import.meta.dirname, '../../../../../shared');
+const present = existsSync(join(shared, 'examples'));
+if (!present)
+  process.stderr.write(`skipped: manifests in circulation are not beside the repository (${shared}/examples)\n`);
+
+const cronObject =
+  'spec.schedule is an object with fields; write the cron expression itself, such as schedule: "0 2 * * *"';
+const topClusterRef =
+  'spec.clusterRef is not a field of a Neo4jBackup; write the name of the cluster in spec.target.name, or in spec.target.clusterRef for kind Database';
+const noTargetName = 'spec.target.name is missing; name the cluster or standalone, or for kind Database the database';
+const noTarget = 'spec.target is missing; say what to back up, such as target: {kind: Cluster, name: my-cluster}';
+const noStorage =
+  'spec.storage is missing; say where backups go, such as storage: {type: s3, bucket: my-backups, cloud: {region: eu-west-1}}';
+
+/** Never valid: file, object, sentences. */
+const refused: readonly [file: string, name: string, sentences: readonly string[]][] = [
+  ['backup/backup-with-type.yaml', 'full-backup', [noTargetName, cronObject, topClusterRef]],
+  [
+    'backup/backup-incremental.yaml',
+    'incremental-backup',
+    [
+      'spec.storage.s3 is not a field of a Neo4jBackup; write bucket and path directly below spec.storage, and region and credentialsSecret below spec.storage.cloud',
+      cronObject,
+      topClusterRef,
+    ],
+  ],
+  ['end-to-end/complete-deployment.yaml', 'daily-backup', [cronObject]],
+  ['end-to-end/complete-deployment.yaml', 'weekly-full-backup', [cronObject]],
+  [
+    'end-to-end/disaster-recovery.yaml',
+    'pre-maintenance-backup',
+    ["spec.metadata is not a field of a Neo4jBackup; write labels and annotations in the object's own metadata"],
+  ],
+  [
+    'end-to-end/disaster-recovery.yaml',
+    'cross-region-backup',
+    [
+      cronObject,
+      'spec.options.encryption.kmsKeyId is not a field of a Neo4jBackup; put the key into a Secret and name it in spec.options.encryption.keySecret',
+    ],
+  ],
+  ['end-to-end/multi-tenancy.yaml', 'tenant-a-backup', [cronObject]],
+  ['end-to-end/multi-tenancy.yaml', 'tenant-b-backup', [cronObject]],
+  ['end-to-end/multi-tenancy.yaml', 'tenant-c-backup', [cronObject]],
+  ['from-docs/backup-disk-management_md_L0108.yaml', 'hourly-diff', [noTarget, noStorage]],
+  ['from-docs/backup-disk-management_md_L0160.yaml', 's3-backup', [noTarget]],
+  ['from-docs/backup-restore_md_L0015.yaml', 'daily-backup', [noTargetName, cronObject, topClusterRef]],
+];
+
+const gcs = 'spec.storage.type';
+const archive = 'spec.retention.deletePolicy';
+const encryption = 'spec.options.encryption.enabled';
+const verify = 'spec.options.verify';
+
+/** Valid by the API and beyond this version: file, object, the fields that are named. A version that does more shortens this list. */
+const notYet: readonly [file: string, name: string, fields: readonly string[]][] = [
+  ['backup-restore/backup-pvc-simple.yaml', 'simple-backup', [verify]],
+  ['backup-restore/backup-s3-basic.yaml', 's3-backup', [encryption, verify]],
+  ['backup-restore/backup-scheduled-daily.yaml', 'daily-backup', [verify]],
+  ['backup-restore/backup-scheduled-daily.yaml', 'weekly-backup', [archive, encryption, verify]],
+  ['backup-restore/pitr-setup-complete.yaml', 'pitr-base-backup', [encryption, verify]],
+  ['from-docs/backup_restore_md_L0129.yaml', 'simple-backup', [verify]],
+  ['from-docs/backup_restore_md_L0157.yaml', 'cluster-backup-s3', [verify]],
+  ['from-docs/backup_restore_md_L0187.yaml', 'database-backup-gcs', [gcs, encryption]],
+  ['from-docs/backup_restore_md_L0217.yaml', 'backup-azure', [gcs, verify]],
+  ['from-docs/backup_restore_md_L0269.yaml', 'daily-backup', [verify]],
+  ['from-docs/backup_restore_md_L0302.yaml', 'weekly-backup', [gcs, archive, encryption, verify]],
+  ['from-docs/neo4jbackup_md_L0257.yaml', 'production-backup', [encryption, verify]],
+];
+
+const accepted: readonly [file: string, name: string][] = [
+  ['from-docs/backup_restore_md_L0244.yaml', 'backup-pvc'],
+  ['from-docs/backup_restore_md_L0340.yaml', 'maintenance-backup'],
+];
+
+describe.skipIf(!present)('manifests in circulation', () => {
+  test('the tables name every backup there is', () => {
+    const files = readdirSync(join(shared, 'examples'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.yaml'),
+    );
+    const found = files.flatMap((file) => backupsIn(file).map(({ metadata }) => `${file} ${metadata.name}`));
+    const named = [...refused, ...notYet, ...accepted].map(([file, name]) => `${file} ${name}`);
+    expect(found.toSorted()).toEqual(named.toSorted());
+  });
+
+  test.each(refused)('%s: %s is refused with what to write instead', (file, name, sentences) => {
+    expect(effectiveSpec(backupIn(file, name)).refusals.map(({ message }) => message)).toEqual(sentences);
+  });
+
+  test.each(notYet)('%s: %s names what this version does not do', (file, name, fields) => {
+    const { refusals } = effectiveSpec(backupIn(file, name));
+    expect(refusals.map(({ reason, field }) => [reason, field])).toEqual(
+      fields.map((field) => ['NotSupportedYet', field]),
+    );
+  });
+
+  test.each(notYet)('%s: %s is accepted without what this version does not do', (file, name) => {
+    expect(effectiveSpec(withoutGaps(backupIn(file, name))).refusals).toEqual([]);
+  });
+
+  test.each(accepted)('%s: %s is accepted as it is', (file, name) => {
+    const { spec, refusals } = effectiveSpec(backupIn(file, name));
+    expect(refusals).toEqual([]);
+    expect(spec).toBeDefined();
+  });
+});
+
+describe.skipIf(!present)('the API reference', () => {
+  test('every example is valid, whatever this version leaves out', () => {
+    const specs = referenceSpecs();
+    expect(specs.length).toBeGreaterThanOrEqual(11);
+    for (const spec of specs) {
+      const { refusals } = effectiveSpec(
+        aBackup({ target: { kind: 'Cluster', name: 'c' }, storage: { type: 'pvc' }, ...spec }),
+      );
+      expect(
+        refusals.filter(({ reason }) => reason !== 'NotSupportedYet'),
+        JSON.stringify(spec),
+      ).toEqual([]);
+    }
+  });
+});
+
+function backupsIn(file: string): Neo4jBackup[] {
+  const text = readFileSync(join(shared, 'examples', file), 'utf8');
+  return parseAllDocuments(text, { uniqueKeys: false })
+    .map((document) => document.toJSON() as Neo4jBackup | null)
+    .filter((object) => object?.kind === 'Neo4jBackup')
+    .map((object) => ({ ...aBackup({}), ...object, metadata: { ...aBackup({}).metadata, ...object?.metadata } }));
+}
+
+function backupIn(file: string, name: string): Neo4jBackup {
+  const found = backupsIn(file).find(({ metadata }) => metadata.name === name);
+  if (!found) throw new Error(`${file} has no backup ${name}`);
+  return found;
+}
+
+function aBackup(spec: unknown): Neo4jBackup {
+  return {
+    apiVersion: 'neo4j.neo4j.com/v1alpha1',
+    kind: 'Neo4jBackup',
+    metadata: { name: 'b', namespace: 'default', uid: '1a2b3c4d', creationTimestamp: '2026-03-01T00:00:00Z' },
+    spec: spec as Neo4jBackup['spec'],
+  };
+}
+
+function withoutGaps(backup: Neo4jBackup): Neo4jBackup {
+  const { options, retention, storage } = backup.spec;
+  return {
+    ...backup,
+    spec: {
+      ...backup.spec,
+      storage:
+        storage.type === 'pvc' || storage.type === 's3'
+          ? storage
+          : { type: 's3', ...(storage.bucket && { bucket: storage.bucket }) },
+      ...(retention && { retention: { ...retention, deletePolicy: 'Delete' } }),
+      options: { ...options, verify: false, encryption: { ...options?.encryption, enabled: false } },
+    },
+  };
+}
+
+/** Blocks of the reference show a part of a spec each, two or three to a block, or a whole object. */
+function referenceSpecs(): Record<string, unknown>[] {
+  const text = readFileSync(join(shared, 'api-reference.md'), 'utf8');
+  const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+  return blocks
+    .flatMap((block) => block.split(/\n(?=# )/))
+    .map((part) => parseAllDocuments(part)[0]?.toJSON() as Record<string, unknown> | null)
+    .filter((part) => part !== null)
+    .map((part) => (part['kind'] === 'Neo4jBackup' ? (part['spec'] as Record<string, unknown>) : part));
+}

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { backupCrd } from './crd.ts';
+import type { JsonSchema } from './crd-schema.ts';
+
+interface Node {
+  readonly path: string;
+  readonly schema: JsonSchema;
+}
+
+test('the schema is structural', () => {
+  for (const { path, schema } of nodes()) {
+    for (const word of ['anyOf', 'oneOf', 'allOf', 'not', '$ref', 'propertyNames', 'const', '$schema'])
+      expect(schema, path).not.toHaveProperty([word]);
+    expect(schema['additionalProperties'], path).not.toBe(false);
+    if (schema['x-kubernetes-int-or-string'] !== true) expect(typeof schema['type'], path).toBe('string');
+    expect('properties' in schema && 'additionalProperties' in schema, path).toBe(false);
+  }
+});
+
+test('every field of the spec has a sentence for kubectl explain', () => {
+  const silent = nodes()
+    .filter(
+      ({ path, schema }) =>
+        path.startsWith('spec') && !path.endsWith('[]') && !path.endsWith('{}') && !schema['description'],
+    )
+    .map(({ path }) => path);
+  const selfExplaining = /^spec\.options\.tolerations\[\]\./;
+  expect(silent.filter((path) => !selfExplaining.test(path))).toEqual([]);
+});
+
+test('everything that a rule could read has a bound', () => {
+  const unbounded = nodes()
+    .filter(({ path }) => path.startsWith('spec'))
+    .filter(
+      ({ schema }) =>
+        (schema['type'] === 'string' && schema['maxLength'] === undefined) ||
+        (schema['type'] === 'array' && schema['maxItems'] === undefined),
+    )
+    .map(({ path }) => path);
+  expect(unbounded).toEqual([]);
+});
+
+test('a field with a second spelling has no default', () => {
+  for (const path of [
+    'spec.cloud',
+    'spec.storage.cloud',
+    'spec.storage.cloud.credentialsSecret',
+    'spec.storage.pvc.storageClass',
+    'spec.options.verifyBackup',
+    'spec.options.verify',
+    'spec.options.encryption.algorithm',
+  ]) {
+    expect(at(path), path).not.toHaveProperty('default');
+  }
+  expect(at('spec.options.compress')['default']).toBe(true);
+});
+
+test('a rule says what to do, and names it once', () => {
+  for (const { path, schema } of nodes()) {
+    for (const { rule, message } of (schema['x-kubernetes-validations'] ?? []) as { rule: string; message: string }[]) {
+      expect(message, `${path}: ${rule}`).toMatch(/[;,] (?!$)|start/);
+      expect(message, path).not.toContain('\n');
+    }
+  }
+});
+
+test('another group changes the name and nothing else', () => {
+  const other = backupCrd('backups.example.com');
+  expect(other.metadata.name).toBe('neo4jbackups.backups.example.com');
+  expect({ ...other.spec, group: '' }).toEqual({ ...backupCrd().spec, group: '' });
+});
+
+test('the marked CRD has a status, a short name, a category and the columns people know', () => {
+  const { metadata, spec } = backupCrd();
+  expect(metadata.annotations).toEqual({ 'neo4j.neo4j.com/generated-by': 'holdfast' });
+  expect(spec).toMatchObject({
+    names: { shortNames: ['n4jb'], categories: ['neo4j'], singular: 'neo4jbackup' },
+    scope: 'Namespaced',
+  });
+  const [version] = spec['versions'] as {
+    subresources: unknown;
+    additionalPrinterColumns: { name: string; priority?: number }[];
+  }[];
+  expect(version?.subresources).toEqual({ status: {} });
+  const usual = version?.additionalPrinterColumns.filter(({ priority }) => !priority).map(({ name }) => name);
+  expect(usual).toEqual(['Target', 'Schedule', 'LastRun', 'Phase', 'Age']);
+});
+
+function nodes(): Node[] {
+  const [version] = backupCrd().spec['versions'] as { schema: { openAPIV3Schema: JsonSchema } }[];
+  const root = version?.schema.openAPIV3Schema ?? {};
+  return below('', root).filter(({ path }) => path !== 'metadata');
+}
+
+function below(path: string, schema: JsonSchema): Node[] {
+  const children = Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>).flatMap(([name, child]) =>
+    below(path === '' ? name : `${path}.${name}`, child),
+  );
+  const items = schema['items'] ? below(`${path}[]`, schema['items'] as JsonSchema) : [];
+  const values =
+    typeof schema['additionalProperties'] === 'object'
+      ? below(`${path}{}`, schema['additionalProperties'] as JsonSchema)
+      : [];
+  return [{ path, schema }, ...children, ...items, ...values];
+}
+
+function at(path: string): JsonSchema {
+  const found = nodes().find((node) => node.path === path);
+  if (!found) throw new Error(`no field ${path}`);
+  return found.schema;
+}
