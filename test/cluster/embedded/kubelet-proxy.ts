@@ -5,6 +5,7 @@ import { ApiError, badRequest, noSuchPath, notFound } from './api-error.ts';
 import type { Api } from './api.ts';
 import { numberAt, objectsAt, textAt } from './json.ts';
 import type { KubeObject } from './kube-object.ts';
+import { flagParam } from './request.ts';
 import type { ApiRequest } from './request.ts';
 import { parseRoute } from './routes.ts';
 import { getObject } from './verbs/update.ts';
@@ -122,12 +123,12 @@ function connect(api: Api, request: ApiRequest, socket: Duplex, head: Buffer): v
   upstream.end();
 }
 
+/** The query goes on as it is, and once more in the kubelet's own words. */
 function kubeletQuery(query: URLSearchParams): URLSearchParams {
-  const result = new URLSearchParams();
-  for (const [name, value] of query) {
-    if (name === 'container') continue;
-    const renamed = KUBELET_FLAGS[name] ?? name;
-    result.append(renamed, name === 'command' || name === 'ports' ? value : value === 'true' ? '1' : value);
+  const result = new URLSearchParams(query);
+  result.delete('container');
+  for (const [name, renamed] of Object.entries(KUBELET_FLAGS)) {
+    if (flagParam(query, name)) result.set(renamed, '1');
   }
   return result;
 }

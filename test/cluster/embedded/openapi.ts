@@ -27,10 +27,10 @@ export function openApi(registry: Registry, path: readonly string[], accept: str
   return served.length === 0 ? undefined : json(documentV3(served));
 }
 
-/** An empty message is a valid protobuf document without definitions. */
+/** An empty message is a valid protobuf document without definitions; its type is named without the `@`, which Go's parser refuses. */
 function documentV2(accept: string): OpenApiAnswer {
   const wanted = accept.split(',', 1)[0]?.trim() ?? '';
-  if (wanted.includes('protobuf')) return { contentType: wanted, body: '' };
+  if (wanted.includes('protobuf')) return { contentType: wanted.replace('@', '.'), body: '' };
   return json({ swagger: '2.0', info: INFO, paths: {}, definitions: {} });
 }
 
