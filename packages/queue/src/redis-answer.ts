@@ -4,6 +4,7 @@ import { Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Answering, AnswerOptions, Handler } from './doorbell.ts';
+import { warnWhenUnfit } from './redis-check.ts';
 import { connectWorker, defaultPrefix } from './redis-connections.ts';
 import { markStarted } from './redis-scripts.ts';
 import { delay, idOf, settle, sleepMs } from './settle.ts';
@@ -85,6 +86,7 @@ class RedisAnswering implements Answering {
 
   #watch(): void {
     const { log } = this.#options;
+    warnWhenUnfit(this.#redis, (problem) => log.error({ queue: this.#queue, problem }, 'Redis is not fit for queues'));
     this.#worker.on('error', (err) => log.warn({ err, queue: this.#queue }, 'queue trouble'));
     this.#worker.on('stalled', (id) =>
       log.warn({ backup: id, queue: this.#queue }, 'ring of a silent worker taken over'),

@@ -1,14 +1,22 @@
 import type { Redis } from 'ioredis';
 
-/**
- * What is wrong with this server for our purpose, one sentence each; empty when it is fit. Rejects when it does not answer.
- * Redis 6.2 or newer is needed, and a policy that never evicts: a server that throws keys away loses rings in silence.
- */
-export async function checkRedis(redis: Redis): Promise<string[]> {
-  return complaints(await redis.info());
+/** Looks after each connection whether this server is fit for queues, and says what is not, one sentence each. */
+export function warnWhenUnfit(redis: Redis, onWarning: (sentence: string) => void): void {
+  redis.on('ready', () => void look(redis, onWarning));
 }
 
-/** The same over the text of `INFO`. */
+async function look(redis: Redis, onWarning: (sentence: string) => void): Promise<void> {
+  try {
+    for (const sentence of complaints(await redis.info())) onWarning(sentence);
+  } catch (error) {
+    if (redis.status === 'ready') onWarning(`Redis does not say whether it is fit for queues: ${String(error)}`);
+  }
+}
+
+/**
+ * What is wrong with a server, from the text of its `INFO`; empty when it is fit. Redis 6.2 or newer is needed, and a policy
+ * that never evicts: a server that throws keys away loses rings in silence.
+ */
 export function complaints(info: string): string[] {
   const fields = new Map(
     info.split(/\r?\n/).flatMap((line) => {

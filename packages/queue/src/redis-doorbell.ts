@@ -4,7 +4,7 @@ import { ErrorCode, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Depth, Doorbell } from './doorbell.ts';
 import { jobId } from './job-id.ts';
-import { checkRedis } from './redis-check.ts';
+import { warnWhenUnfit } from './redis-check.ts';
 import { connectProducer, defaultPrefix, redisTrouble } from './redis-connections.ts';
 import { countJobs, ringState } from './redis-scripts.ts';
 
@@ -20,7 +20,7 @@ export interface DoorbellOptions {
 /** Opens the ringing side. Returns at once; the connection is made, and remade, behind it. */
 export function openDoorbell({ redisUrl, prefix = defaultPrefix, now, onWarning }: DoorbellOptions): Doorbell {
   const redis = connectProducer(redisUrl);
-  if (onWarning) redis.on('ready', () => void warn(redis, onWarning));
+  if (onWarning) warnWhenUnfit(redis, onWarning);
   const queues = new Map<QueueName, Queue>();
   const queueOf = (name: QueueName) => {
     const known = queues.get(name) ?? openQueue(name, redis, prefix);
@@ -57,7 +57,7 @@ function openQueue(name: QueueName, redis: Redis, prefix: string): Queue {
   const queue = new Queue(name, {
     connection: redis,
     prefix,
-    skipVersionCheck: true, // it would fail for good when the server is away at the start; checkRedis looks instead
+    skipVersionCheck: true, // it would fail for good when the server is away at the start; warnWhenUnfit looks instead
     skipWaitingForReady: true,
     skipMetasUpdate: true,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
@@ -146,12 +146,4 @@ async function depthOf(context: Context, name: QueueName): Promise<Depth> {
   const { oldestSinceMs, ...counts } = await countJobs(context.redis, (type) => queue.toKey(type), Date.now());
   if (oldestSinceMs === undefined) return counts;
   return { ...counts, oldestAgeMs: Math.max(0, context.now().getTime() - oldestSinceMs) };
-}
-
-async function warn(redis: Redis, onWarning: (sentence: string) => void): Promise<void> {
-  try {
-    for (const sentence of await checkRedis(redis)) onWarning(sentence);
-  } catch (error) {
-    if (redis.status === 'ready') onWarning(`Redis does not say whether it is fit for queues: ${String(error)}`);
-  }
 }
