@@ -8,6 +8,9 @@ import type { JournalEntry } from './admin/journal.ts';
 import { openControl, type Control } from './control.ts';
 import { neo4jImage } from './images.ts';
 
+/** Folder below the system's temporary one in which tests keep the bundled stand-ins between runs. */
+export const standInsCache = `holdfast-standins-${process.getuid?.() ?? 0}`;
+
 /** How one call of the stand-in ended. */
 export interface AdminResult {
   readonly code: number | null;
@@ -102,7 +105,7 @@ export class DevDbms {
 
   #program(path: string, tag = this.#tag): string {
     const image = neo4jImage(`neo4j:${tag}`, {
-      cacheDir: join(tmpdir(), `holdfast-standins-${process.getuid?.() ?? 0}`),
+      cacheDir: join(tmpdir(), standInsCache),
     });
     return join(image?.root ?? '', path);
   }

@@ -89,7 +89,7 @@ function connected(address: string): Promise<Socket> {
   const at = address.lastIndexOf(':');
   const [host, port] = at < 0 ? [address, 6362] : [address.slice(0, at), Number(address.slice(at + 1))];
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: connectTimeoutMs, highWaterMark: 1 << 20 });
+    const socket = connect({ host, port, timeout: connectTimeoutMs });
     socket.once('connect', () => resolve(socket.setTimeout(0)));
     socket.once('timeout', () => socket.destroy(new Error(`connection to ${address} timed out`)));
     socket.on('error', reject); // after the connection it is the reader who sees it

@@ -1,7 +1,7 @@
 import { ApiClient } from '../../cluster/kubelet/api-client.ts';
 import { startReflector, type Reflector } from '../../cluster/kubelet/reflector.ts';
 import { readKubeconfig } from './kubeconfig.ts';
-import { apiVersion, collections, type DatabaseObject, type ServerPod, type Target } from './objects.ts';
+import { apiVersion, collections, type DatabaseObject, type Meta, type ServerPod, type Target } from './objects.ts';
 import { Operator, type Seen } from './operator.ts';
 import type { PodOptions } from './server-plan.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -65,16 +65,19 @@ function watchAll(api: ApiClient, signal: AbortSignal, log: (line: string) => vo
     toKey: (object: T) => string,
   ): Reflector<T> => startReflector<T>(api, path, { signal, onChange: (object) => add(toKey(object)), onTrouble: log });
   return {
-    clusters: follow(`${group}/${collections.Neo4jEnterpriseCluster}`, keyOf('Neo4jEnterpriseCluster')),
-    standalones: follow(`${group}/${collections.Neo4jEnterpriseStandalone}`, keyOf('Neo4jEnterpriseStandalone')),
-    databases: follow(`${group}/${collections.Neo4jDatabase}`, keyOf('Neo4jDatabase')),
-    pods: follow(`/api/v1/pods?labelSelector=${encodeURIComponent(podSelector)}`, ({ metadata }) => {
+    clusters: follow<Target>(`${group}/${collections.Neo4jEnterpriseCluster}`, keyOf('Neo4jEnterpriseCluster')),
+    standalones: follow<Target>(
+      `${group}/${collections.Neo4jEnterpriseStandalone}`,
+      keyOf('Neo4jEnterpriseStandalone'),
+    ),
+    databases: follow<DatabaseObject>(`${group}/${collections.Neo4jDatabase}`, keyOf('Neo4jDatabase')),
+    pods: follow<ServerPod>(`/api/v1/pods?labelSelector=${encodeURIComponent(podSelector)}`, ({ metadata }) => {
       const kind = metadata.labels?.['app.kubernetes.io/part-of'] === 'neo4j-standalone' ? 'Standalone' : 'Cluster';
       return `Neo4jEnterprise${kind}/${metadata.namespace}/${metadata.labels?.['neo4j.com/cluster'] ?? ''}`;
     }),
   };
 }
 
-function keyOf(kind: keyof typeof collections): (object: Target | DatabaseObject) => string {
+function keyOf(kind: keyof typeof collections): (object: { metadata: Meta }) => string {
   return ({ metadata }) => `${kind}/${metadata.namespace}/${metadata.name}`;
 }
