@@ -5,7 +5,7 @@ import { RestKube } from './rest/rest-kube.ts';
 
 export interface OpenKubeOptions {
   /** Path of a kubeconfig; else the pod's ServiceAccount, else `KUBECONFIG`, else `~/.kube/config`. */
-  readonly kubeconfig?: string;
+  readonly kubeconfig?: string | undefined;
   /** Limit of one try of one call; default 15 s. */
   readonly timeoutMs?: number;
   /** Told after each request: the HTTP status, or `error` when there was no answer. */

@@ -51,7 +51,8 @@ function standardOutput(): DestinationStream {
 /** Nobody pays for the pretty printer on a pipe; where it was not shipped, JSON is readable enough. */
 function prettyOutput(): DestinationStream | undefined {
   try {
-    const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => DestinationStream;
+    const require = createRequire(import.meta.url);
+    const pretty = require('pino-pretty') as (options: object) => DestinationStream;
     return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' });
   } catch {
     return undefined;

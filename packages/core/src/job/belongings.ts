@@ -7,12 +7,20 @@ import { ownedBy, ownLabels } from './names.ts';
 export interface PlainObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> } & Record<string, unknown>;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  } & Record<string, unknown>;
   readonly [field: string]: unknown;
 }
 
 /** ServiceAccount, Role and RoleBinding of a backup's pods. They carry no token; the Role lets a person's tooling read the pod's log as this account. */
-export function identityObjects(backup: BackupFacts): { serviceAccount: PlainObject; role: PlainObject; roleBinding: PlainObject } {
+export function identityObjects(backup: BackupFacts): {
+  serviceAccount: PlainObject;
+  role: PlainObject;
+  roleBinding: PlainObject;
+} {
   const metadata = {
     name: identityName(backup.key.name),
     namespace: backup.key.namespace,
@@ -43,7 +51,11 @@ export function identityName(backup: string): string {
 }
 
 /** A claim for backups. It has no owner: the data outlives the backup object. */
-export function claimObject(backup: BackupFacts, storage: EffectivePvc, create: NonNullable<EffectivePvc['create']>): PlainObject {
+export function claimObject(
+  backup: BackupFacts,
+  storage: EffectivePvc,
+  create: NonNullable<EffectivePvc['create']>,
+): PlainObject {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',

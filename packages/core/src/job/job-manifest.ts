@@ -47,9 +47,14 @@ export function jobManifest(backup: BackupFacts, parts: JobParts): PlainObject {
       completions: 1,
       parallelism: 1,
       activeDeadlineSeconds: Math.ceil((plan.deadlineMs + graceMs) / 1000),
-      podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
+      podFailurePolicy: {
+        rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+      },
       template: {
-        metadata: { labels: { ...parts.options.pod.labels, ...labels }, annotations: { ...doNotDisrupt, ...parts.options.pod.annotations, ...runAnnotations(run) } },
+        metadata: {
+          labels: { ...parts.options.pod.labels, ...labels },
+          annotations: { ...doNotDisrupt, ...parts.options.pod.annotations, ...runAnnotations(run) },
+        },
         spec: podSpec(parts),
       },
     },
@@ -137,7 +142,10 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
 
 function resourcesOf(options: EffectiveOptions): Record<string, unknown> {
   const memory = memoryOf(options);
-  const stated = (options.pod.resources ?? {}) as { requests?: Record<string, unknown>; limits?: Record<string, unknown> };
+  const stated = (options.pod.resources ?? {}) as {
+    requests?: Record<string, unknown>;
+    limits?: Record<string, unknown>;
+  };
   const scratch = options.tempStorage ? {} : { 'ephemeral-storage': defaultScratchSize };
   return {
     ...stated,

@@ -19,7 +19,11 @@ export function ownLabels(backup: BackupFacts): Record<string, string> {
   };
 }
 
-export function runLabels(backup: BackupFacts, run: { id: string; attempt: number }, verb: AgentVerb): Record<string, string> {
+export function runLabels(
+  backup: BackupFacts,
+  run: { id: string; attempt: number },
+  verb: AgentVerb,
+): Record<string, string> {
   return { ...ownLabels(backup), [labels.runId]: run.id, [labels.attempt]: String(run.attempt), [labels.verb]: verb };
 }
 

@@ -31,7 +31,10 @@ export function planBackup(
       expected: [...target.expected],
       backupType: options.backupType,
       options: [`--compress=${options.compress}`, `--pagecache=${memory.pageCache}`, ...options.additionalArgs],
-      chainLimits: { fullIntervalMs: options.fullIntervalMs, ...(options.maxChainLength && { maxChainLength: options.maxChainLength }) },
+      chainLimits: {
+        fullIntervalMs: options.fullIntervalMs,
+        ...(options.maxChainLength && { maxChainLength: options.maxChainLength }),
+      },
       stallTimeoutMs: options.stallTimeoutMs,
       heapSize: memory.heap,
       ...(forceFull && { forceFull }),
@@ -54,7 +57,11 @@ export function planRetentionJob(
 }
 
 /** A look at what a run left, by the one identity that can see it. */
-export function planProof(backup: BackupFacts, spec: EffectiveSpec, given: { run: ActiveRun; access: StoreAccess }): AgentPlan {
+export function planProof(
+  backup: BackupFacts,
+  spec: EffectiveSpec,
+  given: { run: ActiveRun; access: StoreAccess },
+): AgentPlan {
   return { ...frame(backup, spec, 'prove', given.run, given.access), deadlineMs: retentionDeadlineMs };
 }
 
@@ -66,7 +73,13 @@ export function expectedInterval(spec: EffectiveSpec, now: Date): number | undef
   return first && second ? second.getTime() - first.getTime() : undefined;
 }
 
-function frame(backup: BackupFacts, spec: EffectiveSpec, verb: AgentVerb, run: ActiveRun, access: StoreAccess): Omit<AgentPlan, 'deadlineMs'> {
+function frame(
+  backup: BackupFacts,
+  spec: EffectiveSpec,
+  verb: AgentVerb,
+  run: ActiveRun,
+  access: StoreAccess,
+): Omit<AgentPlan, 'deadlineMs'> {
   const { namespace, name } = backup.key;
   return {
     v: 1,

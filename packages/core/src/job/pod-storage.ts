@@ -34,7 +34,10 @@ export function storeVolume(access: StoreAccess): Record<string, unknown>[] {
  */
 export function storeEnvironment(access: S3Access): Record<string, unknown>[] {
   const region = { name: 'AWS_REGION', value: access.region };
-  const secrets = access.secretName === undefined ? [] : awsKeys.filter((key) => key !== 'AWS_REGION').map((key) => fromSecret(key, access.secretName ?? ''));
+  const secrets =
+    access.secretName === undefined
+      ? []
+      : awsKeys.filter((key) => key !== 'AWS_REGION').map((key) => fromSecret(key, access.secretName ?? ''));
   const endpoint = access.endpointUrl ? [{ name: 'AWS_ENDPOINT_URL_S3', value: access.endpointUrl }] : [];
   const pathStyle = access.forcePathStyle ? [{ name: 'JAVA_OPTS', value: '-Daws.s3.forcePathStyle=true' }] : [];
   const checksums =

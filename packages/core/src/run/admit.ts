@@ -19,14 +19,20 @@ export interface Claimant {
   readonly parked: boolean;
 }
 
-export type Admission = { readonly kind: 'admit' } | { readonly kind: 'wait'; readonly reason: Reason; readonly message: string };
+export type Admission =
+  | { readonly kind: 'admit' }
+  | { readonly kind: 'wait'; readonly reason: Reason; readonly message: string };
 
 /**
  * Which recorded runs get a place, oldest first. A run whose own target or location is full does not keep younger runs of other targets
  * waiting, so a big backlog never delays a database that has been waiting longer.
  * @returns admitted and waiting runs by backup
  */
-export function admit(waiting: readonly Claimant[], holding: readonly Claimant[], limits: Limits): ReadonlyMap<string, Admission> {
+export function admit(
+  waiting: readonly Claimant[],
+  holding: readonly Claimant[],
+  limits: Limits,
+): ReadonlyMap<string, Admission> {
   const count = new Map<string, number>();
   const places = (key: string) => count.get(key) ?? 0;
   const take = (run: Claimant) => keysOf(run).forEach((key) => count.set(key, places(key) + 1));
@@ -65,8 +71,10 @@ function keysOf(run: Claimant): string[] {
 function fullPlace(run: Claimant, places: (key: string) => number, limits: Limits): string | undefined {
   if (run.kind !== 'backup') return undefined;
   if (places('all') >= limits.global) return `${limits.global} runs are under way, which is the installation's limit`;
-  if (places(`target ${run.target}`) >= limits.perTarget) return `${limits.perTarget} runs of target ${run.target} are under way, which is the limit for one target`;
-  if (places(`location ${run.location}`) >= limits.perLocation) return `${limits.perLocation} runs to the same store are under way, which is the limit for one store`;
+  if (places(`target ${run.target}`) >= limits.perTarget)
+    return `${limits.perTarget} runs of target ${run.target} are under way, which is the limit for one target`;
+  if (places(`location ${run.location}`) >= limits.perLocation)
+    return `${limits.perLocation} runs to the same store are under way, which is the limit for one store`;
   return undefined;
 }
 

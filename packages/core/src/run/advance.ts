@@ -23,7 +23,8 @@ export function advance({ backup, job }: Observed, now: Date): Step {
   const run = backup.status.activeRun;
   if (!run || run.kind !== 'backup' || backup.deleting) return { kind: 'done', reason: 'NothingToDo' };
   if (run.phase === 'Recorded') return { kind: 'done', reason: 'WaitingForPlace' };
-  if (run.notBefore && new Date(run.notBefore) > now) return { kind: 'again', at: new Date(run.notBefore), reason: 'RunActive' };
+  if (run.notBefore && new Date(run.notBefore) > now)
+    return { kind: 'again', at: new Date(run.notBefore), reason: 'RunActive' };
   const belongs = job && job.runId === run.id && job.attempt === run.attempt;
   if (belongs && !job.deleting) return stepWithJob(job, run.phase);
   if (run.phase !== 'Admitted') return { kind: 'lookForEvidence' };

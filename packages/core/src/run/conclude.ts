@@ -1,5 +1,4 @@
 import type { AgentResult, Reason, RunStatus } from '@holdfast/types';
-import type { Finding } from '../check-artifact.ts';
 import type { JobFacts } from './observed.ts';
 
 /** How an attempt ended, or that it gets another one. */
@@ -22,7 +21,7 @@ export interface Evidence {
   /** Absent when it is gone. */
   readonly job?: JobFacts;
   /** The store against the manifests; absent where only the agent could look. */
-  readonly findings?: readonly Finding[];
+  readonly findings?: readonly { readonly reason: Reason; readonly message: string }[];
 }
 
 const firstBackOffMs = 60_000;
@@ -54,14 +53,23 @@ export function conclude(evidence: Evidence, now: Date): Conclusion {
 function concludeWithoutResult(evidence: Evidence, now: Date): Conclusion {
   const { job, attempt, retries } = evidence;
   if (job?.failure === 'DeadlineExceeded') {
-    return { kind: 'settle', status: 'Failed', reason: 'DeadlineExceeded', message: 'the Job was ended at its deadline and left no result; raise spec.options.deadline' };
+    return {
+      kind: 'settle',
+      status: 'Failed',
+      reason: 'DeadlineExceeded',
+      message: 'the Job was ended at its deadline and left no result; raise spec.options.deadline',
+    };
   }
   if (!job) {
-    const message = 'the Job went away before its result was read, and the store holds no trace of it; set a new run token to try again';
+    const message =
+      'the Job went away before its result was read, and the store holds no trace of it; set a new run token to try again';
     return { kind: 'settle', status: 'Failed', reason: 'EvidenceMissing', message };
   }
-  const message = 'the pod ended without a result, as it does when it is killed for memory or with its node; `kubectl describe pod` may still name why';
-  return attempt <= retries ? retry(evidence, 'EvidenceMissing', message, now) : { kind: 'settle', status: 'Failed', reason: 'EvidenceMissing', message };
+  const message =
+    'the pod ended without a result, as it does when it is killed for memory or with its node; `kubectl describe pod` may still name why';
+  return attempt <= retries
+    ? retry(evidence, 'EvidenceMissing', message, now)
+    : { kind: 'settle', status: 'Failed', reason: 'EvidenceMissing', message };
 }
 
 /** Back-off doubles with each attempt, from one minute to half an hour. */

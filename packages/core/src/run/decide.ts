@@ -1,4 +1,11 @@
-import { annotations, type ActiveRun, type QueueName, type Reason, type Refusal, type RunStatus } from '@holdfast/types';
+import {
+  annotations,
+  type ActiveRun,
+  type QueueName,
+  type Reason,
+  type Refusal,
+  type RunStatus,
+} from '@holdfast/types';
 import { nextSlot, slotsBetween } from '../schedule.ts';
 import { retentionCause } from '../retention/cause.ts';
 import { phaseDeadline, presentPhase } from './deadlines.ts';
@@ -23,6 +30,9 @@ export type Intent =
   /** The schedule starts anew from now, without firing what passed while it was suspended. */
   | { readonly kind: 'resume'; readonly from: Date; readonly reason: Reason }
   | { readonly kind: 'idle'; readonly until?: Date; readonly reason: Reason };
+
+/** Missed slots are counted up to this many; beyond, the count says "at least". */
+const countedSlots = 100_000;
 
 type Rule = (observed: Observed, now: Date) => Intent | undefined;
 
@@ -55,7 +65,11 @@ export function decide(observed: Observed, now: Date): Intent {
 function leaveForeignAlone({ backup }: Observed): Intent | undefined {
   if (!backup.foreign) return undefined;
   const message = `the object carries another operator's finalizer, so Holdfast leaves it alone; remove that operator or use another name`;
-  return { kind: 'refuse', reason: 'ManagedElsewhere', refusals: [{ reason: 'SpecInvalid', field: 'metadata.finalizers', message }] };
+  return {
+    kind: 'refuse',
+    reason: 'ManagedElsewhere',
+    refusals: [{ reason: 'SpecInvalid', field: 'metadata.finalizers', message }],
+  };
 }
 
 function idleWhenDeleting({ backup }: Observed): Intent | undefined {
@@ -82,7 +96,13 @@ function ringForAdmittedRun({ backup, job }: Observed, now: Date): Intent | unde
   if (notBefore && notBefore > now) return { kind: 'idle', until: notBefore, reason: 'RunActive' };
   if (run.kind !== 'backup') return { kind: 'ring', queue: 'retention', until: deadline, reason: 'RetentionDue' };
   const itsJob = job && job.runId === run.id && job.attempt === run.attempt ? job : undefined;
-  if (!itsJob) return { kind: 'ring', queue: 'backup', until: deadline, reason: run.waitingFor ? 'StorageNotReady' : 'JobNotCreated' };
+  if (!itsJob)
+    return {
+      kind: 'ring',
+      queue: 'backup',
+      until: deadline,
+      reason: run.waitingFor ? 'StorageNotReady' : 'JobNotCreated',
+    };
   if (hasEnded(itsJob)) return { kind: 'ring', queue: 'verify', until: deadline, reason: 'RunActive' };
   // The Job exists and the record does not know it yet: a worker died between the two.
   if (run.phase === 'Admitted') return { kind: 'ring', queue: 'backup', until: deadline, reason: 'RunActive' };
@@ -115,13 +135,19 @@ function startDueSlot({ backup }: Observed, now: Date): Intent | undefined {
   const { spec, status, createdAt } = backup;
   if (!spec?.schedule || spec.suspend) return undefined;
   const answered = status.lastSlotTime ? new Date(status.lastSlotTime) : createdAt;
-  const { newest, count } = slotsBetween(spec.schedule, answered, now);
+  const { newest, count } = slotsBetween(spec.schedule, answered, now, countedSlots);
   if (!newest) return undefined;
   const lateMs = now.getTime() - newest.getTime();
   if (lateMs > (spec.schedule.startingDeadlineMs ?? Number.POSITIVE_INFINITY)) {
     return { kind: 'miss', newest, count, reason: 'SlotSkipped' };
   }
-  return record(backup, { trigger: 'Schedule', slot: newest }, count > 1 ? 'SlotCaughtUp' : 'ScheduleDue', now, count - 1);
+  return record(
+    backup,
+    { trigger: 'Schedule', slot: newest },
+    count > 1 ? 'SlotCaughtUp' : 'ScheduleDue',
+    now,
+    count - 1,
+  );
 }
 
 function startOneShot({ backup }: Observed, now: Date): Intent | undefined {
@@ -134,7 +160,8 @@ function startOneShot({ backup }: Observed, now: Date): Intent | undefined {
 function startRetention({ backup }: Observed, now: Date): Intent | undefined {
   if (!backup.spec?.retention) return undefined;
   const due = retentionCause(backup.spec.retention, backup.status, now);
-  return due && record(backup, { trigger: 'Retention', cause: due }, 'RetentionDue', now);
+  if (!due) return undefined;
+  return record(backup, { trigger: 'Retention', cause: due }, 'RetentionDue', now);
 }
 
 function waitForNextSlot({ backup }: Observed, now: Date): Intent | undefined {
@@ -175,13 +202,30 @@ function expiry(phase: ActiveRun['phase'], run: ActiveRun): { status: RunStatus;
     case 'Admitted':
       return run.trigger === 'Schedule' && run.attempt === 1
         ? { status: 'Missed', reason: 'Superseded', message: `the run could not start before the next slot${waited}` }
-        : { status: 'Failed', reason: 'DeadlineExceeded', message: `the run could not start within its waiting time${waited}; set a new ${annotations.run} token when the cause is gone` };
+        : {
+            status: 'Failed',
+            reason: 'DeadlineExceeded',
+            message: `the run could not start within its waiting time${waited}; set a new ${annotations.run} token when the cause is gone`,
+          };
     case 'Starting':
-      return { status: 'Failed', reason: 'StartDeadlineExceeded', message: 'the pod did not run within 15 minutes of its Job; `kubectl describe pod` names what it waited for' };
+      return {
+        status: 'Failed',
+        reason: 'StartDeadlineExceeded',
+        message: 'the pod did not run within 15 minutes of its Job; `kubectl describe pod` names what it waited for',
+      };
     case 'Running':
-      return { status: 'Failed', reason: 'DeadlineExceeded', message: 'the run took longer than its deadline; raise spec.options.deadline or look for what slowed it in its log' };
+      return {
+        status: 'Failed',
+        reason: 'DeadlineExceeded',
+        message:
+          'the run took longer than its deadline; raise spec.options.deadline or look for what slowed it in its log',
+      };
     case 'Verifying':
-      return { status: 'Failed', reason: 'EvidenceMissing', message: 'nobody could prove what the run left within an hour of its end; look at the store and at the workers' };
+      return {
+        status: 'Failed',
+        reason: 'EvidenceMissing',
+        message: 'nobody could prove what the run left within an hour of its end; look at the store and at the workers',
+      };
   }
 }
 

@@ -9,7 +9,12 @@ const defaultHistoryLimit = 20;
 /**
  * What an intent changes in the record; undefined when it changes nothing there. `record` with a free place admits in the same write.
  */
-export function intentChange(intent: Intent, { status, spec }: BackupFacts, admission: Admission | undefined, now: Date): Status | undefined {
+export function intentChange(
+  intent: Intent,
+  { status, spec }: BackupFacts,
+  admission: Admission | undefined,
+  now: Date,
+): Status | undefined {
   const historyLimit = spec?.historyLimit ?? defaultHistoryLimit;
   switch (intent.kind) {
     case 'record':

@@ -17,7 +17,12 @@ export interface JobObject {
     readonly completionTime?: string;
     readonly active?: number;
     readonly ready?: number;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly lastTransitionTime?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly lastTransitionTime?: string;
+    }[];
   };
 }
 

@@ -13,7 +13,10 @@ export type Cause =
  * from starting two runs. At most 40 characters of `[a-z0-9-]`, ending in the first 8 of the object's UID.
  */
 export function runId(cause: Cause, backupUid: string): string {
-  const owner = backupUid.toLowerCase().replaceAll(/[^a-z0-9]/g, '').slice(0, 8);
+  const owner = backupUid
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+    .slice(0, 8);
   switch (cause.trigger) {
     case 'Schedule':
       return `s${compactTime(cause.slot)}-${owner}`;

@@ -35,8 +35,9 @@ export function parseSchedule(text: string, timeZone: string, seed: string): { e
  */
 export function parseTimeZone(timeZone: string): string {
   try {
+    new Intl.DateTimeFormat('en', { timeZone }).format(0);
     // Offsets such as +02:00 are accepted by the runtime, but have no daylight-saving rule, which is what people expect of a zone.
-    if (/^[A-Za-z]/.test(timeZone)) return new Intl.DateTimeFormat('en', { timeZone }) && timeZone;
+    if (/^[A-Za-z]/.test(timeZone)) return timeZone;
   } catch {
     // an unknown name; said below
   }

@@ -1,5 +1,5 @@
 import type { Neo4jBackup, Spec } from '@holdfast/types';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { effectiveSpec } from './effective-spec.ts';
 

@@ -111,6 +111,8 @@ function complaint(spec: ParsedSpec, field: string): string {
     .split('.')
     .slice(1)
     .reduce<unknown>((at, step) => (typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined), spec);
-  if (typeof value === 'object' || value === undefined) return 'is something this version does not do yet';
-  return `is ${String(value)}, which this version does not do yet`;
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
+    return `is ${value}, which this version does not do yet`;
+  }
+  return 'is something this version does not do yet';
 }

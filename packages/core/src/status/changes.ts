@@ -1,6 +1,6 @@
 import type { ActiveRun, AgentResult, HistoryEntry, Reason, RetentionResult, Status } from '@holdfast/types';
-import { formatBytes } from '../format/bytes.ts';
-import { formatDuration, formatThroughput } from '../format/duration.ts';
+import { formatBytes, formatThroughput } from '../format/bytes.ts';
+import { formatDuration } from '../format/duration.ts';
 import { toTime } from '../run/decide.ts';
 import { withCondition, type Finding } from './conditions.ts';
 
@@ -12,9 +12,18 @@ export function recordRun(status: Status, run: ActiveRun, missed: number, histor
     ...status,
     activeRun: run,
     ...(run.slot && { lastSlotTime: run.slot }),
-    ...(run.trigger === 'Request' && run.token && { lastRunTokens: [run.token, ...(status.lastRunTokens ?? [])].slice(0, 20) }),
+    ...(run.trigger === 'Request' &&
+      run.token && { lastRunTokens: [run.token, ...(status.lastRunTokens ?? [])].slice(0, 20) }),
   };
-  return missed > 0 ? countMissed(answered, missed, 'SlotMissed', 'the slots passed while nobody could answer them; the newest is caught up', historyLimit) : answered;
+  return missed > 0
+    ? countMissed(
+        answered,
+        missed,
+        'SlotMissed',
+        'the slots passed while nobody could answer them; the newest is caught up',
+        historyLimit,
+      )
+    : answered;
 }
 
 export function missSlots(status: Status, newest: Date, count: number, historyLimit: number): Status {
@@ -42,7 +51,11 @@ export function parkRun(status: Status, waiting: { reason: Reason; message: stri
 }
 
 /** The Job of this attempt exists. */
-export function startRun(status: Status, job: { name: string; uid: string }, facts: { expected: readonly string[]; startedAt: Date }): Status {
+export function startRun(
+  status: Status,
+  job: { name: string; uid: string },
+  facts: { expected: readonly string[]; startedAt: Date },
+): Status {
   const started = withRun(status, (run) => {
     const { waitingFor: _waited, notBefore: _retry, ...rest } = run;
     return { ...rest, phase: 'Starting', job, startedAt: toTime(facts.startedAt), expected: [...facts.expected] };
@@ -144,7 +157,11 @@ function countMissed(status: Status, count: number, reason: Reason, message: str
     ...(status.lastSlotTime && { slot: status.lastSlotTime }),
   };
   const rest = joins || !newest ? older : [newest, ...older];
-  return { ...status, missedSlots: (status.missedSlots ?? 0) + count, history: [entry, ...rest].slice(0, historyLimit) };
+  return {
+    ...status,
+    missedSlots: (status.missedSlots ?? 0) + count,
+    history: [entry, ...rest].slice(0, historyLimit),
+  };
 }
 
 function countFailure(status: Status, ending: Ending): Pick<Status, 'consecutiveFailures'> {
@@ -153,11 +170,20 @@ function countFailure(status: Status, ending: Ending): Pick<Status, 'consecutive
 }
 
 function successFacts(result: AgentResult | undefined, now: Date): Partial<Status> {
-  const newest = result?.databases.filter((database) => database.name !== 'system' && database.highestTx !== undefined)[0];
+  const newest = result?.databases.filter(
+    (database) => database.name !== 'system' && database.highestTx !== undefined,
+  )[0];
   const time = result?.completionTime ?? toTime(now);
   return {
     lastSuccessTime: time,
-    ...(newest?.chain && { restorePoint: { time: result?.startTime ?? time, transaction: newest.highestTx ?? 0, chain: newest.chain, verifiedTime: time } }),
+    ...(newest?.chain && {
+      restorePoint: {
+        time: result?.startTime ?? time,
+        transaction: newest.highestTx ?? 0,
+        chain: newest.chain,
+        verifiedTime: time,
+      },
+    }),
   };
 }
 
@@ -174,12 +200,17 @@ function historyEntry(run: ActiveRun, { status, reason, message, result }: Endin
     completionTime: result?.completionTime ?? toTime(now),
     ...(result?.type && { type: result.type }),
     ...(result && { stats: statsOf(result) }),
-    ...(result && status !== 'Failed' && result.verified && { verification: { level: result.verified, time: toTime(now) } }),
+    ...(result &&
+      status !== 'Failed' &&
+      result.verified && { verification: { level: result.verified, time: toTime(now) } }),
     ...(result && result.databases.length > 0 && databasesOf(result)),
   };
 }
 
-function databasesOf({ databases, counts }: AgentResult): Pick<HistoryEntry, 'databases' | 'databaseCount' | 'failedDatabaseCount'> {
+function databasesOf({
+  databases,
+  counts,
+}: AgentResult): Pick<HistoryEntry, 'databases' | 'databaseCount' | 'failedDatabaseCount'> {
   const failedFirst = databases.toSorted((a, b) => Number(b.error !== undefined) - Number(a.error !== undefined));
   return {
     databases: failedFirst.slice(0, 10),
@@ -190,12 +221,13 @@ function databasesOf({ databases, counts }: AgentResult): Pick<HistoryEntry, 'da
 
 function statsOf({ counts }: AgentResult): NonNullable<HistoryEntry['stats']> {
   if (!counts) return {};
+  const throughput = formatThroughput(counts.bytes, counts.durationMs);
   return {
     size: formatBytes(counts.bytes),
     sizeBytes: counts.bytes,
     duration: formatDuration(counts.durationMs),
     durationSeconds: Math.round(counts.durationMs / 100) / 10,
-    throughput: formatThroughput(counts.bytes, counts.durationMs),
+    ...(throughput && { throughput }),
     fileCount: counts.files,
   };
 }

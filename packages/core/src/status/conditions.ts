@@ -13,7 +13,12 @@ export interface Finding {
  * Sets one condition as `metav1.Condition` wants it: `lastTransitionTime` moves only when `status` changes, so that people and
  * `kubectl wait` can trust it.
  */
-export function withCondition(conditions: readonly Condition[], finding: Finding, generation: number, now: Date): Condition[] {
+export function withCondition(
+  conditions: readonly Condition[],
+  finding: Finding,
+  generation: number,
+  now: Date,
+): Condition[] {
   const before = conditions.find((condition) => condition.type === finding.type);
   const after: Condition = {
     ...finding,
@@ -34,6 +39,8 @@ export function conditionOf(conditions: readonly Condition[] | undefined, type: 
 
 /** What people ask first stands first. */
 function order({ type }: Condition): number {
-  const index = ['Ready', 'StorageReady', 'JobCreated', 'LastRunSucceeded', 'Verified', 'RetentionHealthy'].indexOf(type);
+  const index = ['Ready', 'StorageReady', 'JobCreated', 'LastRunSucceeded', 'Verified', 'RetentionHealthy'].indexOf(
+    type,
+  );
   return index < 0 ? 99 : index;
 }

@@ -23,7 +23,8 @@ export function project(status: Status, backup: Omit<BackupFacts, 'status'>, now
 }
 
 function phaseOf({ activeRun, history }: Status, { spec, refusals }: Omit<BackupFacts, 'status'>): Phase {
-  if (activeRun?.kind === 'backup') return activeRun.phase === 'Recorded' || activeRun.phase === 'Admitted' ? 'Pending' : 'Running';
+  if (activeRun?.kind === 'backup')
+    return activeRun.phase === 'Recorded' || activeRun.phase === 'Admitted' ? 'Pending' : 'Running';
   if (!spec || refusals.length > 0) return 'Failed';
   if (spec.suspend) return 'Suspended';
   const last = lastRun(history);
@@ -32,12 +33,19 @@ function phaseOf({ activeRun, history }: Status, { spec, refusals }: Omit<Backup
   return last ? 'Completed' : 'Pending';
 }
 
-function messageOf({ activeRun, history }: Status, { spec, refusals }: Omit<BackupFacts, 'status'>, next: Date | undefined): string {
+function messageOf(
+  { activeRun, history }: Status,
+  { spec, refusals }: Omit<BackupFacts, 'status'>,
+  next: Date | undefined,
+): string {
   const [refusal] = refusals;
   if (activeRun?.kind === 'backup') {
     if (activeRun.waitingFor) return `waiting: ${activeRun.waitingFor.message}`;
-    if (activeRun.notBefore) return `attempt ${activeRun.attempt} of run ${activeRun.id} starts at ${activeRun.notBefore}`;
-    return activeRun.phase === 'Recorded' || activeRun.phase === 'Admitted' ? `run ${activeRun.id} is about to start` : `run ${activeRun.id} is under way`;
+    if (activeRun.notBefore)
+      return `attempt ${activeRun.attempt} of run ${activeRun.id} starts at ${activeRun.notBefore}`;
+    return activeRun.phase === 'Recorded' || activeRun.phase === 'Admitted'
+      ? `run ${activeRun.id} is about to start`
+      : `run ${activeRun.id} is under way`;
   }
   if (refusal) return refusal.message;
   if (spec?.suspend) return 'suspended; set spec.suspend to false to go on';
@@ -62,9 +70,18 @@ function sentenceOf(entry: HistoryEntry): string {
   }
 }
 
-function conditionsOf(status: Status, backup: Omit<BackupFacts, 'status'>, now: Date): NonNullable<Status['conditions']> {
+function conditionsOf(
+  status: Status,
+  backup: Omit<BackupFacts, 'status'>,
+  now: Date,
+): NonNullable<Status['conditions']> {
   let conditions = status.conditions ?? [];
-  for (const finding of [readiness(status, backup), lastRunFinding(status), verifiedFinding(status), retentionFinding(status, backup)]) {
+  for (const finding of [
+    readiness(status, backup),
+    lastRunFinding(status),
+    verifiedFinding(status),
+    retentionFinding(status, backup),
+  ]) {
     if (finding) conditions = withCondition(conditions, finding, backup.generation, now);
   }
   if (!backup.spec?.retention) conditions = withoutCondition(conditions, 'RetentionHealthy');
@@ -73,15 +90,22 @@ function conditionsOf(status: Status, backup: Omit<BackupFacts, 'status'>, now: 
 
 function readiness({ activeRun, conditions }: Status, { refusals, foreign }: Omit<BackupFacts, 'status'>): Finding {
   const [refusal] = refusals;
-  const ready = (value: Finding['status'], reason: Finding['reason'], message: string): Finding => ({ type: 'Ready', status: value, reason, message });
+  const ready = (value: Finding['status'], reason: Finding['reason'], message: string): Finding => ({
+    type: 'Ready',
+    status: value,
+    reason,
+    message,
+  });
   if (foreign) return ready('False', 'ManagedElsewhere', 'another operator looks after this object');
   if (refusal) return ready('False', refusal.reason, refusals.map(({ message }) => message).join('; '));
   const waiting = activeRun?.waitingFor;
-  if (waiting && waiting.reason !== 'WaitingForPlace') return ready('False', waiting.reason as Finding['reason'], waiting.message);
+  if (waiting && waiting.reason !== 'WaitingForPlace')
+    return ready('False', waiting.reason as Finding['reason'], waiting.message);
   const storage = conditionOf(conditions, 'StorageReady');
   if (storage?.status === 'False') return ready('False', storage.reason as Finding['reason'], storage.message);
   const before = conditionOf(conditions, 'Ready');
-  if (storage?.status === 'True') return ready('True', 'SpecValid', 'the spec is valid, the target was found and the store answers');
+  if (storage?.status === 'True')
+    return ready('True', 'SpecValid', 'the spec is valid, the target was found and the store answers');
   if (before?.status === 'True') return ready('True', 'SpecValid', before.message);
   return ready('Unknown', 'NotCheckedYet', 'the spec is valid; target and store are looked at when a run starts');
 }
@@ -107,7 +131,13 @@ function verifiedFinding({ history }: Status): Finding | undefined {
 function retentionFinding({ retention }: Status, { spec }: Omit<BackupFacts, 'status'>): Finding | undefined {
   if (!spec?.retention || !retention?.lastRunTime) return undefined;
   const [held] = retention.held ?? [];
-  if (held) return { type: 'RetentionHealthy', status: 'False', reason: held.reason as Finding['reason'], message: held.message };
+  if (held)
+    return {
+      type: 'RetentionHealthy',
+      status: 'False',
+      reason: held.reason as Finding['reason'],
+      message: held.message,
+    };
   const message = `${retention.kept ?? 0} restore points kept, ${retention.removed ?? 0} artifacts removed at ${retention.lastRunTime}`;
   return { type: 'RetentionHealthy', status: 'True', reason: 'RetentionApplied', message };
 }

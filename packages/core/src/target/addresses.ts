@@ -17,8 +17,13 @@ export function addressesOf(
   const live = pods.filter(({ metadata }) => !metadata.deletionTimestamp);
   const servers = live.length > 0 ? live.map((pod) => fromPod(pod, primaries)) : fromTopology(server, kind, primaries);
   return servers
-    .toSorted((a, b) => Number(b.secondary) - Number(a.secondary) || a.host.localeCompare(b.host, 'en', { numeric: true }))
-    .map(({ host, subdomain }) => `${host}.${subdomain ?? `${name}-headless`}.${namespace}.svc.${clusterDomain}:${backupPort}`);
+    .toSorted(
+      (a, b) => Number(b.secondary) - Number(a.secondary) || a.host.localeCompare(b.host, 'en', { numeric: true }),
+    )
+    .map(
+      ({ host, subdomain }) =>
+        `${host}.${subdomain ?? `${name}-headless`}.${namespace}.svc.${clusterDomain}:${backupPort}`,
+    );
 }
 
 interface Server {
@@ -35,8 +40,15 @@ function fromPod({ metadata, spec }: PodObject, primaries: number): Server {
   return { host: spec?.hostname ?? metadata.name, ...(spec?.subdomain && { subdomain: spec.subdomain }), secondary };
 }
 
-function fromTopology({ metadata: { name }, spec }: ServerObject, kind: 'Cluster' | 'Standalone', primaries: number): Server[] {
+function fromTopology(
+  { metadata: { name }, spec }: ServerObject,
+  kind: 'Cluster' | 'Standalone',
+  primaries: number,
+): Server[] {
   if (kind === 'Standalone') return [{ host: `${name}-0`, secondary: false }];
   const count = primaries + (spec?.topology?.secondaries ?? 0);
-  return Array.from({ length: count }, (_, index) => ({ host: `${name}-server-${index}`, secondary: index >= primaries }));
+  return Array.from({ length: count }, (_, index) => ({
+    host: `${name}-server-${index}`,
+    secondary: index >= primaries,
+  }));
 }

@@ -1,5 +1,5 @@
 import { annotations, type EffectiveTarget, type Reason } from '@holdfast/types';
-import { compareVersions, parseVersion } from '../engine/versions.ts';
+import { compareVersions, formatVersion, parseVersion, type EngineVersion } from '../engine/versions.ts';
 import { addressesOf } from './addresses.ts';
 import type { DatabaseObject, PodObject, ServerObject } from './objects.ts';
 
@@ -27,7 +27,9 @@ export type Resolution =
   | { readonly kind: 'waiting'; readonly reason: Reason; readonly message: string };
 
 /** Name of the cluster or standalone that a target leads to, and the one database that is meant, if one is. */
-export type Host = { readonly kind: 'host'; readonly name: string; readonly database?: string } | Extract<Resolution, { kind: 'waiting' }>;
+export type Host =
+  | { readonly kind: 'host'; readonly name: string; readonly database?: string }
+  | Extract<Resolution, { kind: 'waiting' }>;
 
 /**
  * First half of the resolution: from the spec and the `Neo4jDatabase` objects of the target's namespace to the host's name.
@@ -44,13 +46,23 @@ export function hostOf(target: EffectiveTarget, databases: readonly DatabaseObje
   const where = `namespace "${target.namespace}"`;
   const [only, second] = found;
   if (!only) {
-    return waiting('TargetNotFound', `no Neo4jDatabase named "${target.name}", nor one with that spec.name, in ${where}; create it, or set spec.target.clusterRef`);
+    return waiting(
+      'TargetNotFound',
+      `no Neo4jDatabase named "${target.name}", nor one with that spec.name, in ${where}; create it, or set spec.target.clusterRef`,
+    );
   }
   if (second) {
     const names = found.map(({ metadata }) => metadata.name).join(', ');
-    return waiting('TargetAmbiguous', `several Neo4jDatabase objects in ${where} have spec.name "${target.name}": ${names}; set spec.target.clusterRef`);
+    return waiting(
+      'TargetAmbiguous',
+      `several Neo4jDatabase objects in ${where} have spec.name "${target.name}": ${names}; set spec.target.clusterRef`,
+    );
   }
-  if (!only.spec?.clusterRef) return waiting('TargetNotFound', `Neo4jDatabase "${only.metadata.name}" in ${where} names no cluster; set its spec.clusterRef`);
+  if (!only.spec?.clusterRef)
+    return waiting(
+      'TargetNotFound',
+      `Neo4jDatabase "${only.metadata.name}" in ${where} names no cluster; set its spec.clusterRef`,
+    );
   return { kind: 'host', name: only.spec.clusterRef, database: only.spec.name ?? only.metadata.name };
 }
 
@@ -66,23 +78,44 @@ export interface Found {
 }
 
 /** Second half: the host's objects to an image, a version and addresses. A cluster goes before a standalone of the same name. */
-export function resolveTarget(target: EffectiveTarget, host: Extract<Host, { kind: 'host' }>, found: Found): Resolution {
+export function resolveTarget(
+  target: EffectiveTarget,
+  host: Extract<Host, { kind: 'host' }>,
+  found: Found,
+): Resolution {
   const server = found.cluster ?? found.standalone;
   const kind = found.cluster ? 'Cluster' : 'Standalone';
   const what = `${kind === 'Cluster' ? 'Neo4jEnterpriseCluster' : 'Neo4jEnterpriseStandalone'} "${host.name}"`;
   const where = `namespace "${target.namespace}"`;
-  if (!server) return waiting('TargetNotFound', `neither a Neo4jEnterpriseCluster nor a Neo4jEnterpriseStandalone named "${host.name}" exists in ${where}; create it or correct spec.target`);
+  if (!server)
+    return waiting(
+      'TargetNotFound',
+      `neither a Neo4jEnterpriseCluster nor a Neo4jEnterpriseStandalone named "${host.name}" exists in ${where}; create it or correct spec.target`,
+    );
   if (!consents(server, target, found.backupNamespace)) {
-    return waiting('TargetConsentMissing', `${what} in ${where} does not allow backups from "${found.backupNamespace}"; annotate it with ${annotations.allowBackupsFrom}: "${found.backupNamespace}"`);
+    return waiting(
+      'TargetConsentMissing',
+      `${what} in ${where} does not allow backups from "${found.backupNamespace}"; annotate it with ${annotations.allowBackupsFrom}: "${found.backupNamespace}"`,
+    );
   }
   const { repo, tag } = server.spec?.image ?? {};
-  if (!repo) return waiting('TargetNotReady', `${what} names no image in spec.image.repo; without it neo4j-admin cannot be run`);
+  if (!repo)
+    return waiting('TargetNotReady', `${what} names no image in spec.image.repo; without it neo4j-admin cannot be run`);
   const version = parseVersion(tag ?? '');
   if (version && !isSupported(version)) {
-    return waiting('TargetVersionUnsupported', `${what} runs Neo4j ${tag ?? ''}, and backups need 5.26 or later; upgrade the target`);
+    return waiting(
+      'TargetVersionUnsupported',
+      `${what} runs Neo4j ${tag ?? ''}, and backups need 5.26 or later; upgrade the target`,
+    );
   }
-  if (!isReady(server, kind, found.pods)) return waiting('TargetNotReady', `${what} in ${where} is not ready (phase "${server.status?.phase ?? 'none'}"); the run starts by itself when it is`);
-  const all = found.databases.filter(({ spec, metadata }) => spec?.clusterRef === host.name && !metadata.deletionTimestamp);
+  if (!isReady(server, kind, found.pods))
+    return waiting(
+      'TargetNotReady',
+      `${what} in ${where} is not ready (phase "${server.status?.phase ?? 'none'}"); the run starts by itself when it is`,
+    );
+  const all = found.databases.filter(
+    ({ spec, metadata }) => spec?.clusterRef === host.name && !metadata.deletionTimestamp,
+  );
   return {
     kind: 'resolved',
     target: {
@@ -90,10 +123,12 @@ export function resolveTarget(target: EffectiveTarget, host: Extract<Host, { kin
       name: host.name,
       namespace: target.namespace,
       image: tag ? `${repo}:${tag}` : repo,
-      ...(version && { version: version.text }),
+      ...(version && { version: formatVersion(version) }),
       from: addressesOf(server, kind, found.pods, found.clusterDomain),
       databases: host.database ? [host.database] : ['*'],
-      expected: host.database ? [host.database] : [...new Set([...all.map(({ spec, metadata }) => spec?.name ?? metadata.name), 'system'])],
+      expected: host.database
+        ? [host.database]
+        : [...new Set([...all.map(({ spec, metadata }) => spec?.name ?? metadata.name), 'system'])],
       pullSecrets: server.spec?.image?.pullSecrets ?? [],
       tolerations: server.spec?.tolerations ?? [],
     },
@@ -107,7 +142,7 @@ function consents({ metadata }: ServerObject, target: EffectiveTarget, from: str
 }
 
 /** LTS from 5.26, calendar versions from 2025.01. */
-function isSupported(version: NonNullable<ReturnType<typeof parseVersion>>): boolean {
+function isSupported(version: EngineVersion): boolean {
   const oldest = parseVersion(version.line === 'calendar' ? '2025.01' : '5.26');
   return oldest !== undefined && compareVersions(version, oldest) >= 0;
 }
@@ -115,8 +150,12 @@ function isSupported(version: NonNullable<ReturnType<typeof parseVersion>>): boo
 function isReady(server: ServerObject, kind: 'Cluster' | 'Standalone', pods: readonly PodObject[]): boolean {
   const phase = server.status?.phase;
   if (phase === 'Ready' || (kind === 'Standalone' && phase === 'Running')) return true;
-  const condition = server.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-  return condition && pods.some((pod) => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'));
+  const condition =
+    server.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+  return (
+    condition &&
+    pods.some((pod) => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+  );
 }
 
 function waiting(reason: Reason, message: string): Extract<Resolution, { kind: 'waiting' }> {

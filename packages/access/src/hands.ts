@@ -1,0 +1,24 @@
+import type { StoreDefaults } from '@holdfast/core';
+import type { Kube } from '@holdfast/kube';
+import type { Reason } from '@holdfast/types';
+
+/** What is needed to touch a backup from outside its own pods. */
+export interface Hands {
+  readonly kube: Kube;
+  readonly now: () => Date;
+  readonly agentImage: string;
+  readonly storeDefaults: StoreDefaults;
+  /** Private endpoints that specs may name; every other private address is refused. */
+  readonly allowedEndpoints: readonly string[];
+}
+
+/** Not yet, and why: the run keeps its turn, holds no place, and is looked at again after `againMs`. */
+export interface Wait {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly againMs: number;
+}
+
+export function isWait(value: object): value is Wait {
+  return 'againMs' in value;
+}

@@ -1,0 +1,48 @@
+import { jobFacts, jobManifest, type BackupFacts, type JobFacts, type StoreAccess } from '@holdfast/core';
+import { resources, type Job } from '@holdfast/kube';
+import type { AgentPlan, AgentResult, EffectiveSpec } from '@holdfast/types';
+import type { Hands } from './hands.ts';
+import { ensureIdentity } from './ensure-identity.ts';
+import { readPods } from './read-pods.ts';
+
+/** `running`: look again when its Job has ended. `lost`: it ended without a result. */
+export type AgentAnswer = AgentResult | 'running' | 'lost';
+
+/**
+ * Has a pod of the backup look at, or sweep, a store that only such a pod can reach. May be called any number of times: the Job is found by
+ * its name, its answer is read once it has ended, and it is removed when the answer was taken.
+ */
+export async function runAgentJob(
+  backup: BackupFacts,
+  given: { plan: AgentPlan; access: StoreAccess; spec: EffectiveSpec; hands: Hands; signal: AbortSignal },
+): Promise<AgentAnswer> {
+  const { plan, access, spec, hands, signal } = given;
+  const { kube, agentImage } = hands;
+  const { namespace } = plan;
+  await ensureIdentity(backup, kube, signal);
+  const manifest = jobManifest(backup, {
+    plan,
+    access,
+    options: spec.options,
+    agentImage,
+    engineImage: agentImage,
+    pullSecrets: [],
+    tolerations: [],
+  });
+  const { object } = await kube.create<Job>(resources.jobs, manifest, signal);
+  const job = jobFacts({ ...object, metadata: { ...object.metadata, namespace } });
+  const remove = () =>
+    kube.remove(resources.jobs, { namespace, name: job.name }, { uid: job.uid, propagation: 'Foreground' }, signal);
+  if (!isFor(job, plan)) {
+    if (job.backupUid !== undefined && !job.deleting) await remove();
+    return 'running';
+  }
+  if (job.deleting || (job.state !== 'Succeeded' && job.state !== 'Failed')) return 'running';
+  const { result } = await readPods(kube, namespace, job, { id: plan.run, attempt: plan.attempt }, signal);
+  await remove();
+  return result?.verb === plan.verb ? result : 'lost';
+}
+
+function isFor(job: JobFacts, plan: AgentPlan): boolean {
+  return job.runId === plan.run && job.attempt === plan.attempt && job.backupUid === plan.backupUid;
+}

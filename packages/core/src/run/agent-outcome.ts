@@ -1,0 +1,120 @@
+import type { AgentPlan, AgentResult, DatabaseOutcome, Manifest, Reason } from '@holdfast/types';
+import type { TypeChoice } from '../chains/choose-type.ts';
+import type { EngineVerdict } from '../engine/judge-exit.ts';
+import type { OutputReport } from '../engine/output.ts';
+
+/** What a pod knows when its engine is done. */
+export interface AttemptFacts {
+  readonly plan: AgentPlan;
+  /** Of this run, those of earlier attempts and pods included. */
+  readonly manifests: readonly Manifest[];
+  /** Databases that the target's objects name. */
+  readonly expected: readonly string[];
+  /** Databases that the last good run brought. */
+  readonly lastGood: readonly string[];
+  readonly runs: readonly {
+    readonly report: OutputReport;
+    readonly verdict?: EngineVerdict;
+    readonly exitCode?: number;
+  }[];
+  readonly choice: TypeChoice;
+  readonly startedAt: Date;
+}
+
+/**
+ * An attempt's outcome by evidence: it succeeded when each expected database has a manifest, whatever the exit code. A database that only the last run knew
+ * leaves the expectation when all servers answered and none of them named it: it was dropped.
+ */
+export function agentOutcome(facts: AttemptFacts, now: Date): AgentResult {
+  const { plan, manifests, runs, startedAt, choice } = facts;
+  const done = new Map(manifests.map((manifest) => [manifest.database, manifest]));
+  const expected = expectedDatabases(facts);
+  const missing = expected.filter((name) => !done.has(name));
+  const verdict = runs.find((run) => run.verdict)?.verdict;
+  const unreachable = runs.flatMap(({ report }) => report.unreachable);
+  const ending = endingOf({ missing, made: done.size, verdict });
+  const files = manifests.flatMap(({ objects }) => objects);
+  return {
+    v: 1,
+    verb: 'backup',
+    run: plan.run,
+    attempt: plan.attempt,
+    ...ending,
+    startTime: startedAt.toISOString(),
+    completionTime: now.toISOString(),
+    ...(manifests.length > 0 && { type: manifests.some(({ type }) => type === 'FULL') ? 'FULL' : 'DIFF' }),
+    typeReason: choice.reason,
+    warnings: ending.outcome === 'Succeeded' && verdict ? [warningOf(verdict, unreachable)] : [],
+    counts: {
+      expected: expected.length,
+      succeeded: expected.length - missing.length,
+      files: files.length,
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      durationMs: Math.max(0, now.getTime() - startedAt.getTime()),
+    },
+    databases: [...missing.map((name) => missed(name, facts)), ...[...done.values()].map(outcomeOf)],
+    ...(manifests.length > 0 && { verified: 'objects' }),
+  };
+}
+
+function expectedDatabases({ plan, expected, lastGood, runs, manifests }: AttemptFacts): string[] {
+  if (!plan.engine?.databases.includes('*')) return [...expected];
+  const named = runs.flatMap(({ report }) => report.databases.map(({ database }) => database));
+  const seen = new Set([...named, ...manifests.map(({ database }) => database)]);
+  const allAnswered = runs.every(({ report, verdict }) => !verdict && report.unreachable.length === 0);
+  const stillThere = allAnswered ? lastGood.filter((name) => seen.has(name)) : lastGood;
+  return [...new Set([...expected, ...seen, ...stillThere])];
+}
+
+function endingOf({
+  missing,
+  made,
+  verdict,
+}: {
+  missing: readonly string[];
+  made: number;
+  verdict: EngineVerdict | undefined;
+}): Pick<AgentResult, 'outcome' | 'reason' | 'message' | 'retry'> {
+  if (missing.length === 0 && made > 0) {
+    return {
+      outcome: 'Succeeded',
+      reason: 'Succeeded',
+      message: `${made} ${made === 1 ? 'database' : 'databases'} backed up`,
+      retry: 'no',
+    };
+  }
+  const because = verdict ? `: ${verdict.message}` : '';
+  if (made > 0) {
+    const message = `no new artifact of ${missing.join(', ')}${because}`;
+    return { outcome: 'PartiallySucceeded', reason: 'DatabaseMissing', message, retry: 'retry' };
+  }
+  if (verdict)
+    return {
+      outcome: 'Failed',
+      reason: verdict.reason,
+      message: verdict.message,
+      retry: verdict.fate === 'transient' ? 'retry' : 'no',
+    };
+  const message =
+    'neo4j-admin ended without an error and left no readable artifact; its log is beside the run in the store';
+  return { outcome: 'Failed', reason: 'EvidenceMissing' satisfies Reason, message, retry: 'retry' };
+}
+
+function warningOf(verdict: EngineVerdict, unreachable: readonly string[]): AgentResult['warnings'][number] {
+  const where = unreachable.length > 0 ? ` (${[...new Set(unreachable)].join(', ')})` : '';
+  return {
+    reason: 'SourceUnreachable',
+    message: `every database was backed up, and neo4j-admin reports trouble${where}: ${verdict.message}`,
+  };
+}
+
+function missed(name: string, { runs }: AttemptFacts): DatabaseOutcome {
+  const said = runs
+    .flatMap(({ report }) => report.databases)
+    .find(({ database, failure }) => database === name && failure !== undefined);
+  return { name, error: said?.failure ?? 'no new artifact' };
+}
+
+function outcomeOf({ database, artifact, type, bytes, lowestTx, highestTx, chain }: Manifest): DatabaseOutcome {
+  return { name: database, artifact, type, bytes, lowestTx, highestTx, chain };
+}

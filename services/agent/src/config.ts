@@ -1,0 +1,41 @@
+import { agentEnv, agentPlanSchema, type AgentPlan } from '@holdfast/types';
+import { z } from 'zod';
+
+/** Variables of the agent's container; paths are mount paths of the pod. */
+export const configSchema = z.object({
+  [agentEnv.plan]: z.string().transform((text, context): AgentPlan => {
+    const plan = agentPlanSchema.safeParse(parseJson(text));
+    if (plan.success) return plan.data;
+    context.addIssue({
+      code: 'custom',
+      message: `is not a plan this agent understands: ${z.prettifyError(plan.error)}`,
+    });
+    return z.NEVER;
+  }),
+  [agentEnv.podUid]: z.string().min(8).describe('UID of the pod: tells the evidence of replaced pods apart.'),
+  [agentEnv.terminationLog]: z
+    .string()
+    .default('/dev/termination-log')
+    .describe('File whose content becomes the termination message.'),
+  [agentEnv.storeFolder]: z.string().optional().describe('Where the claim is mounted, for a store on a claim.'),
+  [agentEnv.scratchFolder]: z
+    .string()
+    .describe('Folder for temporary files; the engine works in a fresh folder below it.'),
+  [agentEnv.clockFile]: z.string().optional().describe('Dev clusters only: file with the offset of their clock.'),
+  AWS_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe("Static key of the store; without it the pod's own identity is used."),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
+});
+
+export type AgentConfig = z.infer<typeof configSchema>;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema then says what is missing
+  }
+}

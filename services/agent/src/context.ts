@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { Clock, Log } from '@holdfast/runtime';
+import { below, limited, openDirectory, openS3, retrying, type ObjectStore, type S3Config } from '@holdfast/storage';
+import { agentEnv, BackupError, type AgentPlan } from '@holdfast/types';
+import type { AgentConfig } from './config.ts';
+
+/** Everything a verb works with. */
+export interface Context {
+  readonly plan: AgentPlan;
+  /** The backup's folder. */
+  readonly store: ObjectStore;
+  /** The same folder as the engine names it: a path, or an `s3://` URI. No slash at the end. */
+  readonly storeUri: string;
+  /** Local folder of the store, when it is one. */
+  readonly storeFolder?: string;
+  readonly scratch: string;
+  readonly podUid: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Fires when the pod is told to stop or the run's deadline has come. */
+  readonly signal: AbortSignal;
+  /** Values that must never be printed. */
+  readonly secrets: readonly string[];
+}
+
+const requestsAtOnce = 16;
+
+/** Opens the store that the plan names, with the keys that the pod was given. */
+export async function openStore(
+  plan: AgentPlan,
+  config: AgentConfig,
+): Promise<Pick<Context, 'store' | 'storeUri' | 'storeFolder'>> {
+  if (plan.store.type === 's3') {
+    const { bucket } = plan.store;
+    const root = await openS3({ ...plan.store, identity: identityOf(config) });
+    return {
+      store: below(limited(retrying(root), requestsAtOnce), plan.folder),
+      storeUri: `s3://${bucket}/${plan.folder}`,
+    };
+  }
+  const mount = config[agentEnv.storeFolder];
+  if (!mount)
+    throw new BackupError(
+      'ClaimMissing',
+      'terminal',
+      `${agentEnv.storeFolder} names no folder although the store is a claim; the Job was not made by Holdfast`,
+    );
+  const storeFolder = join(mount, plan.folder);
+  return { store: below(openDirectory(mount), plan.folder), storeUri: storeFolder, storeFolder };
+}
+
+function identityOf(config: AgentConfig): S3Config['identity'] {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = config;
+  if (!accessKeyId || !secretAccessKey) return 'pod';
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+}

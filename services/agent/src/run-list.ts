@@ -1,0 +1,43 @@
+import { toRetentionResult, type RetentionPlan, type RetentionPolicy } from '@holdfast/core';
+import { planFolder } from '@holdfast/storage';
+import { BackupError, type AgentPlan, type AgentResult, type RetentionResult } from '@holdfast/types';
+import type { Context } from './context.ts';
+
+/** Room for the plan in a termination message, beside the frame of the result. */
+const planBytes = 3_000;
+
+/** The verb `list`: what retention would do, and why. Reads only. */
+export async function runList(context: Context): Promise<AgentResult> {
+  const startedAt = context.clock.now();
+  const plan = await planOf(context);
+  return retentionAnswer(context, startedAt, toRetentionResult(plan, planBytes));
+}
+
+export function planOf({ plan, store, clock, signal }: Context): Promise<RetentionPlan> {
+  return planFolder(store, policyOf(plan), clock.now(), signal);
+}
+
+export function retentionAnswer({ plan, clock }: Context, startedAt: Date, retention: RetentionResult): AgentResult {
+  const [held] = retention.held;
+  return {
+    v: 1,
+    verb: plan.verb,
+    run: plan.run,
+    attempt: plan.attempt,
+    outcome: 'Succeeded',
+    reason: held?.reason ?? 'RetentionApplied',
+    message: held?.message ?? `${retention.kept} restore points kept, ${retention.removed} artifacts removed`,
+    retry: 'no',
+    startTime: startedAt.toISOString(),
+    completionTime: clock.now().toISOString(),
+    warnings: [],
+    databases: [],
+    retention,
+  };
+}
+
+function policyOf({ retention }: AgentPlan): RetentionPolicy {
+  if (!retention)
+    throw new BackupError('UnexpectedError', 'terminal', 'the plan names no policy; the Job was not made by Holdfast');
+  return retention;
+}

@@ -1,0 +1,20 @@
+import { proveRun, readAttempts } from '@holdfast/storage';
+import { BackupError, type AgentResult } from '@holdfast/types';
+import type { Context } from './context.ts';
+
+/** The verb `prove`: what a run left, found by looking at the store alone. Reads only. */
+export async function runProve({ plan, store, signal }: Context): Promise<AgentResult> {
+  const result = await readAttempts(store, plan.run, signal);
+  if (!result) {
+    throw new BackupError(
+      'EvidenceMissing',
+      'terminal',
+      `the store holds no result of run ${plan.run}; set a new run token to try again`,
+    );
+  }
+  const { findings } = await proveRun(store, plan.run, signal);
+  const [finding] = findings;
+  const proven: AgentResult = { ...result, verb: 'prove', attempt: plan.attempt };
+  if (result.outcome === 'Failed' || !finding) return proven;
+  return { ...proven, outcome: 'Failed', reason: finding.reason, message: finding.message, retry: 'no' };
+}

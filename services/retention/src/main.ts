@@ -1,0 +1,33 @@
+import { openKube } from '@holdfast/kube';
+import { answer } from '@holdfast/queue';
+import { runService, watchWorkLoops } from '@holdfast/runtime';
+import { configSchema } from './config.ts';
+import { handle, type Hands } from './handle.ts';
+
+await runService(
+  'retention',
+  async ({ signal, log, clock, metrics, health, config, shutdownMs }) => {
+    const kube = await openKube({ kubeconfig: config.HOLDFAST_KUBECONFIG });
+    const hands: Hands = {
+      kube,
+      log,
+      now: () => clock.now(),
+      agentImage: config.HOLDFAST_AGENT_IMAGE,
+      storeDefaults: config.HOLDFAST_STORE_DEFAULTS,
+      allowedEndpoints: config.HOLDFAST_ALLOWED_ENDPOINTS,
+    };
+    const options = {
+      redisUrl: config.HOLDFAST_REDIS_URL,
+      concurrency: config.HOLDFAST_CONCURRENCY,
+      now: () => clock.now(),
+      log,
+    };
+    const answering = answer('retention', (ring, stop) => handle(ring, hands, stop), options);
+    watchWorkLoops([answering], { metrics, health, total: config.HOLDFAST_CONCURRENCY });
+    health.setReady(true);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await answering.close(shutdownMs - 2_000);
+    kube.close();
+  },
+  { config: configSchema, version: '0.1.0' },
+);

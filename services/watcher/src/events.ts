@@ -1,0 +1,56 @@
+import type { Admission, Intent } from '@holdfast/core';
+import type { EventNote } from '@holdfast/kube';
+
+/** What a person should be told about a decision, if anything. */
+export function eventOf(intent: Intent, admission: Admission | undefined): EventNote | undefined {
+  switch (intent.kind) {
+    case 'record':
+      return intent.missed > 0
+        ? {
+            type: 'Warning',
+            reason: 'BackupMissed',
+            message: `${intent.missed} earlier slots were missed; run ${intent.run.id} catches up the newest (${intent.reason})`,
+            id: `missed-${intent.run.id}`,
+          }
+        : {
+            type: 'Normal',
+            reason: 'BackupScheduled',
+            message: `run ${intent.run.id} recorded (${intent.reason})`,
+            id: `recorded-${intent.run.id}`,
+          };
+    case 'admit':
+      return admission?.kind === 'wait'
+        ? {
+            type: 'Normal',
+            reason: 'BackupWaiting',
+            message: `run ${intent.run.id}: ${admission.message}`,
+            id: `place-${intent.run.id}`,
+          }
+        : undefined;
+    case 'expire':
+      return {
+        type: 'Warning',
+        reason: intent.status === 'Missed' ? 'BackupMissed' : 'BackupFailed',
+        message: `run ${intent.run.id}: ${intent.message}`,
+        id: `ended-${intent.run.id}`,
+      };
+    case 'miss':
+      return {
+        type: 'Warning',
+        reason: 'BackupMissed',
+        message: `${intent.count} slots passed longer ago than the starting deadline allows`,
+        id: `skipped-${intent.newest.toISOString()}`,
+      };
+    case 'refuse':
+      return {
+        type: 'Warning',
+        reason: intent.reason,
+        message: intent.refusals.map(({ message }) => message).join('; '),
+        id: `refused-${intent.refusals.map(({ message }) => message).join()}`,
+      };
+    case 'resume':
+    case 'ring':
+    case 'idle':
+      return undefined;
+  }
+}

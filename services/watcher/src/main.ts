@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { decide } from '@holdfast/core';
+import { campaign, keyedQueue, openKube, type KeyedQueue } from '@holdfast/kube';
+import { openDoorbell } from '@holdfast/queue';
+import { runService, type Clock } from '@holdfast/runtime';
+import { apply, type Hands } from './apply.ts';
+import { configSchema } from './config.ts';
+import { exportMetrics, type WatcherMetrics } from './metrics.ts';
+import { openPlaces } from './places.ts';
+import { watchWorld, type World } from './world.ts';
+
+await runService(
+  'watcher',
+  async ({ signal, log, clock, metrics, health, config }) => {
+    const kube = await openKube({ kubeconfig: config.HOLDFAST_KUBECONFIG });
+    const doorbell = openDoorbell({
+      redisUrl: config.HOLDFAST_REDIS_URL,
+      now: () => clock.now(),
+      onWarning: (sentence) => log.error({ reason: 'QueueUnfit' }, sentence),
+    });
+    const places = openPlaces({
+      global: config.HOLDFAST_LIMIT_GLOBAL,
+      perTarget: config.HOLDFAST_LIMIT_PER_TARGET,
+      perLocation: config.HOLDFAST_LIMIT_PER_LOCATION,
+    });
+    const hands: Hands = { kube, doorbell, places, clock, log };
+    let looks: KeyedQueue | undefined;
+    let counters: WatcherMetrics | undefined;
+
+    const world = watchWorld(kube, {
+      namespace: config.HOLDFAST_WATCH_NAMESPACE,
+      signal,
+      clock,
+      log,
+      changes: {
+        onBackup(key, current, previous) {
+          counters?.follow(current, previous);
+          const mayStart = places.follow(key, current);
+          if (!current) looks?.forget(key);
+          for (const each of [key, ...mayStart]) looks?.add(each);
+        },
+        onJob: (key) => looks?.add(key),
+        onTarget: (namespace) => waitingForTarget(world, namespace).forEach((key) => looks?.add(key)),
+      },
+    });
+
+    const leadership = campaign({
+      kube,
+      namespace: config.HOLDFAST_NAMESPACE,
+      name: 'holdfast-watcher',
+      identity: `${config.HOLDFAST_IDENTITY}-${randomUUID().slice(0, 8)}`,
+      signal,
+      log,
+      clock,
+      lead: async (leading) => {
+        log.info({ identity: config.HOLDFAST_IDENTITY }, 'leading');
+        looks = keyedQueue({ clock, signal: leading, log, handle: (key) => look(key) });
+        await world.synced;
+        await keepLooking(world, looks, clock, config.HOLDFAST_RESYNC_SECONDS * 1000, leading);
+        looks = undefined;
+      },
+    });
+    counters = exportMetrics(metrics, { world, places, doorbell, leads: () => leadership.leads() });
+    health.check('queue', () =>
+      doorbell.up
+        ? { state: 'ok' }
+        : { state: 'degraded', reason: 'Redis does not answer; runs are recorded and ring when it is back' },
+    );
+    await world.synced;
+    health.setReady(true);
+    await leadership.ended;
+    await doorbell.close();
+    kube.close();
+
+    async function look(key: string): Promise<void> {
+      const observed = world.observe(key);
+      if (!observed || !leadership.leads()) return;
+      const intent = decide(observed, clock.now());
+      await apply(observed, intent, hands, clock.now());
+      if ('until' in intent && intent.until) looks?.at(key, intent.until);
+    }
+  },
+  { config: configSchema, version: '0.1.0' },
+);
+
+/** Events make it fast, this makes it certain: everything is looked at again now and then, and whenever a dev cluster's clock jumps. */
+async function keepLooking(
+  world: World,
+  looks: KeyedQueue,
+  clock: Clock,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const lookAtAll = () => {
+    for (const { key } of world.backups()) looks.add(`${key.namespace}/${key.name}`);
+  };
+  const stopJumps = clock.onJump?.(lookAtAll);
+  try {
+    while (!signal.aborted) {
+      lookAtAll();
+      await clock.sleepUntil(new Date(clock.now().getTime() + everyMs), signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    stopJumps?.();
+  }
+}
+
+function waitingForTarget(world: World, namespace: string): string[] {
+  const keys: string[] = [];
+  for (const { key, spec, status } of world.backups()) {
+    if (spec?.target.namespace === namespace && status.activeRun?.waitingFor?.reason.startsWith('Target'))
+      keys.push(`${key.namespace}/${key.name}`);
+  }
+  return keys;
+}

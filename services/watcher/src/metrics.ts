@@ -1,0 +1,135 @@
+import type { BackupFacts } from '@holdfast/core';
+import type { Doorbell } from '@holdfast/queue';
+import type { Metrics } from '@holdfast/runtime';
+import { queueNames, type HistoryEntry } from '@holdfast/types';
+import type { Places } from './places.ts';
+import type { World } from './world.ts';
+
+export interface WatcherMetrics {
+  /** Counts what is new in a backup's history. */
+  follow(current: BackupFacts | undefined, previous: BackupFacts | undefined): void;
+}
+
+/**
+ * What the leader exports. Gauges are computed from the objects at each scrape, so a restart changes nothing; counters follow the history, so
+ * settlements are counted although workers come and go.
+ */
+export function exportMetrics(
+  metrics: Metrics,
+  given: { world: World; places: Places; doorbell: Doorbell; leads: () => boolean },
+): WatcherMetrics {
+  const { world, places, doorbell, leads } = given;
+  const ofBackups = <L extends string>(
+    samples: (facts: BackupFacts) => readonly { labels: Readonly<Record<L, string>>; value: number }[],
+  ) => (leads() ? [...world.backups()].flatMap(samples) : []);
+
+  metrics.collected({
+    name: 'last_verified_timestamp_seconds',
+    help: 'When the newest run was proven, by level of the proof.',
+    labelNames: ['namespace', 'name', 'level'],
+    collect: () => ofBackups(lastVerified),
+  });
+  metrics.collected({
+    name: 'retention_held',
+    help: 'Why retention holds back, 1 for each reason in force.',
+    labelNames: ['namespace', 'name', 'reason'],
+    collect: () => ofBackups(retentionHeld),
+  });
+  metrics.collected({
+    name: 'runs_waiting',
+    help: 'Runs that wait, by reason.',
+    labelNames: ['reason'],
+    collect: () => (leads() ? [...places.waiting()].map(([reason, value]) => ({ labels: { reason }, value })) : []),
+  });
+  metrics.collected({
+    name: 'leader',
+    help: 'Whether this replica leads.',
+    collect: () => [{ value: leads() ? 1 : 0 }],
+  });
+  metrics.collected({
+    name: 'watch_restarts',
+    help: 'Watches begun anew since the start, by resource.',
+    labelNames: ['resource'],
+    collect: () => Object.entries(world.restarts()).map(([resource, value]) => ({ labels: { resource }, value })),
+  });
+  exportQueues(metrics, doorbell, leads);
+  return exportCounters(metrics);
+}
+
+function exportQueues(metrics: Metrics, doorbell: Doorbell, leads: () => boolean): void {
+  metrics.collected({
+    name: 'queue_depth',
+    help: 'Rings in each queue, by state.',
+    labelNames: ['queue', 'state'],
+    collect: async () => {
+      if (!leads()) return [];
+      const depths = await Promise.all(queueNames.map(async (queue) => ({ queue, ...(await doorbell.depth(queue)) })));
+      return depths.flatMap(({ queue, waiting, delayed, active }) =>
+        Object.entries({ waiting, delayed, active }).map(([state, value]) => ({ labels: { queue, state }, value })),
+      );
+    },
+  });
+  metrics.collected({
+    name: 'queue_oldest_age_seconds',
+    help: 'How long the ring at the head of each queue has been due; absent when nothing waits.',
+    labelNames: ['queue'],
+    collect: async () => {
+      if (!leads()) return [];
+      const depths = await Promise.all(
+        queueNames.map(async (queue) => ({ queue, ageMs: (await doorbell.depth(queue)).oldestAgeMs })),
+      );
+      return depths.flatMap(({ queue, ageMs }) =>
+        ageMs === undefined ? [] : [{ labels: { queue }, value: ageMs / 1000 }],
+      );
+    },
+  });
+}
+
+function exportCounters(metrics: Metrics): WatcherMetrics {
+  const runs = metrics.counter({
+    name: 'runs_total',
+    help: 'Settled runs.',
+    labelNames: ['namespace', 'name', 'result', 'reason'],
+  });
+  const missed = metrics.counter({
+    name: 'missed_slots_total',
+    help: 'Slots that passed without a run.',
+    labelNames: ['namespace', 'name', 'reason'],
+  });
+  return {
+    follow(current, previous) {
+      if (!current || !previous || current.uid !== previous.uid) return; // what was there before this process is not news
+      const { namespace, name } = current.key;
+      for (const entry of newEntries(current, previous)) {
+        const { reason, status } = entry;
+        if (status === 'Missed') missed.inc({ namespace, name, reason }, missedSince(entry, previous));
+        else runs.inc({ namespace, name, result: status, reason });
+      }
+    },
+  };
+}
+
+function newEntries(current: BackupFacts, previous: BackupFacts): HistoryEntry[] {
+  const known = new Map((previous.status.history ?? []).map((entry) => [entry.runId, entry.count ?? 1]));
+  return (current.status.history ?? []).filter((entry) => (entry.count ?? 1) > (known.get(entry.runId) ?? 0));
+}
+
+function missedSince({ runId, count = 1 }: HistoryEntry, previous: BackupFacts): number {
+  const before = previous.status.history?.find((entry) => entry.runId === runId && entry.status === 'Missed');
+  return count - (before?.count ?? 0);
+}
+
+function lastVerified({
+  key,
+  status,
+}: BackupFacts): readonly { labels: Readonly<Record<'namespace' | 'name' | 'level', string>>; value: number }[] {
+  const proof = status.history?.find(({ verification }) => verification)?.verification;
+  return proof ? [{ labels: { ...key, level: proof.level }, value: Date.parse(proof.time) / 1000 }] : [];
+}
+
+function retentionHeld({
+  key,
+  status,
+}: BackupFacts): readonly { labels: Readonly<Record<'namespace' | 'name' | 'reason', string>>; value: number }[] {
+  return (status.retention?.held ?? []).map(({ reason }) => ({ labels: { ...key, reason }, value: 1 }));
+}

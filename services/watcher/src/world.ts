@@ -1,0 +1,94 @@
+import {
+  backupFacts,
+  jobFacts,
+  jobName,
+  slimFacts,
+  type BackupFacts,
+  type JobFacts,
+  type Observed,
+} from '@holdfast/core';
+import { reflect, resources, type Kube, type Reflector } from '@holdfast/kube';
+import type { Clock, Log } from '@holdfast/runtime';
+import { labels, managedBy } from '@holdfast/types';
+
+/** What the watcher knows of the cluster: projections kept up to date by watches. */
+export interface World {
+  observe(key: string): Observed | undefined;
+  backups(): Iterable<BackupFacts>;
+  readonly synced: Promise<void>;
+  /** Watches started over because a connection broke, by resource. */
+  restarts(): Readonly<Record<string, number>>;
+}
+
+/** Something about a backup changed: look at it again. What the event said is not passed on. */
+export interface Changes {
+  onBackup(key: string, current: BackupFacts | undefined, previous: BackupFacts | undefined): void;
+  onJob(backupKey: string): void;
+  /** A possible target in this namespace changed. */
+  onTarget(namespace: string): void;
+}
+
+export function watchWorld(
+  kube: Kube,
+  given: { namespace?: string | undefined; signal: AbortSignal; clock: Clock; log: Log; changes: Changes },
+): World {
+  const { signal, clock, log, changes } = given;
+  const scope = given.namespace ? { namespace: given.namespace } : {};
+  const common = { kube, signal, clock, log };
+  const backups = reflect({
+    ...common,
+    ...scope,
+    type: resources.backups,
+    project: (backup) => slimFacts(backupFacts(backup)),
+    onChange: (key, current, previous) => changes.onBackup(key, current, previous),
+  });
+  const jobs = reflect({
+    ...common,
+    ...scope,
+    type: resources.jobs,
+    labelSelector: `${labels.managedBy}=${managedBy},${labels.backup}`,
+    project: (job) => ({
+      facts: jobFacts({ ...job, metadata: { namespace: '', ...job.metadata } }),
+      backup: `${job.metadata.namespace ?? ''}/${job.metadata.labels?.[labels.backup] ?? ''}`,
+    }),
+    onChange: (_key, current, previous) => changes.onJob((current ?? previous)?.backup ?? ''),
+  });
+  const targets = [resources.clusters, resources.standalones, resources.databases].map(
+    (type) =>
+      [
+        type.plural,
+        reflect({
+          ...common,
+          type,
+          project: ({ status, metadata }) => ({
+            phase: String(status?.['phase'] ?? ''),
+            generation: metadata.generation,
+            annotations: JSON.stringify(metadata.annotations ?? {}),
+          }),
+          onChange: (key) => changes.onTarget(key.split('/')[0] ?? ''),
+        }),
+      ] as const,
+  );
+  const all: readonly (readonly [string, Reflector<unknown>])[] = [
+    ['neo4jbackups', backups],
+    ['jobs', jobs],
+    ...targets,
+  ];
+  return {
+    observe: (key) => observed(key, backups, (name) => jobs.get(name)?.facts),
+    backups: () => backups.values(),
+    synced: Promise.all(all.map(([, { synced }]) => synced)).then(() => undefined),
+    restarts: () => Object.fromEntries(all.map(([plural, { stats }]) => [plural, stats.watchRestarts])),
+  };
+}
+
+function observed(
+  key: string,
+  backups: Reflector<BackupFacts>,
+  jobOf: (name: string) => JobFacts | undefined,
+): Observed | undefined {
+  const backup = backups.get(key);
+  if (!backup) return undefined;
+  const job = jobOf(`${backup.key.namespace}/${jobName(backup.key.name, 'backup')}`);
+  return { backup, ...(job && { job }) };
+}

@@ -1,0 +1,56 @@
+import { claimObject, type BackupFacts } from '@holdfast/core';
+import { resources, type PersistentVolumeClaim } from '@holdfast/kube';
+import type { EffectivePvc, Reason } from '@holdfast/types';
+import type { Wait } from '@holdfast/access';
+import type { Hands } from './hands.ts';
+
+const claimAgainMs = 10_000;
+
+/** What is known of the claim: usable now, or usable as soon as a pod asks for it. */
+export interface ClaimState {
+  readonly status: 'True' | 'Unknown';
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** Uses the claim as it is, or makes it where the spec says how large. A claim that waits for its first pod is fine: our Job is that pod. */
+export async function ensureClaim(
+  backup: BackupFacts,
+  storage: EffectivePvc,
+  { kube }: Hands,
+  signal: AbortSignal,
+): Promise<ClaimState | Wait> {
+  const key = { namespace: backup.key.namespace, name: storage.claim };
+  const claim = (await kube.get(resources.persistentVolumeClaims, key, signal)) ?? (await createClaim(backup, storage));
+  if (!claim) {
+    const message = `claim "${storage.claim}" does not exist in namespace "${key.namespace}"; create it, or set spec.storage.pvc.size so that it can be made`;
+    return { reason: 'ClaimMissing', message, againMs: claimAgainMs };
+  }
+  if (claim.status?.phase === 'Bound')
+    return { status: 'True', reason: 'StorageReachable', message: `claim "${storage.claim}" is bound` };
+  if (await waitsForFirstPod(claim))
+    return {
+      status: 'Unknown',
+      reason: 'WaitsForFirstPod',
+      message: `claim "${storage.claim}" is bound when its first pod starts`,
+    };
+  const message = `claim "${storage.claim}" is ${claim.status?.phase ?? 'Pending'} and no volume is bound to it; \`kubectl describe pvc ${storage.claim}\` says what it waits for`;
+  return { reason: 'ClaimNotBound', message, againMs: claimAgainMs };
+
+  async function createClaim(owner: BackupFacts, wanted: EffectivePvc): Promise<PersistentVolumeClaim | undefined> {
+    if (!wanted.create) return undefined;
+    return (
+      await kube.create<PersistentVolumeClaim>(
+        resources.persistentVolumeClaims,
+        claimObject(owner, wanted, wanted.create),
+        signal,
+      )
+    ).object;
+  }
+
+  async function waitsForFirstPod({ spec }: PersistentVolumeClaim): Promise<boolean> {
+    if (spec.storageClassName === undefined || spec.storageClassName === '') return false;
+    const storageClass = await kube.get(resources.storageClasses, { name: spec.storageClassName }, signal);
+    return storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
+  }
+}

@@ -1,0 +1,55 @@
+import { changeRecord } from '@holdfast/access';
+import { advance, settleRun, type BackupFacts } from '@holdfast/core';
+import { resources } from '@holdfast/kube';
+import type { Outcome } from '@holdfast/queue';
+import type { ActiveRun, Ring } from '@holdfast/types';
+import { finish } from './finish.ts';
+import type { Hands } from './hands.ts';
+import { observe } from './observe.ts';
+import { noteJob, start } from './start.ts';
+
+/** Answers one ring of the queues `backup` and `verify`: look, decide the run's next step, take it. */
+export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Promise<Outcome> {
+  const observed = await observe(hands.kube, ring, signal);
+  const run = observed?.backup.status.activeRun;
+  if (!observed || !run) return { kind: 'done' };
+  const { backup } = observed;
+  const step = advance(observed, hands.now());
+  switch (step.kind) {
+    case 'done':
+      return { kind: 'done' };
+    case 'again':
+      return step;
+    case 'noteJob':
+      await noteJob(
+        backup,
+        run,
+        { metadata: { ...step.job, creationTimestamp: step.job.createdAt.toISOString() } },
+        hands,
+      );
+      return { kind: 'done' };
+    case 'removeJob':
+      await hands.kube.remove(
+        resources.jobs,
+        { namespace: ring.namespace, name: step.job.name },
+        { uid: step.job.uid, propagation: 'Foreground' },
+        signal,
+      );
+      return { kind: 'again', at: new Date(hands.now().getTime() + 1_000), reason: 'PredecessorRunning' };
+    case 'start':
+      return backup.spec ? start(backup, run, backup.spec, hands, signal) : refuse(backup, run, hands);
+    case 'readResult':
+      return backup.spec ? finish(backup, run, backup.spec, step.job, hands, signal) : refuse(backup, run, hands);
+    case 'lookForEvidence':
+      return backup.spec ? finish(backup, run, backup.spec, undefined, hands, signal) : refuse(backup, run, hands);
+  }
+}
+
+/** The spec was edited into something that cannot be carried out while the run was waiting or working. */
+async function refuse(backup: BackupFacts, run: ActiveRun, hands: Hands): Promise<Outcome> {
+  const message = backup.refusals.map((refusal) => refusal.message).join('; ');
+  await changeRecord(backup, run, hands, (status, _generation, now) =>
+    settleRun(status, { status: 'Failed', reason: 'SpecInvalid', message }, 20, now),
+  );
+  return { kind: 'done' };
+}

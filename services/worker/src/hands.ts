@@ -1,0 +1,8 @@
+import type { Hands as Access } from '@holdfast/access';
+import type { Log } from '@holdfast/runtime';
+
+/** What a worker's steps work with. */
+export interface Hands extends Access {
+  readonly log: Log;
+  readonly clusterDomain: string;
+}
