@@ -27,7 +27,7 @@ const options: BuildOptions = {
   format: 'esm',
   sourcemap: 'linked',
   legalComments: 'none',
-  logLevel: 'warning',
+  logLevel: 'silent', // errors come with the exception
   banner: { js: banner },
   outExtension: { '.js': '.mjs' },
   absWorkingDir: root,

@@ -1,4 +1,3 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { parseDuration } from '@holdfast/core';
 import { Command, Option } from 'commander';
 import { spawnSync } from 'node:child_process';
@@ -95,6 +94,7 @@ function moveClock({ clockFile }: ClusterRecord, advance?: string, set?: string)
 
 async function makeBucket({ stores: { s3 } }: ClusterRecord, name: string): Promise<void> {
   const { endpoint, region, accessKeyId, secretAccessKey } = s3;
+  const { CreateBucketCommand, S3Client } = await import('@aws-sdk/client-s3'); // costs half a second; others need it not
   const client = new S3Client({
     endpoint,
     region,

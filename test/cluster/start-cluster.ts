@@ -28,6 +28,8 @@ export interface ClusterOptions {
   readonly dir?: string;
   /** Start watcher, worker and retention. Default true. */
   readonly services?: boolean;
+  /** Lay out the agent's image. Default: as `services`. */
+  readonly agent?: boolean;
   /** Start the stand-in Neo4j operator. Default true. */
   readonly neo4j?: boolean;
   /** Say nothing on stderr. */
@@ -98,6 +100,7 @@ interface Site {
 async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }: Site): Promise<DevCluster> {
   const say = options.quiet ? () => {} : (line: string) => void process.stderr.write(`cluster: ${line}\n`);
   const logs = join(dir, 'logs');
+  if (!temporary) removeTraces(dir, false); // of a cluster that was killed here
   mkdirSync(logs, { recursive: true });
   stops.push(() => Promise.resolve(removeTraces(dir, temporary)));
   const env = { HOLDFAST_DEV_CLUSTER: dir };
@@ -108,7 +111,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     startApiServer({ now: () => clock.now(), log: say }).then(undoneBy(stops, (made) => made.close())),
     startRedis({ dir: logs, env, say }).then(undoneBy(stops, (made) => made.stop())),
     startStore({ dir: join(dir, 'store'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
-    currentBundles(),
+    options.services !== false || options.agent ? currentBundles() : undefined,
   ] as const;
   await Promise.allSettled(starting); // when one fails, the others are known to `stops` before the error goes on
   const [server, redis, s3, bundles] = await Promise.all(starting);
@@ -124,7 +127,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   const standIns = options.neo4j !== false;
   const images = imageTable(
     options.images ?? (() => undefined),
-    agentImage({ dir: join(dir, 'images'), bundles }),
+    ...(bundles ? [agentImage({ dir: join(dir, 'images'), bundles })] : []),
     ...(standIns ? [await neo4jImages()] : []),
   );
   const kubelet = await startKubelet({
@@ -142,9 +145,9 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
 
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
   const specs =
-    options.services === false
-      ? []
-      : serviceSpecs({ dir, bundles, api, redisUrl, clock, s3, storeSecret, env, extra: options.serviceEnv ?? {} });
+    bundles && options.services !== false
+      ? serviceSpecs({ dir, bundles, api, redisUrl, clock, s3, storeSecret, env, extra: options.serviceEnv ?? {} })
+      : [];
   const services = launchServices(specs, { logDir: logs });
   stops.push(() => services.close());
   const giveStoreSecret = (namespace: string) =>

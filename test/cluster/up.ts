@@ -27,7 +27,13 @@ export async function up(options: UpOptions): Promise<void> {
   const made = !existsSync(dir);
   mkdirSync(dir, { recursive: true });
   const leave = untilAskedToLeave();
-  const cluster = await startCluster({ kind: options.kind, dir, services: options.services });
+  const removeFolder = () => made && rmSync(dir, { recursive: true, force: true });
+  const cluster = await startCluster({ kind: options.kind, dir, services: options.services }).catch(
+    (error: unknown) => {
+      removeFolder();
+      throw error;
+    },
+  );
   try {
     await cluster.stores.s3.makeBucket(bucket);
     if (options.targets) await makeExampleTargets(cluster);
@@ -38,7 +44,7 @@ export async function up(options: UpOptions): Promise<void> {
     process.stderr.write('cluster: stopping\n');
     await cluster.stop();
     forgetRecord(dir);
-    if (made) rmSync(dir, { recursive: true, force: true });
+    removeFolder();
   }
 }
 

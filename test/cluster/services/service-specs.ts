@@ -41,7 +41,7 @@ export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
 function environment(name: string, kubeconfig: string, around: ServiceSurroundings): Record<string, string> {
   const { s3 } = around;
   const storeDefaults = {
-    s3: { endpoint: s3.endpoint, forcePathStyle: true, region: s3.region, secretName: around.storeSecret },
+    s3: { endpointUrl: s3.endpoint, forcePathStyle: true, region: s3.region, secretName: around.storeSecret },
   };
   return {
     PATH: process.env.PATH ?? '',
