@@ -8,13 +8,13 @@ interface Node {
 }
 
 test('the schema is structural', () => {
-  for (const { path, schema } of nodes()) {
-    for (const word of ['anyOf', 'oneOf', 'allOf', 'not', '$ref', 'propertyNames', 'const', '$schema'])
-      expect(schema, path).not.toHaveProperty([word]);
-    expect(schema['additionalProperties'], path).not.toBe(false);
-    if (schema['x-kubernetes-int-or-string'] !== true) expect(typeof schema['type'], path).toBe('string');
-    expect('properties' in schema && 'additionalProperties' in schema, path).toBe(false);
-  }
+  const words = ['anyOf', 'oneOf', 'allOf', 'not', '$ref', 'propertyNames', 'const', '$schema'];
+  const isOdd = (schema: JsonSchema) =>
+    words.some((word) => word in schema) ||
+    schema['additionalProperties'] === false ||
+    ('properties' in schema && 'additionalProperties' in schema) ||
+    (schema['x-kubernetes-int-or-string'] !== true && typeof schema['type'] !== 'string');
+  expect(pathsWhere(isOdd)).toEqual([]);
 });
 
 test('every field of the spec has a sentence for kubectl explain', () => {
@@ -41,7 +41,7 @@ test('everything that a rule could read has a bound', () => {
 });
 
 test('a field with a second spelling has no default', () => {
-  for (const path of [
+  const twice = [
     'spec.cloud',
     'spec.storage.cloud',
     'spec.storage.cloud.credentialsSecret',
@@ -49,19 +49,17 @@ test('a field with a second spelling has no default', () => {
     'spec.options.verifyBackup',
     'spec.options.verify',
     'spec.options.encryption.algorithm',
-  ]) {
-    expect(at(path), path).not.toHaveProperty('default');
-  }
+  ];
+  expect(twice.filter((path) => 'default' in at(path))).toEqual([]);
   expect(at('spec.options.compress')['default']).toBe(true);
 });
 
-test('a rule says what to do, and names it once', () => {
-  for (const { path, schema } of nodes()) {
-    for (const { rule, message } of (schema['x-kubernetes-validations'] ?? []) as { rule: string; message: string }[]) {
-      expect(message, `${path}: ${rule}`).toMatch(/[;,] (?!$)|start/);
-      expect(message, path).not.toContain('\n');
-    }
-  }
+test('a rule says what is wrong and what to do, in one line', () => {
+  const messages = nodes().flatMap(({ schema }) =>
+    ((schema['x-kubernetes-validations'] ?? []) as { message: string }[]).map(({ message }) => message),
+  );
+  expect(messages.length).toBeGreaterThan(20);
+  expect(messages.filter((message) => !/^[^\n]+; [^\n]+$/.test(message))).toEqual([]);
 });
 
 test('another group changes the name and nothing else', () => {
@@ -102,6 +100,12 @@ function below(path: string, schema: JsonSchema): Node[] {
       ? below(`${path}{}`, schema['additionalProperties'] as JsonSchema)
       : [];
   return [{ path, schema }, ...children, ...items, ...values];
+}
+
+function pathsWhere(isOdd: (schema: JsonSchema) => boolean): string[] {
+  return nodes()
+    .filter(({ schema }) => isOdd(schema))
+    .map(({ path }) => path);
 }
 
 function at(path: string): JsonSchema {

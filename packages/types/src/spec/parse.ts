@@ -49,43 +49,25 @@ function unknownField(field: string): SpecProblem {
 }
 
 function complaint(issue: z.core.$ZodIssue, given: unknown): string {
-  switch (issue.code) {
-    case 'invalid_type':
-    case 'invalid_union':
-      return `is ${kindOf(given)}`;
-    case 'invalid_value':
-    case 'invalid_format':
-      return `is ${quoted(given)}`;
-    case 'too_big':
-      return issue.origin === 'string' || issue.origin === 'array' ? 'is too long' : `is ${quoted(given)}`;
-    case 'too_small':
-      return issue.origin === 'string' || issue.origin === 'array' ? 'is too short' : `is ${quoted(given)}`;
-    default:
-      return 'is not what it should be';
-  }
+  if (issue.code === 'invalid_type' || issue.code === 'invalid_union') return `is ${kindOf(given)}`;
+  if (issue.code === 'invalid_value' || issue.code === 'invalid_format') return `is ${quoted(given)}`;
+  if (issue.code !== 'too_big' && issue.code !== 'too_small') return 'is not what it should be';
+  const counted = issue.origin === 'string' || issue.origin === 'array';
+  if (!counted) return `is ${quoted(given)}`;
+  return issue.code === 'too_big' ? 'is too long' : 'is too short';
 }
 
 function remedyFor(field: string, issue: z.core.$ZodIssue, given?: unknown): string {
   const place = withoutIndexes(field);
-  if (typeof given === 'object' && given !== null && place in wellKnownMistakes) return wellKnownMistakes[place] ?? '';
-  switch (issue.code) {
-    case 'invalid_type':
-      return (given === undefined ? remedies[place] : undefined) ?? `write ${article(issue.expected)}`;
-    case 'invalid_value':
-      return (
-        (given === undefined ? remedies[place] : undefined) ?? `write one of ${issue.values.map(String).join(', ')}`
-      );
-    case 'invalid_format':
-      return issue.message;
-    case 'too_big':
-      return `write at most ${issue.maximum}${unit(issue.origin)}`;
-    case 'too_small':
-      return `write at least ${issue.minimum}${unit(issue.origin)}`;
-    case 'invalid_union':
-      return 'write a whole number or a text';
-    default:
-      return remedies[place] ?? issue.message;
-  }
+  const known =
+    given === undefined ? remedies[place] : typeof given === 'object' ? wellKnownMistakes[place] : undefined;
+  if (known !== undefined) return known;
+  if (issue.code === 'invalid_type') return `write ${article(issue.expected)}`;
+  if (issue.code === 'invalid_value') return `write one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'too_big') return `write at most ${issue.maximum}${unit(issue.origin)}`;
+  if (issue.code === 'too_small') return `write at least ${issue.minimum}${unit(issue.origin)}`;
+  if (issue.code === 'invalid_union') return 'write a whole number or a text';
+  return issue.message;
 }
 
 function withoutIndexes(field: string): string {
