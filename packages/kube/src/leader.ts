@@ -76,8 +76,11 @@ class Candidate {
         if (!working.aborted) log.error({ lease: name, err: error }, 'the work of the leader failed');
       })
       .finally(() => stop.abort());
-    await this.#keep(working);
-    stop.abort();
+    try {
+      await this.#keep(working, stop);
+    } finally {
+      stop.abort();
+    }
     await this.#awaitEnd(work);
     log.info({ lease: name }, 'no longer leading');
     if (this.#isOurs()) await this.#release();
@@ -85,14 +88,20 @@ class Candidate {
   }
 
   /** Renews until the work ends, or until renewals have failed for so long that others may soon take over. */
-  async #keep(working: AbortSignal): Promise<void> {
+  async #keep(working: AbortSignal, stop: AbortController): Promise<void> {
     const { renewMs, retryMs, log, name } = this.#options;
     while (!working.aborted) {
-      const leftMs = this.#renewedMs + renewMs - performance.now();
-      if (leftMs <= 0) return log.warn({ lease: name }, 'the Lease could not be renewed in time, the work stops');
+      const leftMs = Math.max(0, this.#renewedMs + renewMs - performance.now());
+      // A timer of its own, so that not even a renewal that hangs can keep the work going.
+      const late = setTimeout(() => {
+        log.warn({ lease: name }, 'the Lease could not be renewed in time, the work stops');
+        stop.abort();
+      }, leftMs);
       await pause(Math.min(retryMs, leftMs), working).catch(() => {});
-      if (working.aborted || (await this.#take(working))) continue;
-      if (this.#isTaken()) return log.warn({ lease: name }, 'the Lease belongs to someone else, the work stops');
+      const renewed = !working.aborted && (await this.#take(working));
+      clearTimeout(late);
+      if (!renewed && this.#isTaken())
+        return log.warn({ lease: name }, 'the Lease belongs to someone else, the work stops');
     }
   }
 
@@ -109,7 +118,7 @@ class Candidate {
     const { signal, log, name, renewMs } = this.#options;
     const sentMs = performance.now();
     const leftMs = working ? Math.max(1, this.#renewedMs + renewMs - sentMs) : renewMs;
-    const limit = AbortSignal.any([working ?? signal, AbortSignal.timeout(leftMs)]);
+    const limit = AbortSignal.any([working ?? signal, AbortSignal.timeout(Math.ceil(leftMs))]);
     try {
       const lease = await this.#current(limit);
       if (lease && !this.#mayTake(lease)) return false;

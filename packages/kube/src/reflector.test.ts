@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startApiServer } from '../../../test/cluster/embedded/server.ts';
-import type { Clock } from './clock.ts';
 import { KubeError } from './kube-error.ts';
 import type { Kube } from './kube.ts';
+import { manualClock } from './manual-clock.ts';
 import { memoryKube } from './memory-kube.ts';
 import type { Secret } from './objects.ts';
 import { reflect, type ReflectOptions, type Reflector } from './reflector.ts';
@@ -125,7 +125,7 @@ test('a watch that loses events silently is found out by the resync', async () =
   const deaf: Scene = (_, response) => void response.writeHead(200).write('\n');
   const scenes = [aList('1', []), deaf, aList('4', [labelled('a', '3', 'x')]), deaf];
   await using server = await scriptedServer(scenes);
-  const { clock, jump } = aClock();
+  const { clock, jump } = manualClock();
   const picture = reflectSecrets(server.kube, { clock, resyncMs: 600_000 });
   await expect.poll(() => server.requests.length).toBe(2);
   jump(700_000);
@@ -229,32 +229,4 @@ test('a thousand changes through the embedded server, with dropped watches and f
 
 function versionOf(request: string): string | undefined {
   return new URL(request.split(' ')[1] ?? '', 'http://x').searchParams.get('resourceVersion') ?? undefined;
-}
-
-/** A clock that only jumps. */
-function aClock(): { clock: Clock; jump(ms: number): void } {
-  let nowMs = Date.parse('2026-03-01T02:00:00Z');
-  const sleepers = new Set<() => void>();
-  const clock: Clock = {
-    now: () => new Date(nowMs),
-    sleepUntil: (at, signal) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (signal.aborted) reject(signal.reason);
-          else if (nowMs >= at.getTime()) resolve();
-          else return;
-          sleepers.delete(look);
-        };
-        sleepers.add(look);
-        signal.addEventListener('abort', look, { once: true });
-        look();
-      }),
-  };
-  return {
-    clock,
-    jump(ms) {
-      nowMs += ms;
-      for (const look of [...sleepers]) look();
-    },
-  };
 }

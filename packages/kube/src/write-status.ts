@@ -37,7 +37,7 @@ export async function writeStatus(
     const result = await kube.replaceStatus(resources.backups, { ...backup, status: next }, options.signal);
     if (result === 'gone') return 'gone';
     if (result !== 'conflict') return 'written';
-    await pause(Math.random() * firstPauseMs * 2 ** Math.min(tried, 6), options.signal);
+    await pause(Math.random() * firstPauseMs * 2 ** Math.min(tried, 4), options.signal);
   }
   const message = `the status of backup ${key.namespace}/${key.name} was changed by others ${maxTries} times in a row`;
   throw new KubeError('transient', message, { status: 409 });
