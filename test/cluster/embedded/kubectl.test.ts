@@ -2,6 +2,7 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { objectsAt } from './json.ts';
@@ -11,7 +12,7 @@ import type { EmbeddedApiServer } from './server.ts';
 import { testClient } from './test-client.ts';
 
 const minor = kubectlMinor();
-if (minor === undefined) console.warn('left out: kubectl.test.ts needs kubectl on the PATH');
+if (minor === undefined) process.stderr.write('left out: kubectl.test.ts needs kubectl on the PATH\n');
 
 /** The 20 of kubectl 1.20, or `undefined` without kubectl. */
 function kubectlMinor(): number | undefined {
@@ -234,29 +235,20 @@ describe.skipIf(minor === undefined)('kubectl against the embedded server', { co
     const client = testClient(server.url);
     await client.until(pods, ({ body }) => objectsAt(body, 'items').length === 1);
     await ok('delete', 'job', 'gone');
-    await client.until(pods, ({ body }) => objectsAt(body, 'items').length === 0);
+    const { body } = await client.until(pods, (answer) => objectsAt(answer.body, 'items').length === 0);
+    expect(objectsAt(body, 'items')).toEqual([]);
   });
 
   test('get -w prints changes as they happen', async () => {
     await ok('apply', '-f', manifest(widget('watched', { kind: 'Cluster' })));
-    const watching = spawn('kubectl', ['get', 'wi', 'watched', '-w'], { env });
+    const watching = spawn('kubectl', ['get', 'wi', 'watched', '-w'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: watching.stdout })[Symbol.asyncIterator]();
+    const next = async (): Promise<unknown> => (await lines.next()).value;
     try {
-      let text = '';
-      let told: () => void = () => undefined;
-      watching.stdout.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        told();
-      });
-      const seen = (pattern: RegExp): Promise<void> =>
-        new Promise((resolve) => {
-          told = () => {
-            if (pattern.test(text)) resolve();
-          };
-          told();
-        });
-      await seen(/watched +Cluster/);
+      expect(await next()).toMatch(/NAME +KIND +PHASE/);
+      expect(await next()).toMatch(/watched +Cluster/);
       await ok('patch', 'wi', 'watched', '--type=merge', '-p', '{"spec":{"target":{"kind":"Database"}}}');
-      await seen(/watched +Database/);
+      expect(await next()).toMatch(/watched +Database/);
     } finally {
       watching.kill('SIGKILL');
     }

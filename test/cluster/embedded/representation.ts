@@ -40,16 +40,10 @@ function rowObjectOf(text: string): RowObject {
 
 /** One object in the wanted shape. */
 export function represent(resource: Resource, object: KubeObject, how: Representation, now: Date): JsonObject {
-  switch (how.shape) {
-    case 'object':
-      return object;
-    case 'partial':
-      return toPartial(object);
-    case 'table': {
-      const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
-      return toTable(resource, [object], { now, metadata, rowObject: how.rowObject });
-    }
-  }
+  if (how.shape === 'object') return object;
+  if (how.shape === 'partial') return toPartial(object);
+  const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
+  return toTable(resource, [object], { now, metadata, rowObject: how.rowObject });
 }
 
 /** A page of a list in the wanted shape. */

@@ -43,9 +43,9 @@ function parseTerm(term: string): Matcher {
 function parseSetTerm(term: string): Matcher | undefined {
   const { name = '', operator, values = '' } = SET_TERM.exec(term)?.groups ?? {};
   if (operator === undefined) return undefined;
-  const list = values.split(',').map((value) => value.trim());
-  if (operator === 'in') return (labels) => list.includes(labels[name] ?? '\0');
-  return (labels) => !list.includes(labels[name] ?? '\0');
+  const list = new Set(values.split(',').map((value) => value.trim()));
+  if (operator === 'in') return (labels) => list.has(labels[name] ?? '\0');
+  return (labels) => !list.has(labels[name] ?? '\0');
 }
 
 function parseEqualTerm(term: string): Matcher | undefined {

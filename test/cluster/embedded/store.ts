@@ -106,7 +106,7 @@ export class Store {
       this.#history = this.#history.slice(-this.#historyLength);
       this.#forgotten = (this.#history[0]?.revision ?? 1) - 1;
     }
-    for (const listener of [...this.#listeners]) listener(change);
+    for (const listener of this.#listeners) listener(change);
   }
 }
 

@@ -27,7 +27,7 @@ function byPolicy(job: KubeObject, pod: KubeObject): PodOutcome {
   for (const [index, rule] of rules.entries()) {
     const match = matchConditions(rule, pod) ?? matchExitCodes(rule, pod);
     if (match === undefined) continue;
-    switch (rule['action']) {
+    switch (textAt(rule, 'action')) {
       case 'Ignore':
         return { kind: 'ignored' };
       case 'FailJob':

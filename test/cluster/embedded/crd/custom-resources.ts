@@ -1,4 +1,4 @@
-import { at, isObject, numberAt, objectAt, objectsAt, textAt } from '../json.ts';
+import { at, isObject, numberAt, objectAt, objectsAt, textAt, shown } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { defineResource } from '../resources/resource.ts';
@@ -6,7 +6,6 @@ import type { Column, Resource } from '../resources/resource.ts';
 import { AGE, NAME } from '../tables/columns.ts';
 import { ageOf } from '../tables/human-duration.ts';
 import { evaluatePath } from '../tables/json-path.ts';
-import type { Schema } from './schema.ts';
 
 /** The kinds a CustomResourceDefinition serves, one for each served version. */
 export function customResources(definition: KubeObject): Resource[] {
@@ -31,12 +30,12 @@ function customResource(spec: JsonObject, version: JsonObject): Resource {
     hasGeneration: true,
     columns: columnsOf(version),
     // A CRD's schema is a structural schema by the API's contract; members we do not know are left alone.
-    schema: objectAt(version, 'schema', 'openAPIV3Schema') as Schema,
+    schema: objectAt(version, 'schema', 'openAPIV3Schema'),
   });
 }
 
 function texts(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+  return Array.isArray(value) ? value.map(shown) : [];
 }
 
 function columnsOf(version: JsonObject): Column[] {
@@ -72,11 +71,7 @@ function columnType(type: string): Column['type'] {
 function cellOf(values: readonly Json[], isDate: boolean, now: Date): Json {
   const [first] = values;
   if (first === undefined || first === null) return isDate ? '<unknown>' : null;
-  if (isDate) return ageOf(String(first), now);
-  if (values.length > 1) return values.map(plain).join(',');
+  if (isDate) return ageOf(shown(first), now);
+  if (values.length > 1) return values.map(shown).join(',');
   return Array.isArray(first) || isObject(first) ? JSON.stringify(first) : first;
-}
-
-function plain(value: Json): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -11,7 +11,7 @@ export function prune(object: JsonObject, schema: Schema): string[] {
 }
 
 /** What every object has, whatever its schema says. */
-const OBJECT_MEMBERS = ['apiVersion', 'kind', 'metadata'];
+const OBJECT_MEMBERS = new Set(['apiVersion', 'kind', 'metadata']);
 
 function pruneValue(value: Json | undefined, schema: Schema, path: string, unknown: string[]): void {
   if (Array.isArray(value)) {
@@ -24,7 +24,7 @@ function pruneValue(value: Json | undefined, schema: Schema, path: string, unkno
 
 function pruneObject(object: JsonObject, schema: Schema, path: string, unknown: string[], isResource: boolean): void {
   for (const [name, value] of Object.entries(object)) {
-    if (isResource && OBJECT_MEMBERS.includes(name)) continue;
+    if (isResource && OBJECT_MEMBERS.has(name)) continue;
     const where = path === '' ? name : `${path}.${name}`;
     const member = memberSchema(schema, name);
     if (member) pruneValue(value, member, where, unknown);

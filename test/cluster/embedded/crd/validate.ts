@@ -51,7 +51,7 @@ function checkEnum(value: Json, schema: Schema, path: string): Cause[] {
 
 function checkText(value: string, schema: Schema, path: string): Cause[] {
   const found: Cause[] = [];
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (schema.maxLength !== undefined && length > schema.maxLength) {
     found.push({
       field: path,

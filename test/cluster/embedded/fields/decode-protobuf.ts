@@ -1,4 +1,5 @@
 import { badRequest } from '../api-error.ts';
+import { shown } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { timestamp } from '../kube-object.ts';
 import { fieldsOf, messageOf } from './messages.ts';
@@ -18,7 +19,7 @@ export function decodeProtobuf(bytes: Uint8Array): JsonObject {
     if (number === 1) typeMeta = decodeTypeMeta(value);
     if (number === 2) raw = value;
   }
-  const kind = String(typeMeta['kind'] ?? '');
+  const kind = shown(typeMeta['kind']);
   if (!fieldsOf(kind)) throw badRequest(`objects of kind "${kind}" are not understood as protobuf; send JSON`);
   return { ...typeMeta, ...decodeMessage(raw, kind) };
 }

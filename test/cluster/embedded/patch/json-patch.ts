@@ -1,5 +1,5 @@
 import { badRequest, ApiError } from '../api-error.ts';
-import { clone, equal, isObject } from '../json.ts';
+import { clone, equal, isObject, shown } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 
 /** Applies an RFC 6902 patch. A failed `test`, or a path that is not there, refuses the whole patch with 422. */
@@ -16,7 +16,7 @@ export function applyJsonPatch(original: JsonObject, patch: Json): JsonObject {
 
 function applyOperation(document: Json, operation: JsonObject): Json {
   const path = pointer(operation['path']);
-  switch (operation['op']) {
+  switch (shown(operation['op'])) {
     case 'add':
       return write(document, path, valueOf(operation), 'add');
     case 'replace':
@@ -35,13 +35,13 @@ function applyOperation(document: Json, operation: JsonObject): Json {
       return write(remove(document, from), path, moved, 'add');
     }
     default:
-      throw badRequest(`unexpected kind of JSON patch operation: ${String(operation['op'])}`);
+      throw badRequest(`unexpected kind of JSON patch operation: ${shown(operation['op'])}`);
   }
 }
 
 function pointer(value: Json | undefined): string[] {
   if (typeof value !== 'string' || (value !== '' && !value.startsWith('/'))) {
-    throw badRequest(`"${String(value)}" is no JSON pointer`);
+    throw badRequest(`"${shown(value)}" is no JSON pointer`);
   }
   return value
     .split('/')
@@ -51,7 +51,7 @@ function pointer(value: Json | undefined): string[] {
 
 function valueOf(operation: JsonObject): Json {
   const value = operation['value'];
-  if (value === undefined) throw badRequest(`operation "${String(operation['op'])}" has no value`);
+  if (value === undefined) throw badRequest(`operation "${shown(operation['op'])}" has no value`);
   return value;
 }
 

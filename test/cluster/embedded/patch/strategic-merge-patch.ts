@@ -1,5 +1,5 @@
 import { badRequest } from '../api-error.ts';
-import { clone, equal, isObject } from '../json.ts';
+import { clone, equal, isObject, shown } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { listStrategy } from './merge-keys.ts';
 
@@ -12,7 +12,7 @@ export function applyStrategicMergePatch(kind: string, original: JsonObject, pat
   if (directive === 'replace') return cleaned(patch);
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge')
-    throw badRequest(`Unknown patch type found: ${String(directive)}`);
+    throw badRequest(`Unknown patch type found: ${shown(directive)}`);
   const result = retained(clone(original), patch['$retainKeys']);
   for (const [name, value] of Object.entries(patch)) {
     if (!name.startsWith('$')) mergeMember(kind, result, name, value, patch[`$setElementOrder/${name}`]);

@@ -1,6 +1,6 @@
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../api-error.ts';
 import type { Cause } from '../api-error.ts';
-import { at, clone, ensureObject, equal, fill, isObject, objectAt, textAt } from '../json.ts';
+import { at, clone, ensureObject, equal, fill, isObject, objectAt, textAt, shown } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { CRON_JOB_COLUMNS, JOB_COLUMNS } from '../tables/workload-columns.ts';
 import { defaultPodSpec } from './pod-defaults.ts';
@@ -22,7 +22,7 @@ export const BATCH: readonly Resource[] = [
       defaults: defaultJob,
       onCreate: selectOwnPods,
       validate: validateJob,
-      fields: { 'status.successful': (object) => String(at(object, 'status', 'succeeded') ?? 0) },
+      fields: { 'status.successful': (object) => shown(at(object, 'status', 'succeeded') ?? 0) },
     },
   }),
   defineResource({

@@ -1,6 +1,6 @@
 import { forbiddenValue, invalidValue } from '../api-error.ts';
 import type { Cause } from '../api-error.ts';
-import { ensureObject, equal, fill, isObject, objectsAt, textAt } from '../json.ts';
+import { ensureObject, equal, fill, isObject, objectsAt, textAt, shown } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { Rules } from './resource.ts';
@@ -24,7 +24,7 @@ export const SECRET_RULES: Rules = {
     if (!isObject(object['stringData'])) return;
     const data = ensureObject(object, 'data');
     for (const [name, text] of Object.entries(object['stringData'])) {
-      data[name] = Buffer.from(String(text), 'utf8').toString('base64');
+      data[name] = Buffer.from(shown(text), 'utf8').toString('base64');
     }
     delete object['stringData'];
   },

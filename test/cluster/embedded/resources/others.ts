@@ -7,7 +7,7 @@ import {
   STORAGE_CLASS_COLUMNS,
 } from '../tables/other-columns.ts';
 import { DEPLOYMENT_COLUMNS, STATEFUL_SET_COLUMNS } from '../tables/workload-columns.ts';
-import { ensureObject, fill } from '../json.ts';
+import { ensureObject, fill, shown } from '../json.ts';
 import { DEFINITION_RULES } from '../crd/definition-rules.ts';
 import { defineResource } from './resource.ts';
 import type { Resource } from './resource.ts';
@@ -70,7 +70,7 @@ export const OTHERS: readonly Resource[] = [
     plural: 'priorityclasses',
     shortNames: ['pc'],
     namespaced: false,
-    columns: [NAME, textColumn('Value', (object) => String(object['value'] ?? 0)), AGE],
+    columns: [NAME, textColumn('Value', (object) => shown(object['value'] ?? 0)), AGE],
   }),
   defineResource({
     group: 'apiextensions.k8s.io',

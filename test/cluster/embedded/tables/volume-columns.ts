@@ -1,4 +1,4 @@
-import { at, textAt } from '../json.ts';
+import { at, textAt, shown } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { Column } from '../resources/resource.ts';
 import { AGE, NAME, pathColumn, textColumn } from './columns.ts';
@@ -42,7 +42,7 @@ function phaseOf(object: KubeObject): string {
 
 function modes(object: KubeObject, part: string): string {
   const list = at(object, part, 'accessModes');
-  return Array.isArray(list) ? list.map((mode) => SHORT_MODES[String(mode)] ?? String(mode)).join(',') : '';
+  return Array.isArray(list) ? list.map((mode) => SHORT_MODES[shown(mode)] ?? shown(mode)).join(',') : '';
 }
 
 function claimOf(object: KubeObject): string {

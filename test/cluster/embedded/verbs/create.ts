@@ -63,9 +63,7 @@ export function decodeObject(resource: Resource, body: Json, namespace: string):
   const { namespace: _dropped, ...metadata } = given.metadata;
   return {
     ...given,
-    metadata: resource.namespaced
-      ? ({ ...metadata, namespace } as KubeObject['metadata'])
-      : (metadata as KubeObject['metadata']),
+    metadata: resource.namespaced ? { ...metadata, namespace } : metadata,
   };
 }
 
