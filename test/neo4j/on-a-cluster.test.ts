@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { startApiServer, type EmbeddedApiServer } from '../cluster/embedded/server.ts';
+import type { ImageFolder } from '../cluster/images/image-table.ts';
 import { ApiClient } from '../cluster/kubelet/api-client.ts';
 import { startKubelet, type Kubelet } from '../cluster/kubelet/kubelet.ts';
 import { openControl } from './control.ts';
@@ -30,7 +31,6 @@ beforeAll(async () => {
     const crd: unknown = parse(readFileSync(join(crds, file), 'utf8'));
     await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
   }
-  const resolveImage = (name: string) => neo4jImage(name, { cacheDir: join(tmpdir(), standInsCache) });
   kubelet = await startKubelet({ apiUrl: server.url, dir: join(dir, 'pods'), resolveImage, now });
   operator = startOperator({ kubeconfig: server.url, stateDir, storeBytes: 100_000 });
   await until('the CRDs are served', async () => (await client.find(group)) !== undefined);
@@ -42,6 +42,10 @@ afterAll(async () => {
   await server?.close();
   rmSync(dir, { recursive: true, force: true });
 });
+
+function resolveImage(name: string): ImageFolder | undefined {
+  return neo4jImage(name, { cacheDir: join(tmpdir(), standInsCache) });
+}
 
 interface Pod {
   readonly status?: {

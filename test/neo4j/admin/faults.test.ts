@@ -100,6 +100,7 @@ test('a call that hangs ends on SIGTERM and takes its temporary files with it', 
   );
   call.process.kill('SIGTERM');
   expect(await call.result).toMatchObject({ code: 143 });
+  expect(dbms.calls().at(-1)).toMatchObject({ exitCode: 143, artifacts: [] });
   expect(readdirSync(temp)).toEqual([]);
   expect(artifactsIn(folder)).toEqual([]);
 });

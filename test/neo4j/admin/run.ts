@@ -5,7 +5,7 @@ import { backup } from './backup.ts';
 import { check } from './check.ts';
 import { aggregate } from './aggregate.ts';
 import { parseCommandLine, type CommandLine } from './command-line.ts';
-import { CommandError, Evidence, Faults, type Context, type Scratch } from './context.ts';
+import { CommandError, Faults, type Context, type Evidence, type Scratch } from './context.ts';
 import { inspect } from './inspect.ts';
 import { load } from './load.ts';
 import { writeJournal } from './journal.ts';
@@ -21,6 +21,7 @@ export interface Call extends Streams {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly scratch: Scratch;
+  readonly evidence: Evidence;
 }
 
 const commands: Record<FaultyCommand, (line: CommandLine, context: Context) => Promise<number>> = {
@@ -35,25 +36,31 @@ const commands: Record<FaultyCommand, (line: CommandLine, context: Context) => P
 
 /** Runs one call of the stand-in `neo4j-admin` and returns its exit code; never throws for what a caller did wrong. */
 export async function run(call: Call): Promise<number> {
-  const { argv, env, cwd } = call;
-  const version = parseVersion(env['NEO4J_STANDIN_VERSION'] ?? '5.26.0');
-  const now = clockFrom(env['HOLDFAST_CLOCK_FILE']);
-  const evidence = new Evidence();
   call.stderr('This is a Holdfast test stand-in for neo4j-admin, not Neo4j; nothing it writes is a backup.\n');
-  const exitCode = await answer(call, { version, now, evidence });
-  const entry = {
-    time: now().toISOString(),
-    version: formatVersion(version),
-    arguments: argv,
-    workingDirectory: cwd,
-    exitCode,
-  };
-  writeJournal(env['NEO4J_STANDIN_JOURNAL'], entry, { env, evidence });
+  const exitCode = await answer(call, whoAndWhen(call));
+  recordEnd(call, exitCode);
   return exitCode;
 }
 
-async function answer(call: Call, known: Pick<Context, 'version' | 'now' | 'evidence'>): Promise<number> {
-  const { argv, env, cwd, scratch } = call;
+/** Removes what the call has left behind and notes its end, also one by a signal. */
+export function recordEnd(call: Call, exitCode: number): void {
+  const { argv, env, cwd, evidence, scratch } = call;
+  const { version, now } = whoAndWhen(call);
+  scratch.removeAll();
+  const time = now().toISOString();
+  const entry = { time, version: formatVersion(version), arguments: argv, workingDirectory: cwd, exitCode };
+  writeJournal(env['NEO4J_STANDIN_JOURNAL'], entry, { env, evidence });
+}
+
+function whoAndWhen({ env }: Call): Pick<Context, 'version' | 'now'> {
+  return {
+    version: parseVersion(env['NEO4J_STANDIN_VERSION'] ?? '5.26.0'),
+    now: clockFrom(env['HOLDFAST_CLOCK_FILE']),
+  };
+}
+
+async function answer(call: Call, known: Pick<Context, 'version' | 'now'>): Promise<number> {
+  const { argv, env, cwd, scratch, evidence } = call;
   const asked = parseCommandLine(argv, known.version, (path) => readArguments(path));
   switch (asked.kind) {
     case 'version':
@@ -70,7 +77,7 @@ async function answer(call: Call, known: Pick<Context, 'version' | 'now' | 'evid
       const settings = readSettings(env);
       const output = openOutput(known.version, settings.stream, known.now, call);
       const faults = new Faults(await armed(asked.line.does, env));
-      return execute(asked.line, { ...known, env, cwd, scratch, settings, output, faults });
+      return execute(asked.line, { ...known, env, cwd, scratch, evidence, settings, output, faults });
     }
   }
 }
@@ -85,8 +92,6 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
     }
     context.output.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return 70;
-  } finally {
-    context.scratch.removeAll();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Behaviours that nobody confirmed on the real binary; each can be set, so that tests pass with any. */
 export interface Settings {
-  /** Where log lines go. */
+  /** Where log lines go; only from the environment, for it is needed before any server has spoken. */
   readonly stream: 'stdout' | 'stderr' | 'split';
   /** Zone of the time in artifact names (IANA). The `TIME (UTC)` of inspect is not touched by it. */
   readonly zone: string;
