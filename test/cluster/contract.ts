@@ -229,9 +229,13 @@ export function describeCluster(kind: 'embedded'): void {
     test('a pod that may restart is started again after its container died', async () => {
       await expect.poll(() => isReady('echo-0'), { timeout: deadlineMs }).toBe(true);
       cluster.kubelet.killContainer(namespace, 'echo-0', 'main', 'OOMKilled');
-      const restarted = async () => statusOf(await pod('echo-0'), 'main');
-      await expect.poll(async () => (await restarted()).restartCount, { timeout: deadlineMs }).toBe(1);
-      expect((await restarted()).lastState.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+      await expect
+        .poll(async () => statusOf(await pod('echo-0'), 'main').restartCount, { timeout: deadlineMs })
+        .toBe(1);
+      expect(statusOf(await pod('echo-0'), 'main').lastState.terminated).toMatchObject({
+        exitCode: 137,
+        reason: 'OOMKilled',
+      });
       await expect.poll(() => isReady('echo-0'), { timeout: deadlineMs }).toBe(true);
     });
 

@@ -24,7 +24,16 @@ export async function installDefinitions(api: ApiClient): Promise<void> {
 
 /** The storage classes our examples name: `standard` is the default one. */
 export async function makeStorageClasses(api: ApiClient): Promise<void> {
-  const storageClass = (name: string, isDefault: boolean) => ({
+  for (const [name, isDefault] of [
+    ['standard', true],
+    ['fast-ssd', false],
+  ] as const) {
+    await ensure(api, '/apis/storage.k8s.io/v1/storageclasses', storageClass(name, isDefault));
+  }
+}
+
+function storageClass(name: string, isDefault: boolean): object {
+  return {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
     metadata: { name, ...(isDefault && { annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } }) },
@@ -32,13 +41,7 @@ export async function makeStorageClasses(api: ApiClient): Promise<void> {
     reclaimPolicy: 'Delete',
     volumeBindingMode: 'WaitForFirstConsumer',
     allowVolumeExpansion: true,
-  });
-  for (const [name, isDefault] of [
-    ['standard', true],
-    ['fast-ssd', false],
-  ] as const) {
-    await ensure(api, '/apis/storage.k8s.io/v1/storageclasses', storageClass(name, isDefault));
-  }
+  };
 }
 
 /** Makes a namespace; one that exists is fine. */

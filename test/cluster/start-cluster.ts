@@ -79,7 +79,7 @@ export async function startCluster(options: ClusterOptions): Promise<DevCluster>
   const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'holdfast-cluster-'));
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
-    for (const each of stops.splice(0).reverse()) await each();
+    for (const each of stops.splice(0).toReversed()) await each();
   };
   try {
     return await assemble(options, { dir, temporary, stops, stop });

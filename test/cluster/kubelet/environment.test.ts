@@ -45,17 +45,15 @@ test('values come from text, Secrets, ConfigMaps, the pod and its resources', as
 });
 
 test('a missing Secret or key holds the container back, saying which', async () => {
-  const wants = (name: string, key: string) => {
-    const container: Container = {
-      name: 'c',
-      image: 'i',
-      env: [{ name: 'X', valueFrom: { secretKeyRef: { name, key } } }],
-    };
-    return containerEnvironment(aPod(container), container, facts, source);
-  };
   await expect(wants('absent', 'x')).rejects.toThrow('secret "absent" not found');
   await expect(wants('keys', 'other')).rejects.toThrow("couldn't find key other in secret keys");
 });
+
+function wants(name: string, key: string): Promise<unknown> {
+  const env = [{ name: 'X', valueFrom: { secretKeyRef: { name, key } } }];
+  const container: Container = { name: 'c', image: 'i', env };
+  return containerEnvironment(aPod(container), container, facts, source);
+}
 
 function aPod(container: Container): Pod {
   return {

@@ -21,8 +21,6 @@ export interface ValueSource {
 
 /** Reads Secrets and ConfigMaps by name from the API server. */
 export function apiValueSource(api: ApiClient): ValueSource {
-  const decode = (entries: Record<string, string> = {}, encoding: 'base64' | 'utf8' = 'utf8') =>
-    Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, Buffer.from(value, encoding)]));
   return {
     async secret(namespace, name) {
       const found = await api.find<KubeObject & { data?: Record<string, string> }>(
@@ -37,6 +35,10 @@ export function apiValueSource(api: ApiClient): ValueSource {
       return found && { ...decode(found.data), ...decode(found.binaryData, 'base64') };
     },
   };
+}
+
+function decode(entries: Record<string, string> = {}, encoding: 'base64' | 'utf8' = 'utf8'): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, Buffer.from(value, encoding)]));
 }
 
 /** Facts about a pod that only its node knows. */
@@ -79,10 +81,6 @@ export function expand(text: string, environment: Readonly<Record<string, string
 export function fieldOf(pod: Pod, path: string, facts: PodFacts): string {
   const keyed = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path);
   if (keyed) return pod.metadata[keyed[1] as 'labels' | 'annotations']?.[keyed[2] ?? ''] ?? '';
-  const lines = (entries: Record<string, string> = {}) =>
-    Object.entries(entries)
-      .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
-      .join('\n');
   const fields: Record<string, string | undefined> = {
     'metadata.name': pod.metadata.name,
     'metadata.namespace': pod.metadata.namespace,
@@ -98,6 +96,12 @@ export function fieldOf(pod: Pod, path: string, facts: PodFacts): string {
   const value = fields[path];
   if (value === undefined) throw new NotYet('CreateContainerConfigError', `the downward API has no field "${path}"`);
   return value;
+}
+
+function lines(entries: Record<string, string> = {}): string {
+  return Object.entries(entries)
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .join('\n');
 }
 
 async function valueOf(

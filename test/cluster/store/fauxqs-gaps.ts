@@ -78,32 +78,11 @@ interface GapReply {
   send(body: string): unknown;
 }
 
-/** Subresources that fauxqs knows; for all others it would answer with the bucket's listing or the object. */
-const known = new Set(['lifecycle', 'attributes', 'delete', 'uploads', 'uploadId', 'partNumber', 'renameObject']);
-const subresources = new Set([
-  ...[
-    'acl',
-    'cors',
-    'encryption',
-    'location',
-    'object-lock',
-    'policy',
-    'replication',
-    'retention',
-    'legal-hold',
-    'tagging',
-  ],
-  ...[
-    'versioning',
-    'versions',
-    'website',
-    'notification',
-    'ownershipControls',
-    'publicAccessBlock',
-    'restore',
-    'select',
-  ],
-]);
+/** Subresources fauxqs does not know: it would answer with the bucket's listing or the object. */
+const unknown = new Set(
+  `acl cors encryption location object-lock policy replication retention legal-hold tagging
+   versioning versions website notification ownershipControls publicAccessBlock restore select`.split(/\s+/),
+);
 
 /** Answers what fauxqs would answer wrongly: lists uploads, says which bucket features are off, refuses the rest. */
 export function answerGaps(store: FauxqsStore) {
@@ -111,10 +90,8 @@ export function answerGaps(store: FauxqsStore) {
     const url = new URL(request.url, 'http://store');
     const [bucket = '', ...rest] = url.pathname.slice(1).split('/');
     const onBucket = rest.join('') === '';
-    const asked = [...url.searchParams.keys()].find(
-      (name) => subresources.has(name) || (name === 'uploads' && onBucket),
-    );
-    if (!asked || (known.has(asked) && request.method !== 'GET')) return undefined;
+    const asked = [...url.searchParams.keys()].find((name) => unknown.has(name) || (name === 'uploads' && onBucket));
+    if (!asked) return undefined;
     const answer = (status: number, xml: string) =>
       reply
         .code(status)

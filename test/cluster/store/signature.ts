@@ -53,10 +53,10 @@ function canonicalRequest(request: IncomingMessage, signed: readonly string[]): 
   return [request.method, path, pairs.sort().join('&'), headers.join(''), signed.join(';'), payload].join('\n');
 }
 
+/** Percent-encodes a part that may be encoded already, as AWS wants it: the marks below too. */
 function encode(part: string): string {
-  const strict = (text: string) =>
-    text.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
-  return strict(encodeURIComponent(decodeURIComponent(part.replaceAll('+', '%20'))));
+  const plain = decodeURIComponent(part.replaceAll('+', '%20'));
+  return encodeURIComponent(plain).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function header(request: IncomingMessage, name: string): string {
