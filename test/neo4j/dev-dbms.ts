@@ -8,8 +8,8 @@ import type { JournalEntry } from './admin/journal.ts';
 import { openControl, type Control } from './control.ts';
 import { neo4jImage } from './images.ts';
 
-/** Folder below the system's temporary one in which tests keep the bundled stand-ins between runs. */
-export const standInsCache = `holdfast-standins-${process.getuid?.() ?? 0}`;
+/** Where the bundled stand-ins are kept between runs; the dev clusters keep theirs there too. */
+export const standInsCache = join(import.meta.dirname, '../../node_modules/.cache/holdfast/neo4j');
 
 /** How one call of the stand-in ended. */
 export interface AdminResult {
@@ -105,7 +105,7 @@ export class DevDbms {
 
   #program(path: string, tag = this.#tag): string {
     const image = neo4jImage(`neo4j:${tag}`, {
-      cacheDir: join(tmpdir(), standInsCache),
+      cacheDir: standInsCache,
     });
     return join(image?.root ?? '', path);
   }

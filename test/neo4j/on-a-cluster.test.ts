@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 function resolveImage(name: string): ImageFolder | undefined {
-  return neo4jImage(name, { cacheDir: join(tmpdir(), standInsCache) });
+  return neo4jImage(name, { cacheDir: standInsCache });
 }
 
 interface Pod {

@@ -3,7 +3,7 @@ import type { Version } from './version.ts';
 
 /** Where a command speaks. */
 export interface Output {
-  /** A line of the log, as section 4 of the contract has them. */
+  /** A line of the log, with time, level and the abbreviated name of a logger. */
   log(message: string): void;
   warn(message: string): void;
   /** A plain line of the command's answer, always on standard output. */
