@@ -60,15 +60,21 @@ function parentsFirst(
   byName: ReadonlyMap<string, CatalogueEntry>,
 ): readonly CatalogueEntry[] {
   const placed = new Set<CatalogueEntry>();
+  const parentOf = ({ manifest }: CatalogueEntry) =>
+    manifest.type === 'DIFF' && manifest.parent !== undefined ? byName.get(manifest.parent) : undefined;
   for (const entry of sorted) {
+    const parent = parentOf(entry);
+    if (!parent || placed.has(parent)) {
+      placed.add(entry); // nearly always, because parents are older
+      continue;
+    }
     const path = new Set<CatalogueEntry>();
-    let next: CatalogueEntry | undefined = entry;
-    while (next && !placed.has(next) && !path.has(next)) {
+    for (
+      let next: CatalogueEntry | undefined = entry;
+      next && !placed.has(next) && !path.has(next);
+      next = parentOf(next)
+    ) {
       path.add(next);
-      next =
-        next.manifest.type === 'DIFF' && next.manifest.parent !== undefined
-          ? byName.get(next.manifest.parent)
-          : undefined;
     }
     for (const each of [...path].toReversed()) placed.add(each);
   }

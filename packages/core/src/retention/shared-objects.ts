@@ -1,16 +1,21 @@
 import type { Because, PlannedFate } from './plan.ts';
 
+interface Fates {
+  readonly keep: readonly PlannedFate[];
+  readonly remove: readonly PlannedFate[];
+}
+
 /**
  * Keeps every chain that names an object which a kept chain needs. Sound manifests never share objects; where they do, removing
  * one chain would break another.
  */
-export function keepSharedObjects(
-  keep: PlannedFate[],
-  remove: PlannedFate[],
-): { keep: PlannedFate[]; remove: PlannedFate[] } {
-  if (remove.length === 0 || keep.length === 0) return { keep, remove };
+export function keepSharedObjects(fates: Fates): Fates {
+  if (!anyShared(fates)) return fates;
+  const { keep, remove } = fates;
   const goes = new Map<string, PlannedFate[]>();
-  for (const fate of remove) for (const key of objectKeys(fate)) addTo(goes, key, fate);
+  for (const fate of remove) {
+    for (const key of objectKeys(fate)) goes.set(key, [...(goes.get(key) ?? []), fate]);
+  }
   const spared = new Map<PlannedFate, PlannedFate>();
   const queue = [...keep];
   for (let next = queue.pop(); next; next = queue.pop()) {
@@ -22,21 +27,28 @@ export function keepSharedObjects(
       }
     }
   }
-  if (spared.size === 0) return { keep, remove };
   return {
     keep: [...keep, ...[...spared].map(([{ chain }, by]) => ({ chain, because: neededBy(by) }))],
     remove: remove.filter((fate) => !spared.has(fate)),
   };
 }
 
-function* objectKeys({ chain }: PlannedFate): Generator<string> {
-  for (const { manifest } of chain.entries) for (const { key } of manifest.objects) yield key;
+/** The usual answer is no, so it comes first and cheaply: one set, of the shorter list. */
+function anyShared({ keep, remove }: Fates): boolean {
+  const [few, many] = artifactsOf(keep) < artifactsOf(remove) ? [keep, remove] : [remove, keep];
+  const known = new Set<string>();
+  for (const fate of few) for (const key of objectKeys(fate)) known.add(key);
+  if (known.size === 0) return false;
+  for (const fate of many) for (const key of objectKeys(fate)) if (known.has(key)) return true;
+  return false;
 }
 
-function addTo(fates: Map<string, PlannedFate[]>, key: string, fate: PlannedFate): void {
-  const known = fates.get(key);
-  if (known) known.push(fate);
-  else fates.set(key, [fate]);
+function artifactsOf(fates: readonly PlannedFate[]): number {
+  return fates.reduce((sum, { chain }) => sum + chain.entries.length, 0);
+}
+
+function* objectKeys({ chain }: PlannedFate): Generator<string> {
+  for (const { manifest } of chain.entries) for (const { key } of manifest.objects) yield key;
 }
 
 function neededBy({ chain }: PlannedFate): Because {

@@ -1,14 +1,17 @@
 import type { PlannedFate, Total } from './plan.ts';
+import type { RunTable } from './run-table.ts';
 
 /** Sums up one list of a plan. */
-export function totalOf(fates: readonly PlannedFate[]): Total {
-  const runs = new Set<string>();
-  let artifacts = 0;
-  let bytes = 0;
+export function totalOf(fates: readonly PlannedFate[], table: RunTable): Total {
+  const touched = new Uint8Array(table.ids.length);
+  let [artifacts, bytes, runs] = [0, 0, 0];
   for (const { chain } of fates) {
     artifacts += chain.entries.length;
     bytes += chain.bytes;
-    for (const run of chain.runs) runs.add(run);
+    for (const run of table.ofChain.get(chain)?.runs ?? []) {
+      runs += touched[run] === 1 ? 0 : 1;
+      touched[run] = 1;
+    }
   }
-  return { chains: fates.length, artifacts, runs: runs.size, bytes };
+  return { chains: fates.length, artifacts, runs, bytes };
 }

@@ -1,17 +1,18 @@
-import type { RunFacts } from './run-facts.ts';
+import type { RunTable } from './run-table.ts';
 
-/** Limits that are in force for this plan. */
+/** Limits that are in force for a plan; without one, nothing falls to it. */
 export interface Limits {
-  /** Absent when age removes nothing, for want of a limit or because something holds it. */
   readonly maxAgeMs?: number;
   readonly maxCount?: number;
 }
 
-/** The runs a policy wants. */
+/** The limit that a run fell to; `none` for one that is wanted. */
+export const fall = { none: 0, age: 1, count: 2 } as const;
+
 export interface WantedRuns {
-  has(run: string): boolean;
-  /** Which limit a run fell to; undefined for a run that is wanted. */
-  fellTo(run: string): 'age' | 'count' | undefined;
+  /** One of `fall` for each run of the table. */
+  readonly fellTo: Uint8Array;
+  /** When the first run that is wanted now expires by age. */
   readonly nextExpiryMs: number | undefined;
 }
 
@@ -19,39 +20,24 @@ export interface WantedRuns {
  * Count and age choose runs. A run that no restore can reach takes no place in the count: it must not push out one that can be
  * restored. Runs that started in the same millisecond as the last that counts are kept as well.
  */
-export function wantedRuns(runs: ReadonlyMap<string, RunFacts>, limits: Limits, nowMs: number): WantedRuns {
-  const oldestCounted = limits.maxCount === undefined ? -Infinity : startOfOldestCounted(runs, limits.maxCount);
-  const bornAfter = limits.maxAgeMs === undefined ? -Infinity : nowMs - limits.maxAgeMs;
-  const fellTo = (id: string): 'age' | 'count' | undefined => {
-    const run = runs.get(id);
-    if (!run) return 'count';
-    if (run.agedFromMs <= bornAfter) return 'age';
-    return run.startedMs < oldestCounted ? 'count' : undefined;
-  };
-  return {
-    has: (id) => fellTo(id) === undefined,
-    fellTo,
-    nextExpiryMs: limits.maxAgeMs === undefined ? undefined : earliestExpiry(runs, limits.maxAgeMs, fellTo),
-  };
-}
-
-/** Numbers sort many times faster than runs do, and only the cut matters. */
-function startOfOldestCounted(runs: ReadonlyMap<string, RunFacts>, maxCount: number): number {
-  const starts = new Float64Array(runs.size);
-  let length = 0;
-  for (const run of runs.values()) if (run.restorable) starts[length++] = run.startedMs;
-  if (length <= maxCount) return -Infinity;
-  return starts.subarray(0, length).sort()[length - maxCount] ?? -Infinity;
-}
-
-function earliestExpiry(
-  runs: ReadonlyMap<string, RunFacts>,
-  maxAgeMs: number,
-  fellTo: (id: string) => unknown,
-): number | undefined {
-  let earliest = Infinity;
-  for (const run of runs.values()) {
-    if (run.agedFromMs + maxAgeMs < earliest && fellTo(run.id) === undefined) earliest = run.agedFromMs + maxAgeMs;
+export function wantedRuns(table: RunTable, limits: Limits, nowMs: number): WantedRuns {
+  const { maxAgeMs, maxCount } = limits;
+  const oldestCounted = maxCount === undefined ? -Infinity : startOfOldestCounted(table, maxCount);
+  const bornAfter = maxAgeMs === undefined ? -Infinity : nowMs - maxAgeMs;
+  const fellTo = new Uint8Array(table.ids.length);
+  let oldestWanted = Infinity;
+  for (let run = 0; run < fellTo.length; run++) {
+    const agedFrom = table.agedFromMs[run] ?? Infinity;
+    if (agedFrom <= bornAfter) fellTo[run] = fall.age;
+    else if ((table.startedMs[run] ?? Infinity) < oldestCounted) fellTo[run] = fall.count;
+    else oldestWanted = Math.min(oldestWanted, agedFrom);
   }
-  return earliest === Infinity ? undefined : earliest;
+  const expires = maxAgeMs !== undefined && oldestWanted < Infinity;
+  return { fellTo, nextExpiryMs: expires ? oldestWanted + maxAgeMs : undefined };
+}
+
+/** Only the cut matters, and plain numbers sort many times faster than runs. */
+function startOfOldestCounted({ startedMs, restorable }: RunTable, maxCount: number): number {
+  const starts = startedMs.filter((_, run) => restorable[run] === 1);
+  return starts.length <= maxCount ? -Infinity : (starts.sort()[starts.length - maxCount] ?? -Infinity);
 }
