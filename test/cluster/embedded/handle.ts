@@ -178,7 +178,7 @@ async function deleteCollection(exchange: Exchange, route: Route): Promise<void>
 }
 
 /** Deletion options come in the body or, from older clients, in the query. */
-export function deleteOptions(body: Json | undefined, query: URLSearchParams): DeleteOptions {
+function deleteOptions(body: Json | undefined, query: URLSearchParams): DeleteOptions {
   const given: JsonObject = isObject(body) ? body : {};
   const policy =
     textAt(given, 'propagationPolicy') || (query.get('propagationPolicy') ?? '') || orphanPolicy(given, query);
@@ -235,7 +235,7 @@ function sendObject({ api, request, response }: Exchange, route: Route, code: nu
 }
 
 /** Sends a JSON answer. */
-export function sendJson(response: ServerResponse, code: number, body: Json): void {
+function sendJson(response: ServerResponse, code: number, body: Json): void {
   response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   response.end(JSON.stringify(body));
 }

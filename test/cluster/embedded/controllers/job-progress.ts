@@ -43,7 +43,7 @@ export function nextStep(job: KubeObject, pods: JobPods, now: Date): JobStep {
 }
 
 /** When `activeDeadlineSeconds` ends the Job. */
-export function deadlineOf(job: KubeObject): Date | undefined {
+function deadlineOf(job: KubeObject): Date | undefined {
   const seconds = numberAt(job, 'spec', 'activeDeadlineSeconds');
   const start = textAt(job, 'status', 'startTime');
   if (seconds === undefined || start === '' || isSuspended(job)) return undefined;

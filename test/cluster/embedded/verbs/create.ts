@@ -1,5 +1,5 @@
 import { randomUUID, randomInt } from 'node:crypto';
-import { ApiError, alreadyExists, badRequest, forbidden, invalid, notFound, requiredValue } from '../api-error.ts';
+import { alreadyExists, badRequest, forbidden, invalid, notFound, requiredValue } from '../api-error.ts';
 import type { Api, WriteOptions } from '../api.ts';
 import { clone, ensureObject, isObject, textAt } from '../json.ts';
 import type { Json } from '../json.ts';
@@ -114,9 +114,4 @@ function setDefaultClass(api: Api, claim: KubeObject): void {
   if (spec['storageClassName'] !== undefined) return;
   const found = api.store.list('storageclasses.storage.k8s.io').find(isDefaultClass);
   if (found) spec['storageClassName'] = found.metadata.name;
-}
-
-/** True for the refusal of a name that is taken. */
-export function isAlreadyExists(error: unknown): boolean {
-  return error instanceof ApiError && error.reason === 'AlreadyExists';
 }
