@@ -128,6 +128,7 @@ test('a 404 of something that is no API server is not taken for missing', async 
   expect(await errorOf(server.kube.get(secrets, key))).toMatchObject({ fate: 'transient', status: 404 });
   expect(await errorOf(server.kube.listPage(secrets))).toMatchObject({ fate: 'transient' });
   expect(await errorOf(server.kube.remove(secrets, key, { propagation: 'Background' }))).toMatchObject({ status: 404 });
+  expect(await errorOf(server.kube.podLog(key, { container: 'c' }))).toMatchObject({ status: 404 });
 });
 
 test('an answer that is not JSON is not taken for anything', async () => {
