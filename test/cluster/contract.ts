@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiClient, KubeObject } from './kubelet/api-client.ts';
 import type { ContainerStatus, Pod } from './kubelet/pod-types.ts';
@@ -239,6 +240,18 @@ export function describeCluster(kind: 'embedded'): void {
       await expect.poll(() => isReady('echo-0'), { timeout: deadlineMs }).toBe(true);
     });
 
+    test('a command runs inside a container by exec, with its input, output and exit code', async () => {
+      await expect.poll(() => isReady('echo-0'), { timeout: deadlineMs }).toBe(true);
+      const words = ['sh', '-c', 'read line; echo "got $line on $HOSTNAME"; echo oops >&2; exit 3'];
+      const heard = await exec('echo-0', words, 'ping\n');
+      expect(heard.stdout).toBe('got ping on echo-0\n');
+      expect(heard.stderr).toBe('oops\n');
+      expect(heard.status).toMatchObject({
+        status: 'Failure',
+        details: { causes: [{ reason: 'ExitCode', message: '3' }] },
+      });
+    });
+
     test('an evicted pod fails with a disruption, its object stays', async () => {
       await createJob('evicted', { containers: [container('main', 'sleep 1000')] }, { backoffLimit: 3 });
       await expect
@@ -261,6 +274,31 @@ export function describeCluster(kind: 'embedded'): void {
         expect(Math.abs(cluster.clock.now().getTime() - Date.parse(time ?? ''))).toBeLessThan(60_000);
       }
     });
+
+    function exec(
+      name: string,
+      words: readonly string[],
+      input: string,
+    ): Promise<{ stdout: string; stderr: string; status: unknown }> {
+      const query = new URLSearchParams([
+        ...words.map((word): [string, string] => ['command', word]),
+        ...['stdin', 'stdout', 'stderr'].map((each): [string, string] => [each, 'true']),
+      ]);
+      const url = `${cluster.apiUrl.replace('http', 'ws')}/api/v1/namespaces/${namespace}/pods/${name}/exec?container=main&${query}`;
+      const socket = new WebSocket(url, ['v5.channel.k8s.io']);
+      const channels = ['', '', '', ''];
+      socket.on('message', (data: Buffer) => (channels[data[0] ?? 0] += data.subarray(1).toString('utf8')));
+      socket.once('open', () => {
+        socket.send(Buffer.from(`\0${input}`));
+        socket.send(Buffer.of(255, 0)); // the end of the input
+      });
+      return new Promise((resolve, reject) => {
+        socket.once('error', reject);
+        socket.once('close', () =>
+          resolve({ stdout: channels[1] ?? '', stderr: channels[2] ?? '', status: JSON.parse(channels[3] || 'null') }),
+        );
+      });
+    }
 
     function createJob(name: string, podSpec: object, jobSpec: object = {}): Promise<Job> {
       return api.create<Job>(`/apis/batch/v1/namespaces/${namespace}/jobs`, {

@@ -89,6 +89,7 @@ async function launch(program: string, port: number, { dir, env }: RedisOptions)
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir];
   const child = spawn(program, [...settings, '--maxmemory-policy', 'noeviction'], {
     stdio: ['ignore', log, log],
+    detached: true, // Ctrl-C is for our own process, which ends its parts in order
     env: { ...process.env, ...env },
   });
   closeSync(log);

@@ -69,6 +69,7 @@ async function launch(
   const main = fileURLToPath(new URL('./fauxqs-main.ts', import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, objects], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true, // Ctrl-C is for our own process, which ends its parts in order
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   });
   child.stderr.pipe(createWriteStream(logFile, { flags: 'a' }));
