@@ -138,7 +138,7 @@ class Running<T extends KubeObject, P> implements Reflector<P> {
         const version = await this.#listAll();
         for (const asker of askers.splice(0)) asker.resolve();
         this.#synced.resolve();
-        if (version === 'unserved') await pause(unservedPauseMs, cycle);
+        if (version === undefined) await pause(unservedPauseMs, cycle);
         else await this.#watchOn(version, cycle);
       } catch (error) {
         this.#askers.push(...askers);
@@ -151,8 +151,8 @@ class Running<T extends KubeObject, P> implements Reflector<P> {
     for (const asker of this.#askers.splice(0)) asker.reject(signal.reason);
   }
 
-  /** One complete listing; what it does not show has gone. */
-  async #listAll(): Promise<string | 'unserved'> {
+  /** One complete listing; what it does not show has gone. Gives its version, or nothing when the kind is not served. */
+  async #listAll(): Promise<string | undefined> {
     const { kube, type, signal } = this.#options;
     const seen = new Set<string>();
     let continueToken: string | undefined;
@@ -172,7 +172,7 @@ class Running<T extends KubeObject, P> implements Reflector<P> {
     } while (continueToken);
     this.#objects.keepOnly(seen);
     this.#lists++;
-    if (!this.#served) return 'unserved';
+    if (!this.#served) return undefined;
     this.#errorsInRow = 0;
     return version;
   }

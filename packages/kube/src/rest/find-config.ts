@@ -44,10 +44,11 @@ function ofThePod(host: string, port: string): KubeConfig {
 async function readConfigs(paths: readonly string[]): Promise<KubeConfig> {
   const documents = await Promise.all(paths.map((path) => readDocument(path)));
   const place = paths.join(', ');
-  const current = documents.map((each) => each['current-context']).find((name) => name);
+  const current =
+    documents.map((each) => each['current-context']).find((name) => typeof name === 'string' && name !== '') ?? '';
   const contexts = documents.flatMap((each) => newContexts(each['contexts'], skipInvalid));
   const context = contexts.find((each) => each.name === current);
-  if (!context) throw unusable(`${place} has no context "${String(current ?? '')}"; set current-context to one it has`);
+  if (!context) throw unusable(`${place} has no context "${current as string}"; set current-context to one it has`);
   const cluster = documents
     .flatMap((each) => newClusters(each['clusters'], skipInvalid))
     .find((each) => each.name === context.cluster);
