@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openClusterClock } from './clock/clock.ts';
 import { isAlive, runningCluster, type ClusterRecord } from './cluster-record.ts';
+import { targetNamespace } from './example-targets.ts';
 import { up, type UpOptions } from './up.ts';
 
 const defaultDir = join(tmpdir(), 'holdfast-dev');
@@ -48,7 +49,9 @@ withDir(program.command('bucket'))
   .action(async (name: string, { dir }: { dir: string }) => makeBucket(running(dir), name));
 
 withDir(program.command('neo4j'))
-  .description('Move the stand-in Neo4j: commits, prunes, drops, faults. "neo4j help" says how.')
+  .description(
+    'Move the stand-in Neo4j: commits, prunes, drops, faults; production-cluster unless --cluster names another. "neo4j help" says how.',
+  )
   .argument('[words...]')
   .allowUnknownOption()
   .action((words: string[], { dir }: { dir: string }) => passToNeo4j(running(dir), words));
@@ -110,7 +113,8 @@ function passToNeo4j({ neo4j, clockFile }: ClusterRecord, words: readonly string
   const control = fileURLToPath(new URL('../neo4j/control-cli.ts', import.meta.url));
   if (!neo4j || !existsSync(control)) throw new Error('this cluster has no stand-in Neo4j');
   const env = { ...process.env, HOLDFAST_CLOCK_FILE: clockFile };
-  const { status } = spawnSync(process.execPath, [control, '--state-dir', neo4j.stateDir, ...words], {
+  const which = words.includes('--cluster') ? [] : ['--cluster', `${targetNamespace}/production-cluster`];
+  const { status } = spawnSync(process.execPath, [control, '--state-dir', neo4j.stateDir, ...which, ...words], {
     stdio: 'inherit',
     env,
   });
