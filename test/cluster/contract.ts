@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiClient, KubeObject } from './kubelet/api-client.ts';
 import type { ContainerStatus, Pod } from './kubelet/pod-types.ts';
+import { execInPod } from './exec-in-pod.ts';
 import { startCluster, type DevCluster } from './start-cluster.ts';
 
 interface Job extends KubeObject {
@@ -243,7 +243,12 @@ export function describeCluster(kind: 'embedded'): void {
     test('a command runs inside a container by exec, with its input, output and exit code', async () => {
       await expect.poll(() => isReady('echo-0'), { timeout: deadlineMs }).toBe(true);
       const words = ['sh', '-c', 'read line; echo "got $line on $HOSTNAME"; echo oops >&2; exit 3'];
-      const heard = await exec('echo-0', words, 'ping\n');
+      const heard = await execInPod(
+        `${cluster.apiUrl}/api/v1/namespaces/${namespace}/pods/echo-0`,
+        'main',
+        words,
+        'ping\n',
+      );
       expect(heard.stdout).toBe('got ping on echo-0\n');
       expect(heard.stderr).toBe('oops\n');
       expect(heard.status).toMatchObject({
@@ -274,31 +279,6 @@ export function describeCluster(kind: 'embedded'): void {
         expect(Math.abs(cluster.clock.now().getTime() - Date.parse(time ?? ''))).toBeLessThan(60_000);
       }
     });
-
-    function exec(
-      name: string,
-      words: readonly string[],
-      input: string,
-    ): Promise<{ stdout: string; stderr: string; status: unknown }> {
-      const query = new URLSearchParams([
-        ...words.map((word): [string, string] => ['command', word]),
-        ...['stdin', 'stdout', 'stderr'].map((each): [string, string] => [each, 'true']),
-      ]);
-      const url = `${cluster.apiUrl.replace('http', 'ws')}/api/v1/namespaces/${namespace}/pods/${name}/exec?container=main&${query}`;
-      const socket = new WebSocket(url, ['v5.channel.k8s.io']);
-      const channels = ['', '', '', ''];
-      socket.on('message', (data: Buffer) => (channels[data[0] ?? 0] += data.subarray(1).toString('utf8')));
-      socket.once('open', () => {
-        socket.send(Buffer.from(`\0${input}`));
-        socket.send(Buffer.of(255, 0)); // the end of the input
-      });
-      return new Promise((resolve, reject) => {
-        socket.once('error', reject);
-        socket.once('close', () =>
-          resolve({ stdout: channels[1] ?? '', stderr: channels[2] ?? '', status: JSON.parse(channels[3] || 'null') }),
-        );
-      });
-    }
 
     function createJob(name: string, podSpec: object, jobSpec: object = {}): Promise<Job> {
       return api.create<Job>(`/apis/batch/v1/namespaces/${namespace}/jobs`, {
