@@ -7,10 +7,16 @@ import { sweepChains } from './sweep-chains.ts';
  * Reads a backup's folder and says what a policy would keep and remove. Nothing is changed. A folder without any manifest is an `EmptyListing`:
  * retention is only ever asked for after a success, so silence of the store is never taken for consent.
  */
-export async function planFolder(store: ObjectStore, policy: RetentionPolicy, now: Date, signal?: AbortSignal): Promise<RetentionPlan> {
+export async function planFolder(
+  store: ObjectStore,
+  policy: RetentionPolicy,
+  now: Date,
+  signal?: AbortSignal,
+): Promise<RetentionPlan> {
   const { entries, unreadable } = await readCatalogue(store, signal);
   const completed = entries.map(({ manifest }) => Date.parse(manifest.completionTime));
-  const lastSuccessAt = completed.length > 0 ? new Date(completed.reduce((newest, at) => Math.max(newest, at))) : undefined;
+  const lastSuccessAt =
+    completed.length > 0 ? new Date(completed.reduce((newest, at) => Math.max(newest, at))) : undefined;
   const facts = {
     unreadable: unreadable.length,
     storeNow: await store.now(signal),
@@ -35,7 +41,9 @@ export async function sweepFolder(
   plan: RetentionPlan,
   options: { guard: () => Promise<boolean>; signal?: AbortSignal },
 ): Promise<Swept> {
-  const inUse = new Set(plan.keep.flatMap(({ chain }) => chain.entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key))));
+  const inUse = new Set(
+    plan.keep.flatMap(({ chain }) => chain.entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key))),
+  );
   // Newest first, so that what is left of a chain at any instant is whole and shorter.
   const going = plan.remove.map(({ chain }) => ({ chain: chain.id, entries: chain.entries.toReversed() }));
   const { artifacts, bytes } = await sweepChains(store, { chains: going, inUse }, options);

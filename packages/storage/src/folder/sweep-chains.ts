@@ -1,0 +1,84 @@
+import { type CatalogueEntry, removingKey } from '@holdfast/core';
+import type { ObjectStore } from '../object-store.ts';
+import { finishRemovals } from './finish-removals.ts';
+import { type RemovedArtifact, removeArtifact, requireRemovable } from './remove-artifact.ts';
+import { writeDocument } from './documents.ts';
+
+export interface SweepPlan {
+  /** Whole chains; entries newest first, the FULL last. */
+  readonly chains: readonly { readonly chain: string; readonly entries: readonly CatalogueEntry[] }[];
+  /** Keys of objects that manifests name which stay; they are left alone whatever else names them. */
+  readonly inUse?: ReadonlySet<string>;
+}
+
+export interface SweepOptions {
+  /** Asked before every batch; false ends the sweep there, because the folder is not ours any more. */
+  readonly guard: () => Promise<boolean>;
+  readonly onRemoved?: (removed: RemovedArtifact) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SweepCounts {
+  /** False when the guard ended the sweep. */
+  readonly finished: boolean;
+  readonly chains: number;
+  readonly artifacts: number;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/**
+ * Carries out a removal plan: chain by chain, newest artifact first, each its manifest and then its objects, the FULL last. So at
+ * any instant what is left of a chain is whole and shorter, and at most one artifact is without manifest.
+ *
+ * A crash can come after every single step. Before an artifact's manifest goes, a copy of it is written to
+ * `removing/<run>/<database key>.json`, and it goes last of all. The next sweep finds the note: with the manifest still there
+ * nothing has happened yet and the new plan decides afresh; without it the note says which objects are still to go. The note is
+ * a document of its own rather than a list of everything planned, because documents are written once, and because its key
+ * follows from the manifest's, so that repeating a step comes to the same end.
+ *
+ *   write note → remove manifest → remove objects → remove the run's documents after its last manifest → remove note
+ */
+export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: SweepOptions): Promise<SweepCounts> {
+  for (const { entries } of plan.chains) for (const entry of entries) requireRemovable(store, entry);
+  const counts = { chains: 0, artifacts: 0, objects: 0, bytes: 0 };
+  const count = (removed: RemovedArtifact): void => {
+    counts.artifacts += 1;
+    counts.objects += removed.objects;
+    counts.bytes += removed.bytes;
+    options.onRemoved?.(removed);
+  };
+  if (!(await finishRemovals(store, { ...options, onRemoved: count }))) return { finished: false, ...counts };
+  const naming = namingCounts(plan);
+  for (const { entries } of plan.chains) {
+    for (const entry of entries) {
+      for (const { key } of entry.manifest.objects) naming.set(key, (naming.get(key) ?? 1) - 1);
+      const spare = (key: string): boolean => (naming.get(key) ?? 0) > 0 || plan.inUse?.has(key) === true;
+      if (!(await removeNoted(store, entry, { ...options, spare, onRemoved: count })))
+        return { finished: false, ...counts };
+    }
+    counts.chains += 1;
+  }
+  return { finished: true, ...counts };
+}
+
+/** How many manifests of the plan still name an object: it may only go with the last of them. */
+function namingCounts(plan: SweepPlan): Map<string, number> {
+  const naming = new Map<string, number>();
+  for (const { entries } of plan.chains) {
+    for (const { manifest } of entries)
+      for (const { key } of manifest.objects) naming.set(key, (naming.get(key) ?? 0) + 1);
+  }
+  return naming;
+}
+
+async function removeNoted(
+  store: ObjectStore,
+  { manifest, key }: CatalogueEntry,
+  options: SweepOptions & { spare: (key: string) => boolean },
+): Promise<boolean> {
+  if (!(await options.guard())) return false;
+  await writeDocument(store, removingKey(manifest.run, manifest.database), manifest, options.signal);
+  await store.remove(key, options.signal);
+  return removeArtifact(store, manifest, options);
+}

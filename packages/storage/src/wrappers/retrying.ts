@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BackupError } from '@holdfast/types';
+import type { ObjectStore, Removal, StoredEntry } from '../object-store.ts';
+
+export interface RetryPolicy {
+  /** Tries of one call, the first included. */
+  readonly attempts: number;
+  /** Wait before the second try; doubles with each further one. */
+  readonly firstWaitMs: number;
+  readonly longestWaitMs: number;
+  /** Between 0 and 1; spreads the waits of many. */
+  readonly random?: () => number;
+  /** How to wait; real time by default. */
+  readonly wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+/**
+ * Tries again what failed for a reason that may pass. What cannot be repeated is not: a stream once begun (a listing, a body
+ * being read) and the write of a stream, which is gone after the first try.
+ */
+export function retrying(store: ObjectStore, policy: RetryPolicy = patience): ObjectStore {
+  const again = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> =>
+    repeat(policy, signal, work);
+  const { abortStaleUploads } = store;
+  return {
+    place: store.place,
+    list: (prefix, signal) => listing(store, { prefix, signal, policy }),
+    head: (key, signal) => again(signal, () => store.head(key, signal)),
+    read: (key, options) => again(options?.signal, () => store.read(key, options)),
+    create: (key, body, signal) =>
+      body instanceof Uint8Array
+        ? again(signal, () => store.create(key, body, signal))
+        : store.create(key, body, signal),
+    remove: (key, signal) => again(signal, () => store.remove(key, signal)),
+    removeMany: (keys, signal) => removals(store, keys, { signal, policy }),
+    probe: (signal, prefix) => again(signal, () => store.probe(signal, prefix)),
+    now: (signal, prefix) => again(signal, () => store.now(signal, prefix)),
+    ...(abortStaleUploads && {
+      abortStaleUploads: (prefix: string, olderThan: Date, signal?: AbortSignal) =>
+        again(signal, () => abortStaleUploads.call(store, prefix, olderThan, signal)),
+    }),
+  };
+}
+
+/** Some ten seconds in all, on top of what the provider's SDK tries by itself. */
+const patience: RetryPolicy = { attempts: 5, firstWaitMs: 500, longestWaitMs: 8_000 };
+
+async function repeat<T>(policy: RetryPolicy, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!mayPass(error) || attempt >= policy.attempts) throw error;
+      await pause(policy, attempt, signal);
+    }
+  }
+}
+
+async function* listing(
+  store: ObjectStore,
+  { prefix, signal, policy }: { prefix: string; signal: AbortSignal | undefined; policy: RetryPolicy },
+): AsyncIterable<StoredEntry> {
+  const { entries, first } = await repeat(policy, signal, async () => {
+    const begun = store.list(prefix, signal)[Symbol.asyncIterator]();
+    return { entries: begun, first: await begun.next() };
+  });
+  try {
+    for (let next = first; !next.done; next = await entries.next()) yield next.value;
+  } finally {
+    await entries.return?.();
+  }
+}
+
+/** Only the keys that failed are sent again. */
+async function removals(
+  store: ObjectStore,
+  keys: readonly string[],
+  { signal, policy }: { signal: AbortSignal | undefined; policy: RetryPolicy },
+): Promise<readonly Removal[]> {
+  let outcome = await repeat(policy, signal, () => store.removeMany(keys, signal));
+  for (let attempt = 1; attempt < policy.attempts; attempt += 1) {
+    const open = outcome.flatMap(({ key, error }) => (mayPass(error) ? [key] : []));
+    if (open.length === 0) break;
+    await pause(policy, attempt, signal);
+    const answers = new Map((await store.removeMany(open, signal)).map((removal) => [removal.key, removal]));
+    outcome = outcome.map((removal) => answers.get(removal.key) ?? removal);
+  }
+  return outcome;
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof BackupError && error.fate === 'transient';
+}
+
+async function pause(policy: RetryPolicy, attempt: number, signal: AbortSignal | undefined): Promise<void> {
+  const longest = Math.min(policy.longestWaitMs, policy.firstWaitMs * 2 ** (attempt - 1));
+  const ms = longest * (0.5 + (policy.random ?? Math.random)() / 2);
+  try {
+    await (policy.wait ?? waitRealTime)(ms, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function waitRealTime(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal ? { signal } : {});
+}
