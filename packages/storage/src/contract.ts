@@ -10,8 +10,15 @@ export interface OpenedStore {
   close(): Promise<void>;
 }
 
-/** What every implementation of `ObjectStore` must do. `open` gives an empty store of its own to each test. */
-export function objectStoreContract(name: string, open: () => Promise<OpenedStore>): void {
+/**
+ * What every implementation of `ObjectStore` must do. `open` gives an empty store of its own to each test.
+ * @param options.many objects of the largest listing; more than a page by default
+ */
+export function objectStoreContract(
+  name: string,
+  open: () => Promise<OpenedStore>,
+  { many = 1_003 }: { many?: number } = {},
+): void {
   describe(`${name} keeps the contract of a store:`, () => {
     let opened: OpenedStore;
     let store: ObjectStore;
@@ -157,7 +164,7 @@ export function objectStoreContract(name: string, open: () => Promise<OpenedStor
       });
 
       test('a listing of more than a page is complete', async () => {
-        const names = Array.from({ length: 1_203 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+        const names = Array.from({ length: many }, (_, index) => `many/${String(index).padStart(5, '0')}`);
         await inGroups(names, 50, (key) => store.create(key, text(key)));
         expect(await keys(store, 'many/')).toEqual(names);
         const removals = await store.removeMany(names);

@@ -1,0 +1,140 @@
+import { BackupError } from '@holdfast/types';
+import { expect, test } from 'vitest';
+import { objectStoreContract } from '../contract.ts';
+import { openMemory } from '../memory/open-memory.ts';
+import type { ObjectStore } from '../object-store.ts';
+import { limited } from './limited.ts';
+import { measured, type Measurement } from './measured.ts';
+import { retrying } from './retrying.ts';
+
+const waits: number[] = [];
+const policy = {
+  attempts: 3,
+  firstWaitMs: 100,
+  longestWaitMs: 150,
+  random: () => 1,
+  wait: async (ms: number) => void waits.push(ms),
+};
+const close = async (): Promise<void> => undefined;
+
+objectStoreContract('a store with every wrapper', async () => ({
+  store: measured(limited(retrying(openMemory(), policy), 3), () => undefined),
+  close,
+}));
+
+const transient = new BackupError('StorageUnreachable', 'transient', 'gone for a moment');
+const terminal = new BackupError('StorageDenied', 'terminal', 'no');
+
+test('what may pass is tried again with growing waits, up to the limit', async () => {
+  waits.length = 0;
+  const { store, calls } = failing(2, transient);
+  expect((await retrying(store, policy).create('key', Buffer.from('x'))).created).toBe(true);
+  expect([calls(), waits]).toEqual([3, [100, 150]]);
+  const worse = failing(3, transient);
+  await expect(retrying(worse.store, policy).head('key')).rejects.toBe(transient);
+  expect(worse.calls()).toBe(3);
+});
+
+test('what waits for a person is not tried again, nor is a stream that was used up', async () => {
+  const denied = failing(1, terminal);
+  await expect(retrying(denied.store, policy).head('key')).rejects.toBe(terminal);
+  expect(denied.calls()).toBe(1);
+  const streaming = failing(1, transient);
+  await expect(retrying(streaming.store, policy).create('key', (async function* () {})())).rejects.toBe(transient);
+  expect(streaming.calls()).toBe(1);
+});
+
+test('of many removals only those that failed are sent again', async () => {
+  const asked: (readonly string[])[] = [];
+  const store: ObjectStore = {
+    ...openMemory(),
+    removeMany: async (keys) => {
+      asked.push(keys);
+      return keys.map((key) =>
+        key === 'b' && asked.length === 1
+          ? { key, error: transient }
+          : key === 'c'
+            ? { key, error: terminal }
+            : { key },
+      );
+    },
+  };
+  expect(await retrying(store, policy).removeMany(['a', 'b', 'c'])).toEqual([
+    { key: 'a' },
+    { key: 'b' },
+    { key: 'c', error: terminal },
+  ]);
+  expect(asked).toEqual([['a', 'b', 'c'], ['b']]);
+});
+
+test('a listing is tried again until its first entry, and never told twice', async () => {
+  const { store } = failing(1, transient);
+  await store.create('early', Buffer.from('x')).catch(() => undefined);
+  await store.create('a', Buffer.from('x'));
+  const once = failing(1, transient, store);
+  expect(await Array.fromAsync(retrying(once.store, policy).list(''), ({ key }) => key)).toEqual(['a']);
+});
+
+test('no more calls are under way than allowed, and one that waits can be aborted', async () => {
+  let under = 0;
+  let most = 0;
+  const gates: (() => void)[] = [];
+  const slow: ObjectStore = {
+    ...openMemory(),
+    head: async () => {
+      most = Math.max(most, (under += 1));
+      await new Promise<void>((resolve) => gates.push(resolve));
+      under -= 1;
+      return undefined;
+    },
+  };
+  const store = limited(slow, 2);
+  const abort = new AbortController();
+  const waiting = [store.head('a'), store.head('b'), store.head('c', abort.signal), store.head('d')];
+  abort.abort(new Error('not needed'));
+  await expect(waiting[2]).rejects.toThrow('not needed');
+  let answered = false;
+  const all = Promise.all([waiting[0], waiting[1], waiting[3]]).then(() => (answered = true));
+  while (!answered) {
+    gates.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await all;
+  expect(most).toBe(2);
+});
+
+test('every call is told with its outcome', async () => {
+  const seen: Measurement[] = [];
+  const store = measured(failing(1, terminal).store, (measurement) => void seen.push(measurement));
+  await store.head('key').catch(() => undefined);
+  await store.create('key', Buffer.from('x'));
+  await Array.fromAsync(store.list(''));
+  await store.head('key', AbortSignal.abort()).catch(() => undefined);
+  expect(seen.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
+    'head StorageDenied',
+    'create ok',
+    'list ok',
+    'head Aborted',
+  ]);
+});
+
+/** A store whose first calls fail. */
+function failing(times: number, error: BackupError, store = openMemory()): { store: ObjectStore; calls: () => number } {
+  let calls = 0;
+  const fail = (): void => {
+    calls += 1;
+    if (calls <= times) throw error;
+  };
+  return {
+    calls: () => calls,
+    store: {
+      ...store,
+      list: async function* (prefix, signal) {
+        fail();
+        yield* store.list(prefix, signal);
+      },
+      head: async (key, signal) => (fail(), store.head(key, signal)),
+      create: async (key, body, signal) => (fail(), store.create(key, body, signal)),
+    },
+  };
+}
