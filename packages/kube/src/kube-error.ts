@@ -1,4 +1,4 @@
-import { BackupError, type ErrorFate } from '@holdfast/types';
+import { BackupError, type ErrorFate, type Reason } from '@holdfast/types';
 
 /**
  * Trouble with the Kubernetes API. `transient` may pass by itself (throttled, server or network trouble, credentials being
@@ -15,9 +15,14 @@ export class KubeError extends BackupError {
     message: string,
     options: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
   ) {
-    super('UnexpectedError', fate, message, { cause: options.cause });
+    super(reasonOf(fate, options.status), fate, message, { cause: options.cause });
     this.name = 'KubeError';
     if (options.status !== undefined) this.status = options.status;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+function reasonOf(fate: ErrorFate, status: number | undefined): Reason {
+  if (fate === 'transient') return 'ApiUnavailable';
+  return status === 401 || status === 403 ? 'ApiDenied' : 'ApiRefused';
 }

@@ -25,7 +25,7 @@ export function openMemoryQueue({ now = () => new Date() }: { now?: () => Date }
     return known;
   };
   const checkUp = () => {
-    if (!up) throw new BackupError('UnexpectedError', 'transient', 'the memory queue was told to be down');
+    if (!up) throw new BackupError('QueueUnreachable', 'transient', 'the memory queue was told to be down');
   };
   const ringMany = async (queue: QueueName, rings: readonly Ring[]) => {
     checkUp();

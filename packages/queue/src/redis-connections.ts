@@ -32,7 +32,7 @@ export function connectWorker(redisUrl: string): Redis {
 export function redisTrouble(doing: string, cause: unknown): BackupError {
   if (cause instanceof BackupError) return cause;
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return new BackupError('UnexpectedError', 'transient', `Redis cannot ${doing}: ${detail}; it is tried again`, {
+  return new BackupError('QueueUnreachable', 'transient', `Redis cannot ${doing}: ${detail}; it is tried again`, {
     cause,
   });
 }

@@ -100,7 +100,7 @@ async function ringOne(context: Context, name: QueueName, ring: Ring): Promise<v
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
   throw new BackupError(
-    'UnexpectedError',
+    'QueueUnreachable',
     'transient',
     `the ring of ${id} has ended and its worker does not let it go; ring again`,
   );

@@ -70,6 +70,10 @@ export const reasons = {
   SlotSkipped: 'a slot passed longer ago than the starting deadline allows',
   Superseded: 'the next slot came due before this run could start',
   Cancelled: 'the object was deleted',
+  ApiUnavailable: 'the Kubernetes API does not answer, or asks to come back later',
+  ApiDenied: 'the Kubernetes API does not allow a service what it needs',
+  ApiRefused: 'the Kubernetes API refuses an object as it is',
+  QueueUnreachable: 'Redis does not answer',
   UnexpectedError: 'something failed in a way that has no name yet; the log has its stack',
   // Retention
   Expired: 'older than the policy keeps, or beyond its count',

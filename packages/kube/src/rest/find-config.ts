@@ -107,7 +107,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function unusable(message: string, cause?: unknown): BackupError {
-  return new BackupError('UnexpectedError', 'terminal', message, { cause });
+  return new BackupError('ApiDenied', 'terminal', message, { cause });
 }
 
 async function exists(path: string): Promise<boolean> {
