@@ -38,7 +38,7 @@ test('the order is newest first, manifest before objects, the FULL last', async 
   const log: string[] = [];
   const logged: ObjectStore = {
     ...store,
-    remove: async (key) => void (log.push(key), await store.remove(key)),
+    remove: async (key) => (log.push(key), store.remove(key)),
     removeMany: async (names) => (log.push(...names), store.removeMany(names)),
   };
   await sweepChains(logged, await planOf(store, [old]), { guard: yes });
