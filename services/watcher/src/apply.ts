@@ -30,7 +30,7 @@ export interface Hands {
  */
 export async function apply(observed: Observed, intent: Intent, hands: Hands, seenAt: Date): Promise<void> {
   if (intent.kind === 'ring') return ring(observed.backup, intent.queue, hands, seenAt);
-  if (intent.kind === 'idle' && isCurrent(observed.backup, hands.clock.now())) return;
+  if (intent.kind === 'idle' && !intent.reached && isCurrent(observed.backup, hands.clock.now())) return;
   if (intent.kind === 'refuse' && isCurrent(observed.backup, hands.clock.now())) return;
   if (intent.kind === 'expire') await removeJob(observed, hands);
   await write(observed, intent, hands, seenAt);

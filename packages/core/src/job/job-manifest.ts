@@ -121,7 +121,7 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
     resources: resourcesOf(options),
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
-    env: [
+    env: lastOfEachName([
       { name: agentEnv.plan, value: JSON.stringify(plan) },
       { name: agentEnv.podUid, valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
       { name: agentEnv.terminationLog, value: '/dev/termination-log' },
@@ -129,7 +129,7 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
       { name: 'HOME', value: '/tmp' },
       ...(access.type === 'pvc' ? [{ name: agentEnv.storeFolder, value: paths.store }] : storeEnvironment(access)),
       ...(options.pod.env ?? []),
-    ],
+    ]),
     volumeMounts: [
       { name: 'agent', mountPath: '/agent', readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
@@ -140,16 +140,23 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
   };
 }
 
+/** What the spec says of a variable replaces what we say; said twice, the API server would warn of every Job. */
+function lastOfEachName(variables: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, unknown>>[] {
+  return [...new Map(variables.map((variable) => [variable['name'], variable])).values()];
+}
+
+/** Ours where the spec is silent. A resource that only has a limit gets no request of ours: it could be the larger of the two. */
 function resourcesOf(options: EffectiveOptions): Record<string, unknown> {
   const memory = memoryOf(options);
   const stated = (options.pod.resources ?? {}) as {
     requests?: Record<string, unknown>;
     limits?: Record<string, unknown>;
   };
-  const scratch = options.tempStorage ? {} : { 'ephemeral-storage': defaultScratchSize };
+  const usual = { cpu: '250m', ...(!options.tempStorage && { 'ephemeral-storage': defaultScratchSize }) };
+  const ours = Object.entries(usual).filter(([name]) => stated.limits?.[name] === undefined);
   return {
     ...stated,
-    requests: { cpu: '250m', memory: memory.request, ...scratch, ...stated.requests },
+    requests: { ...Object.fromEntries(ours), memory: memory.request, ...stated.requests },
     limits: { memory: memory.limit, ...stated.limits },
   };
 }

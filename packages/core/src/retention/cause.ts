@@ -9,16 +9,23 @@ export function retentionCause(policy: EffectiveRetention, status: Status, now: 
   const newest = status.history?.find((entry) => entry.status === 'Succeeded' || entry.status === 'PartiallySucceeded');
   if (!newest) return undefined; // nothing was ever kept, so nothing can have expired
   const answered = status.retention?.cause;
-  const base = `${newest.runId}/${fingerprint(policy)}`;
+  const occasion = `${newest.runId}/${policyWord(policy)}`;
+  if (!answered?.startsWith(occasion)) return after(occasion, answered);
   const expiry = status.retention?.nextExpiry;
-  if (answered?.startsWith(base) && expiry && new Date(expiry) <= now) {
-    const occasion = `${base}/${expiry}`;
-    return answered === occasion ? undefined : occasion;
-  }
-  return answered?.startsWith(base) ? undefined : base;
+  if (!expiry || new Date(expiry) > now) return undefined;
+  const cameOfAge = `${occasion}/${expiry}`;
+  return answered.startsWith(cameOfAge) ? undefined : after(cameOfAge, answered);
 }
 
-function fingerprint(policy: EffectiveRetention): string {
-  const text = `${policy.maxAgeMs ?? ''}:${policy.maxCount ?? ''}`;
+/** A policy that is edited there and back comes to the same occasion a second time, and is a second cause all the same. */
+function after(occasion: string, answered: string | undefined): string {
+  return answered ? `${occasion}~${shortHash(answered)}` : occasion;
+}
+
+function policyWord({ maxAgeMs, maxCount }: EffectiveRetention): string {
+  return shortHash(`${maxAgeMs ?? ''}:${maxCount ?? ''}`);
+}
+
+function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

@@ -1,4 +1,5 @@
-import type { Reason } from '@holdfast/types';
+import type { Reason, RunPhase } from '@holdfast/types';
+import { jobOf } from './deadlines.ts';
 import { hasEnded, type JobFacts, type Observed } from './observed.ts';
 
 /** The next step of a run, as a worker takes it. Every step may be repeated. */
@@ -25,15 +26,17 @@ export function advance({ backup, job }: Observed, now: Date): Step {
   if (run.phase === 'Recorded') return { kind: 'done', reason: 'WaitingForPlace' };
   if (run.notBefore && new Date(run.notBefore) > now)
     return { kind: 'again', at: new Date(run.notBefore), reason: 'RunActive' };
-  const belongs = job && job.runId === run.id && job.attempt === run.attempt;
-  if (belongs && !job.deleting) return stepWithJob(job, run.phase);
+  const own = jobOf(run, job);
+  if (own) return stepWithJob(own, run.phase, now);
   if (run.phase !== 'Admitted') return { kind: 'lookForEvidence' };
   if (!job) return { kind: 'start' };
   return stepAroundPredecessor(job, backup.uid, now);
 }
 
-function stepWithJob(job: JobFacts, phase: string): Step {
+function stepWithJob(job: JobFacts, phase: RunPhase, now: Date): Step {
   if (hasEnded(job)) return { kind: 'readResult', job };
+  // Someone deletes it, and its pod may still be writing down what it made: nothing is concluded before it is gone.
+  if (job.deleting) return { kind: 'again', at: new Date(now.getTime() + lookAgainMs), reason: 'JobLost' };
   return phase === 'Admitted' ? { kind: 'noteJob', job } : { kind: 'done', reason: 'JobRunning' };
 }
 

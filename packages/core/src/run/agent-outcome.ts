@@ -61,7 +61,9 @@ function expectedDatabases({ plan, expected, lastGood, runs, manifests }: Attemp
   if (!plan.engine?.databases.includes('*')) return [...expected];
   const named = runs.flatMap(({ report }) => report.databases.map(({ database }) => database));
   const seen = new Set([...named, ...manifests.map(({ database }) => database)]);
-  const allAnswered = runs.every(({ report, verdict }) => !verdict && report.unreachable.length === 0);
+  // Where nothing was asked, nobody answered: a repeated pod that found everything done cannot say what was dropped.
+  const allAnswered =
+    runs.length > 0 && runs.every(({ report, verdict }) => !verdict && report.unreachable.length === 0);
   const stillThere = allAnswered ? lastGood.filter((name) => seen.has(name)) : lastGood;
   return [...new Set([...expected, ...seen, ...stillThere])];
 }

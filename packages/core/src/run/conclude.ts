@@ -1,4 +1,4 @@
-import type { AgentResult, Reason, RunStatus } from '@holdfast/types';
+import { isReason, type AgentResult, type Reason, type RunStatus } from '@holdfast/types';
 import type { JobFacts } from './observed.ts';
 
 /** How an attempt ended, or that it gets another one. */
@@ -32,7 +32,8 @@ const longestBackOffMs = 30 * 60_000;
  */
 export function conclude(evidence: Evidence, now: Date): Conclusion {
   const { result, findings = [], job, attempt } = evidence;
-  if (!result) return concludeWithoutResult(evidence, now);
+  // That an earlier attempt failed is why there is this one; it says nothing about how this one ended.
+  if (!result || (result.outcome === 'Failed' && result.attempt < attempt)) return concludeWithoutResult(evidence, now);
   const [finding] = findings;
   if (result.outcome !== 'Failed' && finding) {
     return { kind: 'settle', status: 'Failed', reason: finding.reason, message: finding.message, result };
@@ -45,9 +46,16 @@ export function conclude(evidence: Evidence, now: Date): Conclusion {
     if (attempt === 1) return retry(evidence, 'DatabaseMissing', result.message, now);
     return { kind: 'settle', status: 'PartiallySucceeded', reason: 'DatabaseMissing', message: result.message, result };
   }
-  const reason = job?.failure === 'DeadlineExceeded' ? 'DeadlineExceeded' : (result.reason as Reason);
-  if (result.retry === 'retry' && attempt <= evidence.retries) return retry(evidence, reason, result.message, now);
+  const reason = job?.failure === 'DeadlineExceeded' ? 'DeadlineExceeded' : reasonOf(result);
+  // The same memory is too small a second time as well.
+  const retries = reason === 'OutOfMemory' ? Math.min(1, evidence.retries) : evidence.retries;
+  if (result.retry === 'retry' && attempt <= retries) return retry(evidence, reason, result.message, now);
   return { kind: 'settle', status: 'Failed', reason, message: result.message, result };
+}
+
+/** An agent of another version may know words that this one does not. */
+function reasonOf({ reason }: AgentResult): Reason {
+  return isReason(reason) ? reason : 'UnexpectedError';
 }
 
 function concludeWithoutResult(evidence: Evidence, now: Date): Conclusion {

@@ -1,14 +1,9 @@
-import {
-  annotations,
-  type ActiveRun,
-  type QueueName,
-  type Reason,
-  type Refusal,
-  type RunStatus,
-} from '@holdfast/types';
+import { isReason, type ActiveRun, type QueueName, type Reason, type Refusal, type RunStatus } from '@holdfast/types';
+import { toTime } from '../format/time.ts';
 import { nextSlot, slotsBetween } from '../schedule.ts';
 import { retentionCause } from '../retention/cause.ts';
-import { phaseDeadline, presentPhase } from './deadlines.ts';
+import { jobOf, phaseDeadline, startLimitMs } from './deadlines.ts';
+import { expiryOf } from './expiry.ts';
 import { hasEnded, type Observed } from './observed.ts';
 import { kindOf, runId, type Cause } from './run-id.ts';
 
@@ -29,7 +24,13 @@ export type Intent =
   | { readonly kind: 'miss'; readonly newest: Date; readonly count: number; readonly reason: Reason }
   /** The schedule starts anew from now, without firing what passed while it was suspended. */
   | { readonly kind: 'resume'; readonly from: Date; readonly reason: Reason }
-  | { readonly kind: 'idle'; readonly until?: Date; readonly reason: Reason };
+  | {
+      readonly kind: 'idle';
+      readonly until?: Date;
+      /** A phase that the record must not forget, because the Job may not show it any more at the next look. */
+      readonly reached?: 'Running';
+      readonly reason: Reason;
+    };
 
 /** Missed slots are counted up to this many; beyond, the count says "at least". */
 const countedSlots = 100_000;
@@ -79,7 +80,7 @@ function idleWhenDeleting({ backup }: Observed): Intent | undefined {
 function expireOverdueRun({ backup, job }: Observed, now: Date): Intent | undefined {
   const run = backup.status.activeRun;
   if (!run || phaseDeadline(run, job, backup.spec) > now) return undefined;
-  return { kind: 'expire', run, ...expiry(observedPhase(run, job), run) };
+  return { kind: 'expire', run, ...expiryOf(run, job) };
 }
 
 function admitRecordedRun({ backup }: Observed): Intent | undefined {
@@ -95,23 +96,28 @@ function ringForAdmittedRun({ backup, job }: Observed, now: Date): Intent | unde
   const notBefore = run.notBefore ? new Date(run.notBefore) : undefined;
   if (notBefore && notBefore > now) return { kind: 'idle', until: notBefore, reason: 'RunActive' };
   if (run.kind !== 'backup') return { kind: 'ring', queue: 'retention', until: deadline, reason: 'RetentionDue' };
-  const itsJob = job && job.runId === run.id && job.attempt === run.attempt ? job : undefined;
-  if (!itsJob)
-    return {
-      kind: 'ring',
-      queue: 'backup',
-      until: deadline,
-      reason: run.waitingFor ? 'StorageNotReady' : 'JobNotCreated',
-    };
+  const itsJob = jobOf(run, job);
+  if (!itsJob) return { kind: 'ring', queue: 'backup', until: deadline, reason: whyNoJob(run) };
   if (hasEnded(itsJob)) return { kind: 'ring', queue: 'verify', until: deadline, reason: 'RunActive' };
   // The Job exists and the record does not know it yet: a worker died between the two.
   if (run.phase === 'Admitted') return { kind: 'ring', queue: 'backup', until: deadline, reason: 'RunActive' };
   return undefined;
 }
 
-function idleWhileRunActive({ backup, job }: Observed): Intent | undefined {
+function whyNoJob({ phase, waitingFor }: ActiveRun): Reason {
+  if (phase !== 'Admitted') return 'JobLost';
+  return waitingFor && isReason(waitingFor.reason) ? waitingFor.reason : 'JobNotCreated';
+}
+
+function idleWhileRunActive({ backup, job }: Observed, now: Date): Intent | undefined {
   const run = backup.status.activeRun;
-  return run && { kind: 'idle', until: phaseDeadline(run, job, backup.spec), reason: 'RunActive' };
+  if (!run) return undefined;
+  const until = phaseDeadline(run, job, backup.spec);
+  if (run.phase !== 'Starting' || job?.state !== 'Running') return { kind: 'idle', until, reason: 'RunActive' };
+  // Its pod may be replaced and be Pending again: what runs for longer than a start may take is written down as running.
+  const startedBy = new Date(job.createdAt.getTime() + startLimitMs);
+  if (startedBy > now) return { kind: 'idle', until: startedBy < until ? startedBy : until, reason: 'RunActive' };
+  return { kind: 'idle', until, reached: 'Running', reason: 'RunActive' };
 }
 
 function refuseBadSpec({ backup }: Observed): Intent | undefined {
@@ -153,7 +159,8 @@ function startDueSlot({ backup }: Observed, now: Date): Intent | undefined {
 function startOneShot({ backup }: Observed, now: Date): Intent | undefined {
   const { spec, status } = backup;
   if (!spec || spec.schedule || spec.suspend) return undefined;
-  const hasRun = status.lastRunTime !== undefined || (status.history?.length ?? 0) > 0;
+  // Slots that were missed while the object still had a schedule are no runs.
+  const hasRun = status.lastRunTime !== undefined || status.history?.some((entry) => entry.status !== 'Missed');
   return hasRun ? undefined : record(backup, { trigger: 'OneShot' }, 'OneShot', now);
 }
 
@@ -172,8 +179,8 @@ function waitForNextSlot({ backup }: Observed, now: Date): Intent | undefined {
   ];
   const times = candidates.filter((time) => time !== undefined && time > now).map(Number);
   const until = times.length > 0 ? new Date(Math.min(...times)) : undefined;
-  if (!until) return undefined;
-  return { kind: 'idle', until, reason: spec?.suspend ? 'Suspended' : 'WaitingForSlot' };
+  if (spec?.suspend) return { kind: 'idle', ...(until && { until }), reason: 'Suspended' };
+  return until && { kind: 'idle', until, reason: 'WaitingForSlot' };
 }
 
 function record(backup: Observed['backup'], cause: Cause, reason: Reason, now: Date, missed = 0): Intent {
@@ -189,47 +196,4 @@ function record(backup: Observed['backup'], cause: Cause, reason: Reason, now: D
     ...(cause.trigger === 'Retention' && { token: cause.cause }),
   };
   return { kind: 'record', run, missed, reason };
-}
-
-function observedPhase(run: ActiveRun, job: Observed['job']): ActiveRun['phase'] {
-  return run.kind === 'backup' ? presentPhase(run, job) : 'Running';
-}
-
-function expiry(phase: ActiveRun['phase'], run: ActiveRun): { status: RunStatus; reason: Reason; message: string } {
-  const waited = run.waitingFor ? `: ${run.waitingFor.message}` : '';
-  switch (phase) {
-    case 'Recorded':
-    case 'Admitted':
-      return run.trigger === 'Schedule' && run.attempt === 1
-        ? { status: 'Missed', reason: 'Superseded', message: `the run could not start before the next slot${waited}` }
-        : {
-            status: 'Failed',
-            reason: 'DeadlineExceeded',
-            message: `the run could not start within its waiting time${waited}; set a new ${annotations.run} token when the cause is gone`,
-          };
-    case 'Starting':
-      return {
-        status: 'Failed',
-        reason: 'StartDeadlineExceeded',
-        message: 'the pod did not run within 15 minutes of its Job; `kubectl describe pod` names what it waited for',
-      };
-    case 'Running':
-      return {
-        status: 'Failed',
-        reason: 'DeadlineExceeded',
-        message:
-          'the run took longer than its deadline; raise spec.options.deadline or look for what slowed it in its log',
-      };
-    case 'Verifying':
-      return {
-        status: 'Failed',
-        reason: 'EvidenceMissing',
-        message: 'nobody could prove what the run left within an hour of its end; look at the store and at the workers',
-      };
-  }
-}
-
-/** A time as Kubernetes writes it: UTC, whole seconds. */
-export function toTime(at: Date): string {
-  return `${at.toISOString().slice(0, 19)}Z`;
 }

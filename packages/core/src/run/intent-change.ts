@@ -1,5 +1,6 @@
 import type { Status } from '@holdfast/types';
-import { admitRun, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
+import { admitRun, advanceRun, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
+import { expireRetention } from '../status/retention-changes.ts';
 import type { Admission } from './admit.ts';
 import type { Intent } from './decide.ts';
 import type { BackupFacts } from './observed.ts';
@@ -22,13 +23,16 @@ export function intentChange(
     case 'admit':
       return place(status, admission, now);
     case 'expire':
-      return settleRun(status, intent, historyLimit, now);
+      return intent.run.kind === 'backup'
+        ? settleRun(status, intent, historyLimit, now)
+        : expireRetention(status, intent.message, now);
     case 'miss':
       return missSlots(status, intent.newest, intent.count, historyLimit);
     case 'resume':
       return resumeSchedule(status, intent.from);
-    case 'refuse':
     case 'idle':
+      return intent.reached ? advanceRun(status, intent.reached) : status;
+    case 'refuse':
       return status; // facts stay as they are; what people read may have changed with the spec
     case 'ring':
       return undefined;

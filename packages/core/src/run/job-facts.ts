@@ -12,6 +12,7 @@ export interface JobObject {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
+  readonly spec?: { readonly activeDeadlineSeconds?: number };
   readonly status?: {
     readonly startTime?: string;
     readonly completionTime?: string;
@@ -27,7 +28,7 @@ export interface JobObject {
 }
 
 /** A Job as decisions see it. Conditions say when it ended, never its counters: those move before the pods are gone. */
-export function jobFacts({ metadata, status }: JobObject): JobFacts {
+export function jobFacts({ metadata, spec, status }: JobObject): JobFacts {
   const condition = (type: string) => status?.conditions?.find((one) => one.type === type && one.status === 'True');
   const failed = condition('Failed');
   const ended = condition('Complete') ?? failed;
@@ -45,6 +46,7 @@ export function jobFacts({ metadata, status }: JobObject): JobFacts {
     ...(backupUid && { backupUid }),
     ...(status?.startTime && { startedAt: new Date(status.startTime) }),
     ...(ended && endedAt && { endedAt: new Date(endedAt) }),
+    ...(spec?.activeDeadlineSeconds !== undefined && { deadlineMs: spec.activeDeadlineSeconds * 1000 }),
     ...(failed?.reason && { failure: failed.reason }),
   };
 }

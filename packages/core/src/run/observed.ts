@@ -37,6 +37,8 @@ export interface JobFacts {
   readonly state: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   readonly startedAt?: Date;
   readonly endedAt?: Date;
+  /** The Job's own time limit, counted from its start. */
+  readonly deadlineMs?: number;
   /** Kubernetes' own word for a failure, such as `DeadlineExceeded`. */
   readonly failure?: string;
 }

@@ -1,5 +1,5 @@
 import type { Condition, ConditionType, Reason } from '@holdfast/types';
-import { toTime } from '../run/decide.ts';
+import { toTime } from '../format/time.ts';
 
 /** What a condition says, before anyone wonders when it began to say so. */
 export interface Finding {

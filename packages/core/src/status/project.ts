@@ -1,7 +1,7 @@
 import type { HistoryEntry, Phase, Status } from '@holdfast/types';
+import { toTime } from '../format/time.ts';
 import type { BackupFacts } from '../run/observed.ts';
 import { nextSlot } from '../schedule.ts';
-import { toTime } from '../run/decide.ts';
 import { conditionOf, withCondition, withoutCondition, type Finding } from './conditions.ts';
 
 /**
@@ -10,7 +10,7 @@ import { conditionOf, withCondition, withoutCondition, type Finding } from './co
  * @param backup the object as it is; its `status` is not read, `status` is
  */
 export function project(status: Status, backup: Omit<BackupFacts, 'status'>, now: Date): Status {
-  const next = backup.spec?.schedule && !backup.spec.suspend ? nextSlot(backup.spec.schedule, now) : undefined;
+  const next = nextSlotOf(backup, now);
   const { nextRunTime: _old, ...facts } = status;
   const projected: Status = {
     ...facts,
@@ -22,6 +22,11 @@ export function project(status: Status, backup: Omit<BackupFacts, 'status'>, now
   return { ...projected, conditions: conditionsOf(projected, backup, now) };
 }
 
+/** Nothing is promised to an object that is suspended or somebody else's. */
+function nextSlotOf({ spec, foreign }: Omit<BackupFacts, 'status'>, now: Date): Date | undefined {
+  return spec?.schedule && !spec.suspend && !foreign ? nextSlot(spec.schedule, now) : undefined;
+}
+
 function phaseOf({ activeRun, history }: Status, { spec, refusals }: Omit<BackupFacts, 'status'>): Phase {
   if (activeRun?.kind === 'backup')
     return activeRun.phase === 'Recorded' || activeRun.phase === 'Admitted' ? 'Pending' : 'Running';
@@ -30,15 +35,17 @@ function phaseOf({ activeRun, history }: Status, { spec, refusals }: Omit<Backup
   const last = lastRun(history);
   if (last?.status === 'Failed' || (last?.status === 'PartiallySucceeded' && !spec.schedule)) return 'Failed';
   if (spec.schedule) return 'Scheduled';
-  return last ? 'Completed' : 'Pending';
+  if (last?.status === 'Cancelled') return 'Failed';
+  return last?.status === 'Succeeded' ? 'Completed' : 'Pending';
 }
 
 function messageOf(
   { activeRun, history }: Status,
-  { spec, refusals }: Omit<BackupFacts, 'status'>,
+  { spec, refusals, foreign }: Omit<BackupFacts, 'status'>,
   next: Date | undefined,
 ): string {
   const [refusal] = refusals;
+  if (foreign) return `another operator looks after this object; ${foreignRemedy}`;
   if (activeRun?.kind === 'backup') {
     if (activeRun.waitingFor) return `waiting: ${activeRun.waitingFor.message}`;
     if (activeRun.notBefore)
@@ -88,6 +95,8 @@ function conditionsOf(
   return conditions;
 }
 
+const foreignRemedy = 'remove that operator and its finalizer, or use another name';
+
 function readiness({ activeRun, conditions }: Status, { refusals, foreign }: Omit<BackupFacts, 'status'>): Finding {
   const [refusal] = refusals;
   const ready = (value: Finding['status'], reason: Finding['reason'], message: string): Finding => ({
@@ -96,7 +105,7 @@ function readiness({ activeRun, conditions }: Status, { refusals, foreign }: Omi
     reason,
     message,
   });
-  if (foreign) return ready('False', 'ManagedElsewhere', 'another operator looks after this object');
+  if (foreign) return ready('False', 'ManagedElsewhere', `another operator looks after this object; ${foreignRemedy}`);
   if (refusal) return ready('False', refusal.reason, refusals.map(({ message }) => message).join('; '));
   const waiting = activeRun?.waitingFor;
   if (waiting && waiting.reason !== 'WaitingForPlace')

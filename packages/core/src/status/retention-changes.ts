@@ -1,0 +1,63 @@
+import type { RetentionResult, Status } from '@holdfast/types';
+import { toTime } from '../format/time.ts';
+import { withRun } from './with-run.ts';
+
+/** After a retention run that came to nothing, when the folder is looked at again. */
+const retryAfterMs = 3_600_000;
+
+/** A retention run is over; it leaves no entry in the history, which speaks of backups. */
+export function settleRetention(status: Status, cause: string, result: RetentionResult, now: Date): Status {
+  const { activeRun: _over, ...rest } = status;
+  const { nextExpiry: _passed, ...retention } = status.retention ?? {};
+  return {
+    ...rest,
+    retention: {
+      ...retention,
+      lastRunTime: toTime(now),
+      cause,
+      kept: result.kept,
+      removed: result.removed,
+      held: result.held,
+      ...(result.nextExpiry && { nextExpiry: result.nextExpiry }),
+    },
+  };
+}
+
+/** The plan stands in status before anything is removed. */
+export function planRetentionRun(status: Status, runId: string, result: RetentionResult, now: Date): Status {
+  // A plan that is made again after a crash does not begin the run anew: its deadline counts from its start.
+  const planned = withRun(status, (run) => ({ ...run, phase: 'Running', startedAt: run.startedAt ?? toTime(now) }));
+  return {
+    ...planned,
+    retention: {
+      ...status.retention,
+      kept: result.kept,
+      plan: {
+        run: runId,
+        time: toTime(now),
+        remove: result.remove.slice(0, 20),
+        removeCount: result.removeCount,
+        archive: [],
+        reclaimBytes: result.reclaimBytes,
+      },
+    },
+  };
+}
+
+/** Nobody finished the run in time: its occasion counts as answered, and the next look comes by itself, as another run. */
+export function expireRetention(status: Status, message: string, now: Date): Status {
+  const run = status.activeRun;
+  if (!run) return status;
+  const { activeRun: _over, ...rest } = status;
+  return {
+    ...rest,
+    retention: {
+      ...status.retention,
+      lastRunTime: toTime(now),
+      cause: run.token ?? run.id,
+      removed: 0,
+      held: [{ reason: 'RetentionFailed', message }],
+      nextExpiry: toTime(new Date(now.getTime() + retryAfterMs)),
+    },
+  };
+}
