@@ -22,7 +22,9 @@ export async function findStore(
   const access = storeAccess(spec.storage, hands.storeDefaults);
   if (access.type === 'pvc') return { kind: 'agent', access };
   const { namespace } = backup.key;
-  const refused = access.endpointUrl ? allowedEndpoint(access.endpointUrl, hands.allowedEndpoints) : undefined;
+  // The installation's own default is its administrator's word; only what a spec names is judged.
+  const named = spec.storage.type === 's3' ? spec.storage.endpointUrl : undefined;
+  const refused = named ? allowedEndpoint(named, hands.allowedEndpoints) : undefined;
   if (refused) return { reason: 'EndpointNotAllowed', message: refused.message, againMs: storeAgainMs };
   if (!access.secretName) {
     const message = 'no Secret with store credentials is named; set spec.storage.cloud.credentialsSecret';

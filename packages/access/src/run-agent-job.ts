@@ -1,12 +1,12 @@
 import { jobFacts, jobManifest, type BackupFacts, type JobFacts, type StoreAccess } from '@holdfast/core';
 import { resources, type Job } from '@holdfast/kube';
 import type { AgentPlan, AgentResult, EffectiveSpec } from '@holdfast/types';
-import type { Hands } from './hands.ts';
+import type { Hands, Wait } from './hands.ts';
 import { ensureIdentity } from './ensure-identity.ts';
 import { readPods } from './read-pods.ts';
 
-/** `running`: look again when its Job has ended. `lost`: it ended without a result. */
-export type AgentAnswer = AgentResult | 'running' | 'lost';
+/** `running`: look again when its Job has ended. `lost`: it ended without a result. A wait: a name that it needs is taken. */
+export type AgentAnswer = AgentResult | 'running' | 'lost' | Wait;
 
 /**
  * Has a pod of the backup look at, or sweep, a store that only such a pod can reach. May be called any number of times: the Job is found by
@@ -19,7 +19,8 @@ export async function runAgentJob(
   const { plan, access, spec, hands, signal } = given;
   const { kube, agentImage } = hands;
   const { namespace } = plan;
-  await ensureIdentity(backup, kube, signal);
+  const taken = await ensureIdentity(backup, kube, signal);
+  if (taken) return taken;
   const manifest = jobManifest(backup, {
     plan,
     access,
@@ -33,8 +34,9 @@ export async function runAgentJob(
   const job = jobFacts({ ...object, metadata: { ...object.metadata, namespace } });
   const remove = () =>
     kube.remove(resources.jobs, { namespace, name: job.name }, { uid: job.uid, propagation: 'Foreground' }, signal);
+  if (job.backupUid === undefined) return nameTaken(job, plan);
   if (!isFor(job, plan)) {
-    if (job.backupUid !== undefined && !job.deleting) await remove();
+    if (!job.deleting) await remove();
     return 'running';
   }
   if (job.deleting || (job.state !== 'Succeeded' && job.state !== 'Failed')) return 'running';
@@ -45,4 +47,9 @@ export async function runAgentJob(
 
 function isFor(job: JobFacts, plan: AgentPlan): boolean {
   return job.runId === plan.run && job.attempt === plan.attempt && job.backupUid === plan.backupUid;
+}
+
+function nameTaken({ name }: JobFacts, { namespace }: AgentPlan): Wait {
+  const message = `a Job named "${name}" exists in namespace "${namespace}" and is not ours; remove or rename it`;
+  return { reason: 'NameTaken', message, againMs: 60_000 };
 }

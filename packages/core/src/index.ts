@@ -24,6 +24,7 @@ export * from './format/duration.ts';
 export * from './format/time.ts';
 export * from './retention/plan.ts';
 export * from './retention/plan-retention.ts';
+export * from './retention/retention-words.ts';
 export * from './retention/to-retention-result.ts';
 export * from './run/admit.ts';
 export * from './run/agent-outcome.ts';

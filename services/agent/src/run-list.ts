@@ -1,4 +1,4 @@
-import { toRetentionResult, type RetentionPlan, type RetentionPolicy } from '@holdfast/core';
+import { retentionSentence, toRetentionResult, toTime, type RetentionPlan, type RetentionPolicy } from '@holdfast/core';
 import { planFolder } from '@holdfast/storage';
 import { BackupError, type AgentPlan, type AgentResult, type RetentionResult } from '@holdfast/types';
 import type { Context } from './context.ts';
@@ -26,10 +26,10 @@ export function retentionAnswer({ plan, clock }: Context, startedAt: Date, reten
     attempt: plan.attempt,
     outcome: 'Succeeded',
     reason: held?.reason ?? 'RetentionApplied',
-    message: held?.message ?? `${retention.kept} restore points kept, ${retention.removed} artifacts removed`,
+    message: retentionSentence(retention),
     retry: 'no',
-    startTime: startedAt.toISOString(),
-    completionTime: clock.now().toISOString(),
+    startTime: toTime(startedAt),
+    completionTime: toTime(clock.now()),
     warnings: [],
     databases: [],
     retention,

@@ -2,7 +2,8 @@ import { openKube } from '@holdfast/kube';
 import { answer } from '@holdfast/queue';
 import { runService, watchWorkLoops } from '@holdfast/runtime';
 import { configSchema } from './config.ts';
-import { handle, type Hands } from './handle.ts';
+import { handle } from './handle.ts';
+import type { Hands } from './record.ts';
 
 await runService(
   'retention',

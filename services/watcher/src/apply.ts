@@ -1,4 +1,4 @@
-import { tell } from '@holdfast/access';
+import { observe, observeJob, tell } from '@holdfast/access';
 import {
   backupFacts,
   decide,
@@ -12,7 +12,7 @@ import {
 import { resources, writeStatus, type Kube } from '@holdfast/kube';
 import type { Doorbell } from '@holdfast/queue';
 import type { Clock, Log } from '@holdfast/runtime';
-import type { Neo4jBackup, QueueName } from '@holdfast/types';
+import type { ActiveRun, AgentVerb, Neo4jBackup, QueueName } from '@holdfast/types';
 import { eventOf } from './events.ts';
 import type { Places } from './places.ts';
 
@@ -29,46 +29,105 @@ export interface Hands {
  * there, a ring is idempotent, a Job is removed by its UID.
  */
 export async function apply(observed: Observed, intent: Intent, hands: Hands, seenAt: Date): Promise<void> {
-  if (intent.kind === 'ring') return ring(observed.backup, intent.queue, hands, seenAt);
-  if (intent.kind === 'idle' && !intent.reached && isCurrent(observed.backup, hands.clock.now())) return;
-  if (intent.kind === 'refuse' && isCurrent(observed.backup, hands.clock.now())) return;
-  if (intent.kind === 'expire') await removeJob(observed, hands);
-  await write(observed, intent, hands, seenAt);
+  const { backup } = observed;
+  switch (intent.kind) {
+    case 'ring':
+      return ring(backup, intent.queue, hands, seenAt);
+    case 'expire':
+      return expire(observed, intent, hands, seenAt);
+    case 'refuse':
+      return isCurrent(backup, hands.clock.now()) ? undefined : write(observed, intent, hands, seenAt);
+    case 'idle':
+      if (!intent.reached && isCurrent(backup, hands.clock.now())) return undefined;
+      return write(observed, intent, hands, seenAt);
+    case 'record':
+    case 'admit':
+    case 'miss':
+    case 'resume':
+      return write(observed, intent, hands, seenAt);
+  }
+}
+
+/**
+ * A run that is over must not go on writing: its Jobs go first, then its record. That cannot be taken back, so it is decided again on a
+ * fresh look: a cache that lags behind must not cost a run that is at work.
+ */
+async function expire(
+  { backup }: Observed,
+  intent: Extract<Intent, { kind: 'expire' }>,
+  hands: Hands,
+  seenAt: Date,
+): Promise<void> {
+  const fresh = await observe(hands.kube, backup.key);
+  if (!fresh || fresh.backup.uid !== backup.uid || !sameIntent(decide(fresh, hands.clock.now()), intent)) return;
+  const verbs: readonly AgentVerb[] = intent.run.kind === 'backup' ? ['backup', 'prove'] : ['list', 'sweep'];
+  for (const verb of verbs) await removeJob(backup, intent.run, verb, hands);
+  await write(fresh, intent, hands, seenAt);
+}
+
+async function removeJob({ key }: BackupFacts, run: ActiveRun, verb: AgentVerb, { kube }: Hands): Promise<void> {
+  const job = await observeJob(kube, key, verb);
+  if (!job || job.runId !== run.id || job.deleting) return;
+  const { name, uid } = job;
+  await kube.remove(resources.jobs, { namespace: key.namespace, name }, { uid, propagation: 'Foreground' });
+}
+
+/** What was decided on the object as it is, and is written unless somebody else is faster. */
+interface Decided {
+  readonly intent: Intent;
+  readonly admission: Admission | undefined;
 }
 
 async function write(observed: Observed, intended: Intent, hands: Hands, seenAt: Date): Promise<void> {
   const { kube, places, clock, log } = hands;
-  const { key } = observed.backup;
+  const { key, uid } = observed.backup;
   const name = `${key.namespace}/${key.name}`;
-  let done: { intent: Intent; facts: BackupFacts; admission: Admission | undefined } | undefined;
-
+  let decided: Decided | undefined;
   // What the cache says may be old: the decision is made again on the object as it is, and only the same decision is carried out.
   const change = (backup: Neo4jBackup) => {
+    decided = undefined;
     const now = clock.now();
     const facts = backupFacts(backup);
     const intent = decide({ ...observed, backup: facts }, now);
-    if (facts.uid !== observed.backup.uid || !sameIntent(intent, intended)) return undefined;
+    if (!sameIntent(intent, intended)) return undefined;
     const run = intent.kind === 'record' || intent.kind === 'admit' ? intent.run : undefined;
-    const admission = run && places.ask(facts, run);
-    done = { intent, facts, admission };
-    return intentChange(intent, facts, admission, now);
+    decided = { intent, admission: run && places.ask(facts, run) };
+    return intentChange(intent, facts, decided.admission, now);
   };
-  const fence = intended.kind === 'expire' ? { run: intended.run.id } : {};
-  const outcome = await writeStatus(kube, key, fence, change, {
+  const fence = { uid, ...(intended.kind === 'expire' && { run: intended.run.id }) };
+  const options = {
     now: () => clock.now(),
-    project: (status, backup, now) => project(status, backupFacts(backup), now),
-  }).catch((error: unknown) => {
-    places.giveBack(name);
-    throw error;
-  });
-  if (outcome !== 'written' || !done) {
-    if (done?.admission?.kind === 'admit' && outcome !== 'unchanged') places.giveBack(name);
-    return;
+    project: (status: BackupFacts['status'], backup: Neo4jBackup, now: Date) =>
+      project(status, backupFacts(backup), now),
+  };
+  const asks = intended.kind === 'record' || intended.kind === 'admit';
+  let written = false;
+  try {
+    written = (await writeStatus(kube, key, fence, change, options)) === 'written';
+  } finally {
+    if (asks && written) places.keep(name);
+    if (asks && !written) places.giveBack(name);
   }
-  log.info({ backup: name, reason: done.intent.reason, run: runOf(done.intent) }, logLines[done.intent.kind]);
-  const event = eventOf(done.intent, done.admission);
-  if (event) await tell(observed.backup, event, { kube, now: () => clock.now() });
-  if (done.admission?.kind === 'admit') await ring(observed.backup, queueOf(done.intent), hands, seenAt);
+  if (!written || !decided) return;
+  const { intent } = decided;
+  log.info({ backup: name, reason: intent.reason, run: runOf(intent) }, logLines[intent.kind]);
+  await announce(observed.backup, decided, hands, seenAt);
+}
+
+/** The ring goes first: it makes the run fast, while the Event is only read. */
+async function announce(
+  backup: BackupFacts,
+  { intent, admission }: Decided,
+  hands: Hands,
+  seenAt: Date,
+): Promise<void> {
+  const { kube, clock } = hands;
+  const event = eventOf(intent, admission);
+  const both = await Promise.allSettled([
+    admission?.kind === 'admit' ? ring(backup, queueOf(intent), hands, seenAt) : undefined,
+    event && tell(backup, event, { kube, now: () => clock.now() }),
+  ]);
+  for (const one of both) if (one.status === 'rejected') throw one.reason;
 }
 
 const logLines: Record<Intent['kind'], string> = {
@@ -84,17 +143,6 @@ const logLines: Record<Intent['kind'], string> = {
 
 async function ring({ key }: BackupFacts, queue: QueueName, { doorbell }: Hands, seenAt: Date): Promise<void> {
   await doorbell.ring(queue, { v: 1, ...key, seenAtMs: seenAt.getTime() });
-}
-
-/** A run that is over must not go on writing: its Job goes first, then its record. */
-async function removeJob({ backup, job }: Observed, { kube }: Hands): Promise<void> {
-  const run = backup.status.activeRun;
-  if (!job || !run || job.runId !== run.id) return;
-  await kube.remove(
-    resources.jobs,
-    { namespace: backup.key.namespace, name: job.name },
-    { uid: job.uid, propagation: 'Foreground' },
-  );
 }
 
 function sameIntent(one: Intent, other: Intent): boolean {

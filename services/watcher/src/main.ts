@@ -40,7 +40,9 @@ await runService(
           for (const each of [key, ...mayStart]) looks?.add(each);
         },
         onJob: (key) => looks?.add(key),
-        onTarget: (namespace) => waitingForTarget(world, namespace).forEach((key) => looks?.add(key)),
+        onTarget(namespace) {
+          if (looks) for (const key of waitingForTarget(world, namespace)) looks.add(key);
+        },
       },
     });
 

@@ -57,31 +57,28 @@ export function exportMetrics(
 }
 
 function exportQueues(metrics: Metrics, doorbell: Doorbell, leads: () => boolean): void {
+  const read = async () =>
+    leads() ? Promise.all(queueNames.map(async (queue) => ({ queue, ...(await doorbell.depth(queue)) }))) : [];
+  let underWay: ReturnType<typeof read> | undefined;
+  // Both gauges are computed in the same scrape, and one look at each queue serves both.
+  const depths = () => (underWay ??= read().finally(() => (underWay = undefined)));
   metrics.collected({
     name: 'queue_depth',
     help: 'Rings in each queue, by state.',
     labelNames: ['queue', 'state'],
-    collect: async () => {
-      if (!leads()) return [];
-      const depths = await Promise.all(queueNames.map(async (queue) => ({ queue, ...(await doorbell.depth(queue)) })));
-      return depths.flatMap(({ queue, waiting, delayed, active }) =>
+    collect: async () =>
+      (await depths()).flatMap(({ queue, waiting, delayed, active }) =>
         Object.entries({ waiting, delayed, active }).map(([state, value]) => ({ labels: { queue, state }, value })),
-      );
-    },
+      ),
   });
   metrics.collected({
     name: 'queue_oldest_age_seconds',
     help: 'How long the ring at the head of each queue has been due; absent when nothing waits.',
     labelNames: ['queue'],
-    collect: async () => {
-      if (!leads()) return [];
-      const depths = await Promise.all(
-        queueNames.map(async (queue) => ({ queue, ageMs: (await doorbell.depth(queue)).oldestAgeMs })),
-      );
-      return depths.flatMap(({ queue, ageMs }) =>
-        ageMs === undefined ? [] : [{ labels: { queue }, value: ageMs / 1000 }],
-      );
-    },
+    collect: async () =>
+      (await depths()).flatMap(({ queue, oldestAgeMs }) =>
+        oldestAgeMs === undefined ? [] : [{ labels: { queue }, value: oldestAgeMs / 1000 }],
+      ),
   });
 }
 
@@ -116,7 +113,7 @@ function newEntries(current: BackupFacts, previous: BackupFacts): HistoryEntry[]
 
 function missedSince({ runId, count = 1 }: HistoryEntry, previous: BackupFacts): number {
   const before = previous.status.history?.find((entry) => entry.runId === runId && entry.status === 'Missed');
-  return count - (before?.count ?? 0);
+  return count - (before ? (before.count ?? 1) : 0);
 }
 
 function lastVerified({

@@ -11,55 +11,90 @@ import type { ActiveRun } from '@holdfast/types';
 
 /** Who holds a place, who waits for one. Kept beside the watch, because a place just given is not in the watch's cache yet. */
 export interface Places {
-  /** Follows the watch; answers the backups that may now find a place, oldest first. */
+  /** Follows the watch; answers the backups that find a place now, oldest first. */
   follow(key: string, current: BackupFacts | undefined): readonly string[];
-  /** Whether this run may start now. A place is held from the moment it is given. */
+  /** Whether this run may start now. A place is held from the moment it is given; `keep` or `giveBack` says what became of the write. */
   ask(facts: BackupFacts, run: ActiveRun): Admission;
-  /** The write that should have recorded the place did not happen. */
+  /** The place stands in the record. */
+  keep(key: string): void;
+  /** The write that should have recorded the answer did not happen: the backup stands where the watch last saw it. */
   giveBack(key: string): void;
   /** Runs that wait, by reason. */
   waiting(): ReadonlyMap<string, number>;
 }
 
 export function openPlaces(limits: Limits): Places {
+  const seen = new Map<string, BackupFacts>();
   const holding = new Map<string, Claimant>();
   const queued = new Map<string, Claimant>();
   const reasons = new Map<string, string>();
+  /** Runs whose place is being written down, by backup. */
+  const promised = new Map<string, string>();
 
-  const follow = (key: string, current: BackupFacts | undefined): readonly string[] => {
+  const stand = (key: string): readonly string[] => {
     const before = holding.get(key);
+    const current = seen.get(key);
     const run = current?.status.activeRun;
-    const claimant = current && run ? claim(current, run) : undefined;
-    holding.delete(key);
-    queued.delete(key);
-    reasons.delete(key);
+    const claimant = current && run && claim(current, run);
+    for (const map of [holding, queued, reasons]) map.delete(key);
     if (claimant && run) {
       (run.phase === 'Recorded' ? queued : holding).set(key, claimant);
       if (run.waitingFor) reasons.set(key, run.waitingFor.reason);
     }
-    const freed = before && !before.parked && (!claimant || claimant.parked);
-    return freed ? oldestFirst(queued) : [];
+    return holdsPlace(before) && !holdsPlace(holding.get(key)) ? startable() : [];
+  };
+
+  /** Only who really finds a place is named: a backlog of thousands is not looked at again for each run that ends. */
+  const startable = (): string[] =>
+    [...admit([...queued.values()], [...holding.values()], limits)]
+      .filter(([, { kind }]) => kind === 'admit')
+      .map(([key]) => key);
+
+  const follow = (key: string, current: BackupFacts | undefined): readonly string[] => {
+    if (current) seen.set(key, current);
+    else seen.delete(key);
+    // An event from before the write that is under way must not take back the place which that write gives.
+    if (current && isOlder(current.status.activeRun, promised.get(key))) return [];
+    promised.delete(key);
+    return stand(key);
   };
 
   const ask = (facts: BackupFacts, run: ActiveRun): Admission => {
     const claimant = claim(facts, run);
     if (!claimant) return { kind: 'admit' }; // a run without a readable spec ends by itself; it must not wait for that
-    queued.set(claimant.backup, claimant);
-    const others = [...holding.values()].filter(({ backup }) => backup !== claimant.backup);
-    const answer = admit([...queued.values()], others, limits).get(claimant.backup) ?? { kind: 'admit' };
-    if (answer.kind === 'admit') {
-      queued.delete(claimant.backup);
-      holding.set(claimant.backup, claimant);
-    }
+    const key = claimant.backup;
+    const others = [...holding.values()].filter(({ backup }) => backup !== key);
+    queued.set(key, claimant);
+    const answer = answerFor(claimant, [...queued.values()], others, limits);
+    if (answer.kind === 'wait') return answer;
+    queued.delete(key);
+    holding.set(key, claimant);
+    promised.set(key, run.id);
     return answer;
   };
 
   return {
     follow,
     ask,
-    giveBack: (key) => void holding.delete(key),
+    keep: (key) => void promised.delete(key),
+    giveBack: (key) => {
+      promised.delete(key);
+      stand(key);
+    },
     waiting: () => countBy([...reasons.values()]),
   };
+}
+
+/** Whoever would not fit even alone need not be compared with everybody who waits. */
+function answerFor(
+  claimant: Claimant,
+  waiting: readonly Claimant[],
+  holding: readonly Claimant[],
+  limits: Limits,
+): Admission {
+  const alone = admit([claimant], holding, limits).get(claimant.backup);
+  if (alone?.kind === 'wait') return alone;
+  return admit(waiting, holding, limits).get(claimant.backup) ?? { kind: 'admit' };
 }
 
 function claim({ key, spec }: BackupFacts, run: ActiveRun): Claimant | undefined {
@@ -74,8 +109,13 @@ function claim({ key, spec }: BackupFacts, run: ActiveRun): Claimant | undefined
   };
 }
 
-function oldestFirst(queued: ReadonlyMap<string, Claimant>): string[] {
-  return [...queued.values()].toSorted((a, b) => a.recordedAt.localeCompare(b.recordedAt)).map(({ backup }) => backup);
+function holdsPlace(claimant: Claimant | undefined): boolean {
+  return claimant !== undefined && !claimant.parked;
+}
+
+function isOlder(run: ActiveRun | undefined, promisedRun: string | undefined): boolean {
+  if (promisedRun === undefined) return false;
+  return run === undefined || (run.id === promisedRun && run.phase === 'Recorded');
 }
 
 function countBy(words: readonly string[]): ReadonlyMap<string, number> {

@@ -61,7 +61,7 @@ export function watchWorld(
           ...common,
           type,
           project: ({ status, metadata }) => ({
-            phase: String(status?.['phase'] ?? ''),
+            readiness: JSON.stringify([status?.['phase'], status?.['conditions']]),
             generation: metadata.generation,
             annotations: JSON.stringify(metadata.annotations ?? {}),
           }),

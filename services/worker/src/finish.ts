@@ -1,20 +1,34 @@
 import {
-  conclude,
-  noteFinding,
-  planProof,
-  retryRun,
-  settleRun,
-  type BackupFacts,
-  type Conclusion,
-  type JobFacts,
-} from '@holdfast/core';
-import { changeRecord, findStore, isWait, readPods, runAgentJob, tell } from '@holdfast/access';
+  findStore,
+  isWait,
+  readPods,
+  runAgentJob,
+  type FoundStore,
+  type PodEvidence,
+  type Wait,
+} from '@holdfast/access';
+import { conclude, planProof, type BackupFacts, type Evidence, type JobFacts, type StoreAccess } from '@holdfast/core';
+import { KubeError } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import { proveRun, readAttempts, type ObjectStore } from '@holdfast/storage';
-import type { ActiveRun, AgentResult, EffectiveSpec, Reason } from '@holdfast/types';
+import { BackupError, type ActiveRun, type AgentResult, type EffectiveSpec } from '@holdfast/types';
 import type { Hands } from './hands.ts';
+import { parkForName, parkForStorage } from './park.ts';
+import { recordConclusion } from './record-conclusion.ts';
 
-type Findings = readonly { readonly reason: Reason; readonly message: string }[];
+/** One run that is looked through. */
+interface Look {
+  readonly backup: BackupFacts;
+  readonly run: ActiveRun;
+  readonly spec: EffectiveSpec;
+  readonly hands: Hands;
+  readonly signal: AbortSignal;
+}
+
+type Found = Pick<Evidence, 'result' | 'findings'>;
+
+const storeAgainMs = 60_000;
+const proofAgainMs = 5_000;
 
 /**
  * Stages 10 and 11: what a run left is held against the store, and the run is settled.
@@ -28,97 +42,72 @@ export async function finish(
   hands: Hands,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { kube, now } = hands;
-  const pods = job ? await readPods(kube, backup.key.namespace, job, run, signal) : {};
-  const found = await findStore(backup, spec, hands, signal);
-  if (isWait(found)) return { kind: 'again', at: new Date(now().getTime() + found.againMs), reason: found.reason };
-  let { result } = pods;
-  let findings: Findings | undefined;
-  if (found.kind === 'direct') {
-    result ??= await readAttempts(found.store, run.id, signal);
-    if (result && result.outcome !== 'Failed') findings = await prove(found.store, run, result, signal);
-  } else if (!result) {
-    // Only the backup's own pods can see the store, so one of them looks and tells.
-    const plan = planProof(backup, spec, { run, access: found.access });
-    const proof = await runAgentJob(backup, { plan, access: found.access, spec, hands, signal });
-    if (proof === 'running') return { kind: 'again', at: new Date(now().getTime() + 5_000), reason: 'JobRunning' };
-    if (proof !== 'lost') result = proof;
-  }
-  const facts = {
-    attempt: run.attempt,
-    retries: spec.options.retries,
-    ...(result && { result }),
-    ...(job && { job }),
-    ...(findings && { findings }),
-  };
-  await record(backup, run, spec, conclude(facts, now()), hands);
+  const look: Look = { backup, run, spec, hands, signal };
+  const pods: PodEvidence = job ? await readPods(hands.kube, backup.key.namespace, job, run, signal) : {};
+  const store = await findStore(backup, spec, hands, signal);
+  if (isWait(store)) return parkForStorage(backup, run, store, hands);
+  const found = await findEvidence(look, store, pods);
+  if (found === 'running')
+    return { kind: 'again', at: new Date(hands.now().getTime() + proofAgainMs), reason: 'JobRunning' };
+  if (isWait(found))
+    return found.reason === 'NameTaken'
+      ? parkForName(backup, run, found, hands)
+      : parkForStorage(backup, run, found, hands);
+  const evidence = { attempt: run.attempt, retries: spec.options.retries, ...found, ...(job && { job }) };
+  await recordConclusion(backup, run, { conclusion: conclude(evidence, hands.now()), spec }, hands);
   return { kind: 'done' };
 }
 
+async function findEvidence(look: Look, store: FoundStore, { result }: PodEvidence): Promise<Found | 'running' | Wait> {
+  if (store.kind === 'direct') return lookInStore(look, store.store, result);
+  return result ? { result } : askPod(look, store.access);
+}
+
+/** A store that cannot be asked proves nothing in either direction: the run waits and says so. */
+async function lookInStore(look: Look, store: ObjectStore, told: AgentResult | undefined): Promise<Found | Wait> {
+  const { run, signal } = look;
+  try {
+    const result = told ?? (await storedResult(look, store));
+    if (!result || result.outcome === 'Failed') return result ? { result } : {};
+    return { result, findings: await prove(store, run, result, signal) };
+  } catch (error) {
+    if (!(error instanceof BackupError) || error instanceof KubeError) throw error;
+    return { reason: error.reason, message: error.message, againMs: storeAgainMs };
+  }
+}
+
+/** Documents that cannot be read are no evidence, which is for `conclude` to judge. */
+async function storedResult({ run, hands, signal }: Look, store: ObjectStore): Promise<AgentResult | undefined> {
+  try {
+    return await readAttempts(store, run.id, signal);
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.reason !== 'EvidenceMissing') throw error;
+    hands.log.warn({ err: error, run: run.id, reason: error.reason }, 'the stored result cannot be read');
+    return undefined;
+  }
+}
+
 /** A success that names no manifests is none: silence is not evidence. */
-async function prove(store: ObjectStore, run: ActiveRun, result: AgentResult, signal: AbortSignal): Promise<Findings> {
+async function prove(
+  store: ObjectStore,
+  run: ActiveRun,
+  result: AgentResult,
+  signal: AbortSignal,
+): Promise<NonNullable<Found['findings']>> {
   const { findings, manifests } = await proveRun(store, run.id, signal);
-  if (findings.length === 0 && manifests.length < (result.counts?.succeeded ?? 1)) {
-    const message = `run ${run.id} reports ${result.counts?.succeeded ?? 1} artifacts, and ${manifests.length} manifests stand in the store`;
-    return [{ reason: 'EvidenceMissing', message }];
-  }
-  return findings;
+  const claimed = result.counts?.succeeded ?? 1;
+  if (findings.length > 0 || manifests.length >= claimed) return findings;
+  const message = `run ${run.id} reports ${claimed} artifacts, and ${manifests.length} manifests stand in the store`;
+  return [{ reason: 'EvidenceMissing', message }];
 }
 
-async function record(
-  backup: BackupFacts,
-  run: ActiveRun,
-  spec: EffectiveSpec,
-  conclusion: Conclusion,
-  hands: Hands,
-): Promise<void> {
-  const written = await changeRecord(backup, run, hands, (status, generation, now) => {
-    if (conclusion.kind === 'retry') return retryRun(status, conclusion.at);
-    const settled = settleRun(status, conclusion, spec.historyLimit, now);
-    if (conclusion.status === 'Failed') return settled;
-    const message = 'the last run wrote to the store and its objects were found there';
-    return noteFinding(
-      settled,
-      { type: 'StorageReady', status: 'True', reason: 'StorageReachable', message },
-      generation,
-      now,
-    );
-  });
-  if (written !== 'written') return;
-  const log = { backup: `${backup.key.namespace}/${backup.key.name}`, run: run.id, reason: conclusion.reason };
-  hands.log.info(log, conclusion.kind === 'retry' ? 'attempt failed, another will follow' : 'run settled');
-  await tell(backup, eventOf(run, conclusion), hands);
-  for (const warning of conclusion.kind === 'settle' ? (conclusion.result?.warnings ?? []) : []) {
-    await tell(
-      backup,
-      {
-        type: 'Warning',
-        reason: warning.reason,
-        message: `run ${run.id}: ${warning.message}`,
-        id: `warning-${run.id}-${warning.reason}`,
-      },
-      hands,
-    );
-  }
-}
-
-function eventOf(
-  run: ActiveRun,
-  conclusion: Conclusion,
-): { type: 'Normal' | 'Warning'; reason: string; message: string; id: string } {
-  if (conclusion.kind === 'retry') {
-    return {
-      type: 'Warning',
-      reason: 'BackupRetrying',
-      message: `run ${run.id}, attempt ${run.attempt}: ${conclusion.message}`,
-      id: `retry-${run.id}-${run.attempt}`,
-    };
-  }
-  const failed = conclusion.status === 'Failed';
-  return {
-    type: conclusion.status === 'Succeeded' ? 'Normal' : 'Warning',
-    reason: failed ? 'BackupFailed' : 'BackupCompleted',
-    message: `run ${run.id} ${conclusion.status === 'PartiallySucceeded' ? 'succeeded in part' : conclusion.status.toLowerCase()}: ${conclusion.message}`,
-    id: `ended-${run.id}`,
-  };
+/** Only the backup's own pods can see the store, so one of them looks and tells. */
+async function askPod(look: Look, access: StoreAccess): Promise<Found | 'running' | Wait> {
+  const { backup, run, spec, hands, signal } = look;
+  const plan = planProof(backup, spec, { run, access });
+  const proof = await runAgentJob(backup, { plan, access, spec, hands, signal });
+  if (proof === 'lost') return {};
+  if (proof === 'running' || isWait(proof)) return proof;
+  // That it found nothing is not how the run ended: a pod that was killed may well succeed the next time.
+  return proof.reason === 'EvidenceMissing' ? {} : { result: proof };
 }

@@ -1,12 +1,12 @@
-import { changeRecord } from '@holdfast/access';
+import { changeRecord, observe } from '@holdfast/access';
 import { advance, settleRun, type BackupFacts } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import type { ActiveRun, Ring } from '@holdfast/types';
 import { finish } from './finish.ts';
 import type { Hands } from './hands.ts';
-import { observe } from './observe.ts';
-import { noteJob, start } from './start.ts';
+import { noteJob } from './note-job.ts';
+import { start } from './start.ts';
 
 /** Answers one ring of the queues `backup` and `verify`: look, decide the run's next step, take it. */
 export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Promise<Outcome> {

@@ -1,19 +1,13 @@
-import { changeRecord, ensureIdentity, findStore, isWait, tell, type Wait } from '@holdfast/access';
-import {
-  jobManifest,
-  noteFinding,
-  parkRun,
-  planBackup,
-  startRun,
-  type BackupFacts,
-  type ConditionFinding,
-} from '@holdfast/core';
+import { ensureIdentity, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
+import { jobManifest, planBackup, type BackupFacts, type ResolvedTarget } from '@holdfast/core';
 import { resources, type Job } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
-import { labels, type ActiveRun, type EffectiveSpec, type Reason } from '@holdfast/types';
-import { ensureClaim } from './claim.ts';
+import { labels, type ActiveRun, type EffectiveSpec } from '@holdfast/types';
 import { checkStore } from './check-store.ts';
+import { ensureClaim, type ClaimState } from './claim.ts';
 import type { Hands } from './hands.ts';
+import { noteJob } from './note-job.ts';
+import { park, parkForName, parkForStorage, storageFinding } from './park.ts';
 import { findTarget } from './target.ts';
 
 /**
@@ -28,126 +22,67 @@ export async function start(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const target = await findTarget(spec, backup.key.namespace, hands, signal);
-  if (isWait(target)) return park(backup, run, target, undefined, hands);
+  if (isWait(target)) return park(backup, run, { wait: target }, hands);
   const found = await findStore(backup, spec, hands, signal);
-  if (isWait(found)) return park(backup, run, found, storageFinding('False', found), hands);
-  const storage = await checkStorage();
-  if (isWait(storage)) return park(backup, run, storage, storageFinding('False', storage), hands);
-
+  if (isWait(found)) return parkForStorage(backup, run, found, hands);
+  const storage = await storageState(backup, spec, found, hands, signal);
+  if (isWait(storage)) return parkForStorage(backup, run, storage, hands);
   const taken = await ensureIdentity(backup, hands.kube, signal);
-  if (taken) return park(backup, run, taken, jobFinding('False', 'NameTaken', taken.message), hands);
-  const plan = planBackup(backup, spec, { run, target, access: found.access });
-  const manifest = jobManifest(backup, {
-    plan,
-    access: found.access,
-    options: spec.options,
-    agentImage: hands.agentImage,
-    engineImage: target.image,
-    pullSecrets: target.namespace === backup.key.namespace ? target.pullSecrets : [],
-    tolerations: target.tolerations,
-  });
-  const { object: job } = await hands.kube.create<Job>(resources.jobs, manifest, signal);
-  if (job.metadata.labels?.[labels.backupUid] !== backup.uid) {
-    const message = `a Job named "${job.metadata.name}" exists in namespace "${backup.key.namespace}" and is not ours; remove or rename it`;
-    return park(
-      backup,
-      run,
-      { reason: 'NameTaken', message, againMs: 60_000 },
-      jobFinding('False', 'NameTaken', message),
-      hands,
-    );
-  }
+  if (taken) return parkForName(backup, run, taken, hands);
+
+  const job = await createJob(backup, spec, { run, target, found }, hands, signal);
+  const marks = job.metadata.labels ?? {};
+  if (marks[labels.backupUid] !== backup.uid) return parkForName(backup, run, nameTaken(job, backup), hands);
   // Somebody else's attempt got there first: look again at what is really there.
-  if (job.metadata.labels[labels.runId] !== run.id || job.metadata.labels[labels.attempt] !== String(run.attempt)) {
+  if (marks[labels.runId] !== run.id || marks[labels.attempt] !== String(run.attempt)) {
     return { kind: 'again', at: new Date(hands.now().getTime() + 2_000), reason: 'PredecessorRunning' };
   }
   await noteJob(backup, run, job, hands, storageFinding(storage.status, storage));
   return { kind: 'done' };
-
-  async function checkStorage(): Promise<Wait | { status: 'True' | 'Unknown'; reason: Reason; message: string }> {
-    if (spec.storage.type === 'pvc') return ensureClaim(backup, spec.storage, hands, signal);
-    if (isWait(found) || found.kind === 'agent')
-      return {
-        status: 'Unknown',
-        reason: 'WaitsForFirstPod',
-        message: "only the backup's own pod can reach the store",
-      };
-    const trouble = await checkStore(found.root, signal);
-    return (
-      trouble ?? {
-        status: 'True',
-        reason: 'StorageReachable',
-        message: `${found.root.place} answers and accepts writes`,
-      }
-    );
-  }
 }
 
-/** The record learns of the Job: the second of a run's three writes. */
-export async function noteJob(
+/** The store must answer before a Job is spent on it; what only the Job's own pod can reach is found out by that pod. */
+async function storageState(
   backup: BackupFacts,
-  run: ActiveRun,
-  job: Pick<Job, 'metadata'>,
+  { storage }: EffectiveSpec,
+  found: FoundStore,
   hands: Hands,
-  storage?: ConditionFinding,
-): Promise<void> {
-  const startedAt = new Date(job.metadata.creationTimestamp);
-  const ref = { name: job.metadata.name, uid: job.metadata.uid };
-  const written = await changeRecord(backup, run, hands, (status, generation, now) => {
-    const started = startRun(status, ref, { expected: [], startedAt });
-    const noted = noteFinding(
-      started,
-      jobFinding('True', 'JobRunning', `Job "${ref.name}" was created for run ${run.id}`),
-      generation,
-      now,
-    );
-    return storage ? noteFinding(noted, storage, generation, now) : noted;
-  });
-  if (written !== 'written') return;
-  hands.log.info(
-    { backup: `${backup.key.namespace}/${backup.key.name}`, run: run.id, reason: 'JobRunning' },
-    'job created',
-  );
-  const message = `run ${run.id}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}: Job "${ref.name}" created`;
-  await tell(
-    backup,
-    { type: 'Normal', reason: 'BackupStarted', message, id: `started-${run.id}-${run.attempt}` },
-    hands,
-  );
-}
-
-async function park(
-  backup: BackupFacts,
-  run: ActiveRun,
-  wait: Wait,
-  finding: ConditionFinding | undefined,
-  hands: Hands,
-): Promise<Outcome> {
-  const at = new Date(hands.now().getTime() + wait.againMs);
-  const written = await changeRecord(backup, run, hands, (status, generation, now) => {
-    const parked = parkRun(status, wait, now);
-    return finding ? noteFinding(parked, finding, generation, now) : parked;
-  });
-  if (written === 'written') {
-    const storage = finding?.type === 'StorageReady';
-    const event = {
-      type: 'Warning' as const,
-      reason: storage ? 'StorageUnavailable' : 'BackupWaiting',
-      message: `run ${run.id}: ${wait.message}`,
-      id: `wait-${run.id}-${run.attempt}-${wait.reason}`,
+  signal: AbortSignal,
+): Promise<ClaimState | Wait> {
+  if (storage.type === 'pvc') return ensureClaim(backup, storage, hands, signal);
+  if (found.kind === 'agent') {
+    return {
+      status: 'Unknown',
+      reason: 'WaitsForFirstPod',
+      message: "only the backup's own pod can reach the store",
     };
-    await tell(backup, event, hands);
   }
-  return { kind: 'again', at, reason: wait.reason };
+  const message = `${found.root.place} answers and accepts writes`;
+  return (await checkStore(found.root, signal)) ?? { status: 'True', reason: 'StorageReachable', message };
 }
 
-function storageFinding(
-  status: ConditionFinding['status'],
-  { reason, message }: { reason: Reason; message: string },
-): ConditionFinding {
-  return { type: 'StorageReady', status, reason, message };
+/** Creates the Job, or answers the one that has its name. */
+async function createJob(
+  backup: BackupFacts,
+  spec: EffectiveSpec,
+  { run, target, found }: { run: ActiveRun; target: ResolvedTarget; found: FoundStore },
+  { kube, agentImage }: Hands,
+  signal: AbortSignal,
+): Promise<Job> {
+  const manifest = jobManifest(backup, {
+    plan: planBackup(backup, spec, { run, target, access: found.access }),
+    access: found.access,
+    options: spec.options,
+    agentImage,
+    engineImage: target.image,
+    // Pull secrets of another namespace cannot be used here.
+    pullSecrets: target.namespace === backup.key.namespace ? target.pullSecrets : [],
+    tolerations: target.tolerations,
+  });
+  return (await kube.create<Job>(resources.jobs, manifest, signal)).object;
 }
 
-function jobFinding(status: ConditionFinding['status'], reason: Reason, message: string): ConditionFinding {
-  return { type: 'JobCreated', status, reason, message };
+function nameTaken({ metadata }: Job, { key }: BackupFacts): Wait {
+  const message = `a Job named "${metadata.name}" exists in namespace "${key.namespace}" and is not ours; remove or rename it`;
+  return { reason: 'NameTaken', message, againMs: 60_000 };
 }

@@ -6,7 +6,7 @@ import {
   type ResolvedTarget,
   type ServerObject,
 } from '@holdfast/core';
-import { resources, type Kube, type KubeObject, type ResourceType } from '@holdfast/kube';
+import { resources, type Kube, type ResourceType } from '@holdfast/kube';
 import type { EffectiveSpec } from '@holdfast/types';
 import type { Wait } from '@holdfast/access';
 import type { Hands } from './hands.ts';
@@ -45,7 +45,7 @@ export async function findTarget(
 /** Objects of kinds that are not ours, read with the few fields that resolution looks at. */
 async function all<T>(
   kube: Kube,
-  type: ResourceType<KubeObject>,
+  type: ResourceType,
   options: { namespace: string; labelSelector?: string },
   signal: AbortSignal,
 ): Promise<T[]> {

@@ -1,5 +1,7 @@
 import type { PlannedChain, RetentionResult } from '@holdfast/types';
+import { toTime } from '../format/time.ts';
 import type { RetentionPlan } from './plan.ts';
+import { wholeSecondAfter } from './retention-words.ts';
 
 /**
  * A plan in few words, for a termination message or status: `remove` is cut to what fits into `maxBytes` of JSON, the counts stay
@@ -10,11 +12,11 @@ export function toRetentionResult(plan: RetentionPlan, maxBytes: number): Retent
     kept: plan.totals.keep.runs,
     removed: 0,
     reclaimedBytes: 0,
-    held: plan.held.map(({ until, ...held }) => ({ ...held, ...(until && { until: until.toISOString() }) })),
+    held: plan.held.map(({ until, ...held }) => ({ ...held, ...(until && { until: wholeSecondAfter(until) }) })),
     remove: [],
     removeCount: plan.totals.remove.chains,
     reclaimBytes: plan.totals.remove.bytes,
-    ...(plan.nextExpiry && { nextExpiry: plan.nextExpiry.toISOString() }),
+    ...(plan.nextExpiry && { nextExpiry: wholeSecondAfter(plan.nextExpiry) }),
     ...(plan.newest && { newest: newestOf(plan.newest) }),
   };
   return { ...result, remove: whatFits(plan, maxBytes - sizeOf(result)) };
@@ -26,7 +28,7 @@ function newestOf({
   chain,
   highestTx,
 }: NonNullable<RetentionPlan['newest']>): RetentionResult['newest'] {
-  return { run, time: startedAt.toISOString(), chain, highestTx };
+  return { run, time: toTime(startedAt), chain, highestTx };
 }
 
 function whatFits({ remove }: RetentionPlan, room: number): PlannedChain[] {

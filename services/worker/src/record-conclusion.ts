@@ -1,0 +1,48 @@
+import { changeRecord, tell } from '@holdfast/access';
+import { noteFinding, retryRun, settleRun, type BackupFacts, type Conclusion } from '@holdfast/core';
+import type { EventNote } from '@holdfast/kube';
+import type { ActiveRun, EffectiveSpec } from '@holdfast/types';
+import type { Hands } from './hands.ts';
+import { storageFinding } from './park.ts';
+
+/** The third of a run's three writes: it is over, or gets another attempt. */
+export async function recordConclusion(
+  backup: BackupFacts,
+  run: ActiveRun,
+  { conclusion, spec }: { conclusion: Conclusion; spec: EffectiveSpec },
+  hands: Hands,
+): Promise<void> {
+  const written = await changeRecord(backup, run, hands, (status, generation, now) => {
+    if (conclusion.kind === 'retry') return retryRun(status, conclusion.at);
+    const settled = settleRun(status, conclusion, spec.historyLimit, now);
+    if (conclusion.status === 'Failed') return settled;
+    const message = 'the last run wrote to the store and its objects were found there';
+    return noteFinding(settled, storageFinding('True', { reason: 'StorageReachable', message }), generation, now);
+  });
+  if (written !== 'written') return;
+  const fields = { backup: `${backup.key.namespace}/${backup.key.name}`, run: run.id, reason: conclusion.reason };
+  hands.log.info(fields, conclusion.kind === 'retry' ? 'attempt failed, another will follow' : 'run settled');
+  for (const note of notesOf(run, conclusion)) await tell(backup, note, hands);
+}
+
+function notesOf(run: ActiveRun, conclusion: Conclusion): EventNote[] {
+  if (conclusion.kind === 'retry') {
+    const message = `run ${run.id}, attempt ${run.attempt}: ${conclusion.message}`;
+    return [{ type: 'Warning', reason: 'BackupRetrying', message, id: `retry-${run.id}-${run.attempt}` }];
+  }
+  const { status, message, result } = conclusion;
+  const how = status === 'PartiallySucceeded' ? 'succeeded in part' : status.toLowerCase();
+  const ended: EventNote = {
+    type: status === 'Succeeded' ? 'Normal' : 'Warning',
+    reason: status === 'Failed' ? 'BackupFailed' : 'BackupCompleted',
+    message: `run ${run.id} ${how}: ${message}`,
+    id: `ended-${run.id}`,
+  };
+  const warnings = (result?.warnings ?? []).map((warning): EventNote => ({
+    type: 'Warning',
+    reason: warning.reason,
+    message: `run ${run.id}: ${warning.message}`,
+    id: `warning-${run.id}-${warning.reason}`,
+  }));
+  return [ended, ...warnings];
+}
