@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { admit, locationKey, targetKey, type Claimant } from './admit.ts';
+import { aSpec } from './an-observed.ts';
+
+const limits = { global: 10, perTarget: 10, perLocation: 10 };
+
+/** A run of the backup with this name; each has a target of its own, and all share a store. */
+function asking(backup: string, difference: Partial<Claimant> = {}): Claimant {
+  return {
+    backup,
+    kind: 'backup',
+    target: backup,
+    location: 'the bucket',
+    recordedAt: '2026-03-02T02:00:00Z',
+    parked: false,
+    ...difference,
+  };
+}
+
+function admitted(waiting: readonly Claimant[], holding: readonly Claimant[], change: Partial<typeof limits> = {}) {
+  const answers = admit(waiting, holding, { ...limits, ...change });
+  return [...answers].filter(([, { kind }]) => kind === 'admit').map(([backup]) => backup);
+}
+
+test('the oldest run goes first, and of two of the same second the first by name', () => {
+  const waiting = [
+    asking('young', { recordedAt: '2026-03-02T03:00:00Z' }),
+    asking('b'),
+    asking('a'),
+    asking('old', { recordedAt: '2026-03-02T01:00:00Z' }),
+  ];
+  expect(admitted(waiting, [], { global: 2 })).toEqual(['old', 'a']);
+});
+
+test.each([
+  ['installation', { global: 1 }, 'the installation'],
+  ['target', { perTarget: 1 }, 'target orders'],
+  ['store', { perLocation: 1 }, 'to the same store'],
+] as const)('a full %s makes a run wait and says so', (_what, change, words) => {
+  const answers = admit([asking('new', { target: 'orders' })], [asking('at work', { target: 'orders' })], {
+    ...limits,
+    ...change,
+  });
+  expect(answers.get('new')).toMatchObject({ kind: 'wait', reason: 'WaitingForPlace' });
+  expect(JSON.stringify(answers.get('new'))).toContain(words.replace('the installation', "the installation's limit"));
+});
+
+test('a place that is given is taken: the next run of the same target waits', () => {
+  const waiting = [asking('first', { target: 'orders' }), asking('second', { target: 'orders' })];
+  expect(admitted(waiting, [], { perTarget: 1 })).toEqual(['first']);
+});
+
+test('a big backlog of one target does not delay the databases of another', () => {
+  const backlog = Array.from({ length: 50 }, (_, index) => asking(`backlog-${index}`, { target: 'busy' }));
+  const late = asking('late', { recordedAt: '2026-03-02T09:00:00Z' });
+  expect(admitted([...backlog, late], [asking('at work', { target: 'busy' })], { perTarget: 1 })).toEqual(['late']);
+});
+
+test('a parked run holds no place', () => {
+  const parked = asking('parked', { parked: true });
+  expect(admitted([asking('new')], [parked], { global: 1 })).toEqual(['new']);
+});
+
+test('retention neither waits for a place nor takes one from a target or the installation', () => {
+  const retention = asking('nightly', { kind: 'retention', target: 'orders' });
+  const full = { global: 1, perTarget: 1, perLocation: 1 };
+  expect(admitted([retention], [asking('at work', { target: 'orders' })], full)).toEqual(['nightly']);
+  expect(admitted([asking('new', { target: 'orders' })], [retention], { global: 1, perTarget: 1 })).toEqual(['new']);
+});
+
+test('retention counts as a load of its store', () => {
+  expect(admitted([asking('new')], [asking('nightly', { kind: 'retention' })], { perLocation: 1 })).toEqual([]);
+});
+
+test('a database and its cluster are one target, wherever they are written down', () => {
+  const cluster = aSpec();
+  const database = aSpec({
+    target: { kind: 'Database', name: 'orders', namespace: 'neo4j', clusterRef: 'production' },
+  });
+  expect(targetKey(database)).toBe(targetKey(cluster));
+  expect(targetKey(aSpec({ target: { ...cluster.target, namespace: 'other' } }))).not.toBe(targetKey(cluster));
+});
+
+test('a store is told apart by endpoint, bucket and credential, and a claim by its namespace', () => {
+  const bucket = { type: 's3', bucket: 'backups', path: '' } as const;
+  const keys = [
+    locationKey(bucket, 'neo4j'),
+    locationKey({ ...bucket, bucket: 'others' }, 'neo4j'),
+    locationKey({ ...bucket, endpointUrl: 'https://minio.example' }, 'neo4j'),
+    locationKey({ ...bucket, credentialsSecret: 'keys' }, 'neo4j'),
+    locationKey({ ...bucket, credentialsSecret: 'keys' }, 'other'),
+    locationKey({ type: 'pvc', claim: 'backups', path: '' }, 'neo4j'),
+    locationKey({ type: 'pvc', claim: 'backups', path: '' }, 'other'),
+  ];
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(locationKey({ ...bucket, path: 'a' }, 'neo4j')).toBe(locationKey(bucket, 'neo4j'));
+});
