@@ -1,5 +1,5 @@
 import type { ActiveRun, AgentResult, Reason, Status } from '@holdfast/types';
-import { toTime } from '../format/time.ts';
+import { toTime, wholeSeconds } from '../format/time.ts';
 import { withCondition, type Finding } from './conditions.ts';
 import { historyEntry, type Ending } from './history-entry.ts';
 import { countMissed, enter } from './history.ts';
@@ -105,12 +105,12 @@ function successFacts(result: AgentResult | undefined, now: Date): Partial<Statu
   const newest = result?.databases.filter(
     (database) => database.name !== 'system' && database.highestTx !== undefined,
   )[0];
-  const time = result?.completionTime ?? toTime(now);
+  const time = result ? wholeSeconds(result.completionTime) : toTime(now);
   return {
     lastSuccessTime: time,
     ...(newest?.chain && {
       restorePoint: {
-        time: result?.startTime ?? time,
+        time: result ? wholeSeconds(result.startTime) : time,
         transaction: newest.highestTx ?? 0,
         chain: newest.chain,
         verifiedTime: time,

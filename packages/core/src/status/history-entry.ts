@@ -1,7 +1,7 @@
 import type { ActiveRun, AgentResult, HistoryEntry, Reason } from '@holdfast/types';
 import { formatBytes, formatThroughput } from '../format/bytes.ts';
 import { formatDuration } from '../format/duration.ts';
-import { toTime } from '../format/time.ts';
+import { toTime, wholeSeconds } from '../format/time.ts';
 
 /** How a run ended, as whoever settles it knows. */
 export interface Ending {
@@ -21,8 +21,8 @@ export function historyEntry(run: ActiveRun, { status, reason, message, result }
     reason,
     ...(run.slot && { slot: run.slot }),
     ...(status !== 'Succeeded' && { error: message }),
-    ...(startTime && { startTime }),
-    completionTime: result?.completionTime ?? toTime(now),
+    ...(startTime && { startTime: wholeSeconds(startTime) }),
+    completionTime: result ? wholeSeconds(result.completionTime) : toTime(now),
     ...(result?.type && { type: result.type }),
     ...(result && { stats: statsOf(result) }),
     ...(result &&
