@@ -1,0 +1,285 @@
+import type { EffectiveSpec, Status } from '@holdfast/types';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { project } from '../status/project.ts';
+import { retryRun, settleRun, startRun } from '../status/changes.ts';
+import { planRetentionRun, settleRetention } from '../status/retention-changes.ts';
+import { mayWrite } from '../fence.ts';
+import { advance } from './advance.ts';
+import { aBackup, aSpec, at, daily } from './an-observed.ts';
+import { aResult } from './a-result.ts';
+import { conclude } from './conclude.ts';
+import { phaseDeadline } from './deadlines.ts';
+import { decide, type Intent } from './decide.ts';
+import { intentChange } from './intent-change.ts';
+import type { BackupFacts, JobFacts, Observed } from './observed.ts';
+
+/*
+ * One backup in a world where everything may happen between two looks: time passes, Jobs run, end and vanish, tokens are set, the
+ * spec is edited and suspended, writes are lost. Whatever the order, each cause makes one run, each run ends, and the watcher
+ * comes to rest.
+ */
+
+type Happening =
+  | { readonly kind: 'pass'; readonly minutes: number }
+  | { readonly kind: 'clockBack'; readonly minutes: number }
+  | { readonly kind: 'token' }
+  | { readonly kind: 'suspend'; readonly suspend: boolean }
+  | { readonly kind: 'edit'; readonly spec: number }
+  | { readonly kind: 'look'; readonly written: boolean; readonly place: boolean }
+  | { readonly kind: 'work'; readonly written: boolean }
+  | { readonly kind: 'podRuns' | 'podIsReplaced' | 'jobVanishes' }
+  | { readonly kind: 'jobEnds'; readonly well: boolean }
+  | { readonly kind: 'retain'; readonly written: boolean; readonly expiresInMinutes: number };
+
+const mostly = fc.integer({ min: 0, max: 9 }).map((dice) => dice > 0);
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('look' as const), written: mostly, place: mostly }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('work' as const), written: mostly }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 2000 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('clockBack' as const), minutes: fc.integer({ min: 1, max: 90 }) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'token' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('suspend' as const), suspend: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('edit' as const), spec: fc.nat({ max: 4 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('podRuns' as const, 'podIsReplaced' as const, 'jobVanishes' as const),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('jobEnds' as const), well: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('retain' as const),
+      written: mostly,
+      expiresInMinutes: fc.integer({ min: -100, max: 5000 }),
+    }),
+  },
+);
+
+/** The specs that a person edits back and forth between. */
+const specs: readonly Partial<EffectiveSpec>[] = [
+  { schedule: daily },
+  { schedule: { expression: '*/20 * * * *', timeZone: 'UTC' }, retention: { maxCount: 3 } },
+  { schedule: { ...daily, startingDeadlineMs: 600_000 }, retention: { maxCount: 2 } },
+  { retention: { maxAgeMs: 86_400_000 } },
+  {},
+];
+
+class World {
+  now = at('01T00:00');
+  suspend = false;
+  spec = 0;
+  tokens = 0;
+  status: Status = {};
+  job: JobFacts | undefined;
+  /** Every run that was ever recorded, in order. */
+  readonly recorded: string[] = [];
+
+  observe(): Observed {
+    const { job } = this;
+    return { backup: this.backup(), ...(job && { job }) };
+  }
+
+  backup(): BackupFacts {
+    return aBackup({
+      status: this.status,
+      spec: aSpec({ ...specs[this.spec], suspend: this.suspend }),
+      ...(this.tokens > 0 && { requestToken: `token-${this.tokens}` }),
+    });
+  }
+
+  /** A look of the watcher. @returns what it decided */
+  look(written: boolean, place: boolean): Intent {
+    const observed = this.observe();
+    const intent = decide(observed, this.now);
+    expect(decide(observed, this.now)).toEqual(intent);
+    if ('until' in intent && intent.until) expect(intent.until > this.now).toBe(true);
+    if (intent.kind === 'expire' && this.job?.runId === intent.run.id) this.job = undefined;
+    const full = { kind: 'wait', reason: 'WaitingForPlace', message: 'full' } as const;
+    const change = intentChange(intent, observed.backup, place ? { kind: 'admit' } : full, this.now);
+    if (!change || !written) return intent;
+    if (intent.kind === 'record') this.recorded.push(intent.run.id);
+    this.write(change, intent.kind === 'expire' ? intent.run.id : undefined);
+    return intent;
+  }
+
+  /** A worker's answer to a ring. */
+  work(written: boolean): void {
+    const observed = this.observe();
+    const run = this.status.activeRun;
+    const step = advance(observed, this.now);
+    if (!run) return;
+    switch (step.kind) {
+      case 'start':
+        this.job ??= this.newJob(run.id, run.attempt);
+        return this.note(written);
+      case 'noteJob':
+        return this.note(written);
+      case 'removeJob':
+        this.job = undefined;
+        return;
+      case 'readResult':
+      case 'lookForEvidence': {
+        if (!written) return;
+        const { job } = this;
+        const result = job?.state === 'Succeeded' ? aResult({ run: run.id, attempt: run.attempt }) : undefined;
+        const evidence = { attempt: run.attempt, retries: 2, ...(result && { result }), ...(job && { job }) };
+        const conclusion = conclude(evidence, this.now);
+        return this.write(
+          conclusion.kind === 'retry'
+            ? retryRun(this.status, conclusion.at)
+            : settleRun(this.status, conclusion, 20, this.now),
+          run.id,
+        );
+      }
+      case 'again':
+      case 'done':
+    }
+  }
+
+  retain(written: boolean, expiresInMinutes: number): void {
+    const run = this.status.activeRun;
+    if (run?.kind !== 'retention' || run.phase === 'Recorded' || !written) return;
+    const nextExpiry = new Date(this.now.getTime() + expiresInMinutes * 60_000).toISOString();
+    const nothing = { kept: 1, removed: 0, reclaimedBytes: 0, held: [], remove: [], removeCount: 0, reclaimBytes: 0 };
+    this.write(planRetentionRun(this.status, run.id, nothing, this.now), run.id);
+    this.write(settleRetention(this.status, run.token ?? '', { ...nothing, nextExpiry }, this.now), run.id);
+  }
+
+  private newJob(runId: string, attempt: number): JobFacts {
+    const { uid: backupUid } = this.backup();
+    const name = 'nightly-backup';
+    return {
+      name,
+      uid: `${runId}/${attempt}`,
+      runId,
+      attempt,
+      backupUid,
+      createdAt: this.now,
+      deleting: false,
+      state: 'Pending',
+    };
+  }
+
+  private note(written: boolean): void {
+    const { activeRun } = this.status;
+    if (!written || !activeRun || this.job?.runId !== activeRun.id || this.job.attempt !== activeRun.attempt) return;
+    this.write(startRun(this.status, this.job, { expected: [], startedAt: this.job.createdAt }), activeRun.id);
+  }
+
+  private write(next: Status, run: string | undefined): void {
+    expect(mayWrite(this.status.activeRun, next.activeRun, run === undefined ? {} : { run })).toBe(true);
+    this.status = project(next, this.backup(), this.now);
+  }
+}
+
+function happens(world: World, event: Happening): void {
+  switch (event.kind) {
+    case 'pass':
+      world.now = new Date(world.now.getTime() + event.minutes * 60_000);
+      return;
+    case 'clockBack':
+      world.now = new Date(world.now.getTime() - event.minutes * 60_000);
+      return;
+    case 'token':
+      world.tokens += 1;
+      return;
+    case 'suspend':
+      world.suspend = event.suspend;
+      return;
+    case 'edit':
+      world.spec = event.spec;
+      return;
+    case 'look':
+      world.look(event.written, event.place);
+      return;
+    case 'work':
+      return world.work(event.written);
+    case 'podRuns':
+      if (world.job?.state === 'Pending')
+        world.job = { ...world.job, state: 'Running', startedAt: world.job.createdAt };
+      return;
+    case 'podIsReplaced':
+      if (world.job?.state === 'Running') world.job = { ...world.job, state: 'Pending' };
+      return;
+    case 'jobVanishes':
+      world.job = undefined;
+      return;
+    case 'jobEnds':
+      if (world.job) world.job = { ...world.job, state: event.well ? 'Succeeded' : 'Failed', endedAt: world.now };
+      return;
+    case 'retain':
+      return world.retain(event.written, event.expiresInMinutes);
+  }
+}
+
+const story = fc.array(happening, { minLength: 10, maxLength: 120 });
+/** Looks without anything happening in between; none of them may be needed again and again. */
+const looksToRest = 8;
+const resting: readonly Intent['kind'][] = ['idle', 'ring', 'refuse'];
+
+function tell(events: readonly Happening[], after: (world: World) => void): void {
+  const world = new World();
+  for (const event of events) {
+    happens(world, event);
+    after(world);
+  }
+}
+
+test('each cause is recorded as one run, once', () => {
+  fc.assert(
+    fc.property(story, (events) => {
+      tell(events, ({ recorded }) => expect(new Set(recorded).size).toBe(recorded.length));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('after a look no run is past its deadline', () => {
+  fc.assert(
+    fc.property(story, (events) => {
+      tell(events, (world) => {
+        const { now, status, job } = world;
+        const again = Object.assign(new World(), { ...world, now, status, job, recorded: [] });
+        again.look(true, false);
+        const run = again.status.activeRun;
+        if (run) expect(phaseDeadline(run, again.job, again.backup().spec) > now).toBe(true);
+      });
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('when nothing changes the watcher comes to rest, and wakes up in the future', () => {
+  fc.assert(
+    fc.property(story, (events) => {
+      const world = new World();
+      for (const event of events) happens(world, event);
+      const seen = Array.from({ length: looksToRest }, () => world.look(true, true));
+      const last = seen.at(-1);
+      expect(resting, JSON.stringify(seen)).toContain(last?.kind);
+      expect(world.look(true, true)).toEqual(last);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a history names each run once and stays within its limit', () => {
+  fc.assert(
+    fc.property(story, (events) => {
+      tell(events, ({ status: { history = [], lastRunTokens = [] } }) => {
+        expect(new Set(history.map(({ runId }) => runId)).size).toBe(history.length);
+        expect(history.length <= 20 && lastRunTokens.length <= 20).toBe(true);
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
