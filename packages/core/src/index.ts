@@ -1,6 +1,7 @@
 export * from './chains/catalogue-entry.ts';
 export * from './chains/chains.ts';
 export * from './chains/choose-type.ts';
+export * from './chains/databases-of-last-run.ts';
 export { explainFolder, type ExplainedFolder } from './chains/explain-folder.ts';
 export * from './chains/place.ts';
 export * from './check-artifact.ts';

@@ -1,9 +1,10 @@
+import { toTime } from '@holdfast/core';
 import { openClock, openLog, type Clock, type Log } from '@holdfast/runtime';
 import { agentEnv, BackupError, type AgentPlan, type AgentResult, type AgentVerb } from '@holdfast/types';
 import { runBackup } from './backup/run-backup.ts';
 import type { AgentConfig } from './config.ts';
 import { openStore, type Context } from './context.ts';
-import { earlierResult } from './report/earlier-result.ts';
+import { redacted, redactor } from './redact.ts';
 import { report } from './report/report.ts';
 import { runList } from './run-list.ts';
 import { runProve } from './run-prove.ts';
@@ -22,27 +23,26 @@ export async function runAgent(config: AgentConfig): Promise<number> {
   const clock = openClock(config[agentEnv.clockFile]);
   const log = openLog('agent', clock);
   const stop = stopSignal(plan, clock, log);
-  const context: Context = {
-    plan,
-    clock,
-    log,
-    signal: stop.signal,
-    podUid: config[agentEnv.podUid],
-    scratch: config[agentEnv.scratchFolder],
-    secrets: [config.AWS_SECRET_ACCESS_KEY, config.AWS_SESSION_TOKEN].filter((secret) => secret !== undefined),
-    ...(await openStore(plan, config)),
-  };
+  const secrets = [config.AWS_SECRET_ACCESS_KEY, config.AWS_SESSION_TOKEN].filter((secret) => secret !== undefined);
+  const podUid = config[agentEnv.podUid];
+  const given = { plan, clock, log, signal: stop.signal, podUid, scratch: config[agentEnv.scratchFolder], secrets };
   const startedAt = clock.now();
-  const result =
-    (await earlierResult(context)) ??
-    (await verbs[plan.verb](context).catch((error: unknown) => failure(error, context, startedAt)));
-  await report(result, context, config[agentEnv.terminationLog]);
+  let store: Context['store'] | undefined;
+  let result: AgentResult;
+  try {
+    const opened = await openStore(plan, config);
+    store = opened.store;
+    result = await verbs[plan.verb]({ ...given, ...opened });
+  } catch (error) {
+    result = failure(error, given, startedAt);
+  }
+  // What the engine printed is quoted in messages, which end in a status that many may read.
+  const safe = redacted(result, redactor(secrets));
+  await report(safe, { ...(store && { store }), podUid, log }, config[agentEnv.terminationLog]);
   stop.end();
-  log.info(
-    { backup: `${plan.namespace}/${plan.backup}`, run: plan.run, reason: result.reason, outcome: result.outcome },
-    'agent done',
-  );
-  return result.outcome === 'Failed' ? 1 : 0;
+  const fields = { backup: `${plan.namespace}/${plan.backup}`, run: plan.run, reason: safe.reason };
+  log.info({ ...fields, outcome: safe.outcome }, 'agent done');
+  return safe.outcome === 'Failed' ? 1 : 0;
 }
 
 /** Fires at TERM or INT, and when the plan's time is over. */
@@ -59,24 +59,45 @@ function stopSignal(plan: AgentPlan, clock: Clock, log: Log): { signal: AbortSig
     () => controller.abort('DeadlineExceeded'),
     () => undefined, // ended in time
   );
-  return { signal: controller.signal, end: () => timer.abort() };
+  const end = () => {
+    timer.abort();
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+  };
+  return { signal: controller.signal, end };
 }
 
-function failure(error: unknown, { plan, clock, log }: Context, startedAt: Date): AgentResult {
-  const named = error instanceof BackupError ? error : undefined;
-  if (!named) log.error({ err: error, run: plan.run, reason: 'UnexpectedError' }, 'failed without a name');
+type Given = Pick<Context, 'plan' | 'clock' | 'log' | 'signal'>;
+
+function failure(error: unknown, given: Given, startedAt: Date): AgentResult {
+  const { plan, clock, log, signal } = given;
+  const named = nameOf(error, signal);
+  if (named.reason === 'UnexpectedError')
+    log.error({ err: error, run: plan.run, reason: named.reason }, 'failed without a name');
   return {
     v: 1,
     verb: plan.verb,
     run: plan.run,
     attempt: plan.attempt,
     outcome: 'Failed',
-    reason: named?.reason ?? 'UnexpectedError',
-    message: named?.message ?? 'the agent failed in a way that has no name yet; the stack is in the log of its pod',
-    retry: named?.fate === 'terminal' ? 'no' : 'retry',
-    startTime: startedAt.toISOString(),
-    completionTime: clock.now().toISOString(),
+    ...named,
+    startTime: toTime(startedAt),
+    completionTime: toTime(clock.now()),
     warnings: [],
     databases: [],
   };
+}
+
+/** Whatever goes wrong once the pod was told to stop goes wrong because of that. */
+function nameOf(error: unknown, signal: AbortSignal): Pick<AgentResult, 'reason' | 'message' | 'retry'> {
+  if (signal.aborted) {
+    return signal.reason === 'DeadlineExceeded'
+      ? { reason: 'DeadlineExceeded', message: 'the pod ran longer than its deadline and stopped', retry: 'retry' }
+      : { reason: 'Interrupted', message: 'the pod was told to stop before it was done', retry: 'retry' };
+  }
+  if (error instanceof BackupError) {
+    const { reason, message, fate } = error;
+    return { reason, message, retry: fate === 'terminal' ? 'no' : 'retry' };
+  }
+  const message = 'the agent failed in a way that has no name yet; the stack is in the log of its pod';
+  return { reason: 'UnexpectedError', message, retry: 'retry' };
 }

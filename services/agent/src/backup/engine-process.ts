@@ -19,6 +19,8 @@ export interface EngineOptions {
 
 const engine = 'neo4j-admin';
 const usualGraceMs = 20_000;
+/** What a shell answers for a command that is not there, or must not be run. */
+const cannotStart: Readonly<Record<string, number>> = { ENOENT: 127, EACCES: 126 };
 
 /** Runs `neo4j-admin` with an argument array; nothing between the user's words and the process is a shell. */
 export async function runEngine(args: readonly string[], options: EngineOptions): Promise<EngineEnd> {
@@ -29,7 +31,11 @@ export async function runEngine(args: readonly string[], options: EngineOptions)
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<EngineEnd>((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code === undefined ? undefined : cannotStart[error.code];
+      if (code === undefined) reject(error);
+      else resolve({ code, signal: undefined });
+    });
     child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
   });
   forward(child.stdout, (chunk) => options.onOutput(chunk, 'stdout'));

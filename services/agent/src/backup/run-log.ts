@@ -1,5 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { openRedactor, redactor } from '../redact.ts';
 
 /** The run's log: to the pod's output as it comes, and into a file that goes to the store at the end. */
 export interface RunLog {
@@ -21,19 +22,31 @@ export function openRunLog(file: string, secrets: readonly string[]): RunLog {
   const out = createWriteStream(file);
   const limited = limit(out);
   const redact = redactor(secrets);
-  const put = (text: string, to: NodeJS.WriteStream) => {
-    const safe = redact(text);
+  const streams = {
+    stdout: { redactor: openRedactor(secrets), to: process.stdout },
+    stderr: { redactor: openRedactor(secrets), to: process.stderr },
+  };
+  const put = (safe: string, to: NodeJS.WriteStream) => {
+    if (safe === '') return;
     to.write(safe);
     limited(safe);
   };
+  const say = (line: string) => put(redact(`holdfast: ${line}\n`), process.stdout);
+  // A full scratch volume must not end the agent: it is the engine's trouble, and someone has to tell of it.
+  let broken = false;
+  out.on('error', (error) => {
+    if (!broken) process.stdout.write(`holdfast: the log cannot be kept in ${file}: ${error.message}\n`);
+    broken = true;
+  });
   return {
     file,
-    write: (chunk, stream) =>
-      put(Buffer.from(chunk).toString('utf8'), stream === 'stdout' ? process.stdout : process.stderr),
-    say: (line) => put(`holdfast: ${line}\n`, process.stdout),
+    write: (chunk, stream) => put(streams[stream].redactor.push(chunk), streams[stream].to),
+    say,
     close: async () => {
+      for (const stream of Object.values(streams)) put(stream.redactor.end(), stream.to);
+      if (broken) return;
       out.end();
-      await finished(out);
+      await finished(out).catch(() => undefined); // said above
     },
   };
 }
@@ -41,13 +54,8 @@ export function openRunLog(file: string, secrets: readonly string[]): RunLog {
 function limit(out: WriteStream): (text: string) => void {
   let bytes = 0;
   return (text) => {
-    if (bytes >= maxFileBytes) return;
+    if (bytes >= maxFileBytes || out.destroyed) return;
     bytes += Buffer.byteLength(text);
     out.write(bytes < maxFileBytes ? text : "\nholdfast: the log is cut here; the pod's own log has the rest\n");
   };
-}
-
-function redactor(secrets: readonly string[]): (text: string) => string {
-  const worth = secrets.filter((secret) => secret.length >= 4);
-  return (text) => worth.reduce((safe, secret) => safe.replaceAll(secret, '***'), text);
 }

@@ -12,15 +12,22 @@ export interface StallWatch {
 }
 
 /** How often folders are measured; a fraction of any sensible timeout. */
-const lookEveryMs = 1_000;
+const usualLookMs = 1_000;
 
 /** A long transfer prints nothing for a long time, so the growth of its files counts as progress too. */
-export function watchForStall(folders: readonly string[], timeoutMs: number, clock: Clock): StallWatch {
+export function watchForStall(
+  folders: readonly string[],
+  timeoutMs: number,
+  clock: Clock,
+  lookEveryMs: number = usualLookMs,
+): StallWatch {
   let lastAt = clock.now();
   let lastBytes = -1;
+  let stopped = false;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const look = async () => {
     const bytes = await bytesBelow(folders);
+    if (stopped) return; // meanwhile: a timer that is set now would keep the process alive
     if (bytes !== lastBytes) lastAt = clock.now();
     lastBytes = bytes;
     if (clock.now().getTime() - lastAt.getTime() > timeoutMs) resolve(true);
@@ -31,6 +38,7 @@ export function watchForStall(folders: readonly string[], timeoutMs: number, clo
     progress: () => void (lastAt = clock.now()),
     stalled: promise,
     stop: () => {
+      stopped = true;
       clearTimeout(timer);
       resolve(false);
     },

@@ -5,17 +5,24 @@ import { maxTerminationBytes, type AgentResult } from '@holdfast/types';
 import type { Context } from '../context.ts';
 
 /**
- * Leaves the result twice: whole in the store, and as much of it as fits in the pod's termination message. A store that refuses does not
- * silence the message, and the other way round.
+ * Leaves the result twice: whole in the store, and as much of it as fits in the pod's termination message. A store that refuses or
+ * hangs does not silence the message, and the other way round.
  */
-export async function report(
-  result: AgentResult,
-  context: Pick<Context, 'store' | 'podUid' | 'log'>,
-  terminationLog: string,
-): Promise<void> {
-  const kept = await keep(result, context);
-  await writeFile(terminationLog, terminationMessage({ ...result, ...kept }));
+export async function report(result: AgentResult, desk: Desk, terminationLog: string): Promise<void> {
+  const tell = (message: AgentResult) =>
+    writeFile(terminationLog, terminationMessage(message)).catch((error: unknown) => {
+      desk.log.error({ err: error, run: result.run, reason: 'UnexpectedError' }, 'the termination message is lost');
+    });
+  await tell(result);
+  const kept = await keep(result, desk);
+  if (kept) await tell({ ...result, ...kept });
 }
+
+/** The pod may have been told to stop long ago. */
+const keepingMs = 20_000;
+
+/** Without a store there is only the termination message. */
+type Desk = Pick<Context, 'podUid' | 'log'> & Partial<Pick<Context, 'store'>>;
 
 /** The result as a termination message: databases and planned chains are cut, last first, until it fits. */
 export function terminationMessage(result: AgentResult): string {
@@ -35,20 +42,20 @@ export function terminationMessage(result: AgentResult): string {
 
 async function keep(
   result: AgentResult,
-  { store, podUid, log }: Pick<Context, 'store' | 'podUid' | 'log'>,
-): Promise<Pick<AgentResult, 'runKey' | 'runDigest'>> {
-  if (result.verb !== 'backup') return {};
+  { store, podUid, log }: Desk,
+): Promise<Pick<AgentResult, 'runKey' | 'runDigest'> | undefined> {
+  if (!store || result.verb !== 'backup') return undefined;
   const key = attemptKey(result.run, result.attempt, podUid);
   const body = Buffer.from(`${JSON.stringify(result, null, 2)}\n`);
   try {
-    await store.create(key, body);
+    await store.create(key, body, AbortSignal.timeout(keepingMs));
     return { runKey: key, runDigest: createHash('sha256').update(body).digest('hex') };
   } catch (error) {
     log.error(
       { err: error, run: result.run, reason: 'StorageUnreachable' },
       'the result could not be kept in the store',
     );
-    return {};
+    return undefined;
   }
 }
 

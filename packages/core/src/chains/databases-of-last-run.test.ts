@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { anEntry } from './an-entry.ts';
+import { databasesOfLastRun } from './databases-of-last-run.ts';
+
+test('the newest run that is not this one tells what to expect', () => {
+  const entries = [
+    anEntry({ artifact: 'a', run: 'one', hour: 1, database: 'dropped' }),
+    anEntry({ artifact: 'b', run: 'two', hour: 2, database: 'orders' }),
+    anEntry({ artifact: 'c', run: 'two', hour: 2, database: 'system' }),
+    anEntry({ artifact: 'd', run: 'three', hour: 3, database: 'other' }),
+  ];
+  expect(databasesOfLastRun(entries, 'three').toSorted()).toEqual(['orders', 'system']);
+});
+
+test('the first run has nothing to expect', () => {
+  expect(databasesOfLastRun([anEntry({ artifact: 'a', run: 'one' })], 'one')).toEqual([]);
+});
