@@ -1,6 +1,15 @@
 import { join } from 'node:path';
-import type { Clock, Log } from '@holdfast/runtime';
-import { below, limited, openDirectory, openS3, retrying, type ObjectStore, type S3Config } from '@holdfast/storage';
+import { openClock, type Clock, type Log } from '@holdfast/runtime';
+import {
+  below,
+  limited,
+  openDirectory,
+  openS3,
+  retrying,
+  type DirectoryOptions,
+  type ObjectStore,
+  type S3Config,
+} from '@holdfast/storage';
 import { agentEnv, BackupError, type AgentPlan } from '@holdfast/types';
 import type { AgentConfig } from './config.ts';
 
@@ -46,7 +55,14 @@ export async function openStore(
       `${agentEnv.storeFolder} names no folder although the store is a claim; the Job was not made by Holdfast`,
     );
   const storeFolder = join(mount, plan.folder);
-  return { store: below(openDirectory(mount), plan.folder), storeUri: storeFolder, storeFolder };
+  return { store: below(openDirectory(mount, dated(config)), plan.folder), storeUri: storeFolder, storeFolder };
+}
+
+/** A dev cluster's clock dates the files of its claims, too, so that they age with it; elsewhere the file system's own time counts. */
+function dated({ [agentEnv.clockFile]: file }: AgentConfig): DirectoryOptions {
+  if (!file) return {};
+  const clock = openClock(file);
+  return { now: () => clock.now() };
 }
 
 function identityOf(config: AgentConfig): S3Config['identity'] {
