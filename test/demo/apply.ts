@@ -26,14 +26,16 @@ export async function applyExample(
   const made: KubeObject[] = [];
   for (const document of documents) {
     const object = document.toJS() as KubeObject;
-    const { apiVersion = '', kind = '', metadata } = object;
-    const plural = plurals[kind];
-    if (!plural || !metadata.namespace)
-      throw new Error(`${example(name)}: the demo does not know how to apply a ${kind} like that`);
+    const { metadata } = object;
     const wanted = { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
-    made.push(
-      await client.create<KubeObject>(`/apis/${apiVersion}/namespaces/${metadata.namespace}/${plural}`, wanted),
-    );
+    made.push(await client.create<KubeObject>(collectionOf(object), wanted));
   }
   return made;
+}
+
+/** Path of the collection that an object of the examples belongs to. */
+export function collectionOf({ apiVersion = '', kind = '', metadata: { name, namespace } }: KubeObject): string {
+  const plural = plurals[kind];
+  if (!plural || !namespace) throw new Error(`the demo does not know how to apply a ${kind} "${name}" like that`);
+  return `/apis/${apiVersion}/namespaces/${namespace}/${plural}`;
 }

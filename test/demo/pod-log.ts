@@ -1,5 +1,5 @@
 import type { DevCluster } from '../cluster/start-cluster.ts';
-import type { Seen, SeenRun } from './seen.ts';
+import { patienceMs, type Seen, type SeenRun } from './seen.ts';
 
 /** What the log of a backup's pod tells. */
 export interface PodLog {
@@ -17,13 +17,24 @@ export async function followPodLog(
 ): Promise<PodLog> {
   const engine: string[] = [];
   let choice: PodLog['choice'];
-  const url = `${apiUrl}/api/v1/namespaces/${seen.namespace}/pods/${run.pod?.metadata.name}/log?container=backup&follow=true`;
-  for await (const line of linesOf(await fetch(url, { signal }))) {
-    choice ??= choiceIn(line);
-    const told = engineLine(line);
-    if (told === undefined) continue;
-    engine.push(told);
-    onLine(told);
+  let last = 'nothing';
+  const pod = run.pod?.metadata.name ?? '';
+  const url = `${apiUrl}/api/v1/namespaces/${seen.namespace}/pods/${pod}/log?container=backup&follow=true`;
+  const late = AbortSignal.timeout(patienceMs);
+  try {
+    for await (const line of linesOf(await fetch(url, { signal: AbortSignal.any([signal, late]) }))) {
+      last = line;
+      choice ??= choiceIn(line);
+      const told = engineLine(line);
+      if (told === undefined) continue;
+      engine.push(told);
+      onLine(told);
+    }
+  } catch (error) {
+    if (!late.aborted || signal.aborted) throw error;
+    throw new Error(`pod ${pod} still runs after ${patienceMs / 1000} s; the last it said was: ${last}`, {
+      cause: error,
+    });
   }
   return { choice, engine };
 }

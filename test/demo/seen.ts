@@ -33,7 +33,7 @@ interface Target extends KubeObject {
 }
 
 /** How long a fact may take; generous, for a machine that is busy with other things. */
-const patienceMs = 180_000;
+export const patienceMs = 180_000;
 const api = `/apis/${apiVersion}`;
 
 /** What the demo sees of the cluster: watches of the API server and the diaries of the queues, nothing assumed. */
