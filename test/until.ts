@@ -41,7 +41,7 @@ function isThere<T>(value: T): value is Exclude<T, undefined | null | false> {
 }
 
 function tooLate<T>(saying: string, withinMs: number, seen: Seen<T>): Error {
-  const last = 'error' in seen ? String(seen.error) : JSON.stringify(seen.value);
-  const cause = 'error' in seen ? { cause: seen.error } : {};
-  return new Error(`${saying} did not come true within ${withinMs} ms; the last look: ${last}`, cause);
+  const message = `${saying} did not come true within ${withinMs} ms`;
+  if ('error' in seen) return new Error(message, { cause: seen.error });
+  return new Error(`${message}; the last look saw ${JSON.stringify(seen.value)}`);
 }

@@ -22,6 +22,8 @@ export interface TargetWish {
   readonly primaries?: number;
   readonly secondaries?: number;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Wait until the operator says it is ready. Default true. */
+  readonly ready?: boolean;
 }
 
 /** One dev cluster, kubectl, and the words in which the stories are told. */
@@ -122,13 +124,15 @@ async function makeTarget(cluster: DevCluster, wish: TargetWish): Promise<Contro
     metadata: { name, namespace, annotations: { 'standin.neo4j.com/store-bytes': '300Ki', ...annotations } },
     spec: { image: { repo: 'neo4j', tag }, ...(kind === 'Neo4jEnterpriseCluster' && { topology }) },
   });
-  await until(
-    async () => {
-      const { status } = await cluster.client.get<{ status?: { phase?: string } }>(`${collection}/${name}`);
-      return status?.phase === 'Ready';
-    },
-    { saying: `target ${namespace}/${name} is ready` },
-  );
+  if (wish.ready !== false) {
+    await until(
+      async () => {
+        const { status } = await cluster.client.get<{ status?: { phase?: string } }>(`${collection}/${name}`);
+        return status?.phase === 'Ready';
+      },
+      { saying: `target ${namespace}/${name} is ready` },
+    );
+  }
   if (!cluster.neo4j) throw new Error('this cluster has no stand-in Neo4j');
   return cluster.neo4j.control(namespace, name);
 }
