@@ -24,7 +24,7 @@ export function printTo(out: Output, colours: boolean): Printer {
   const { bold, cyan, dim, green } = createColors(colours);
   const terminal = out.isTTY === true;
   let barShown = false;
-  let shown = { name: '', quarters: 0 };
+  let shown = { name: '', text: '', quarters: 0 };
   const line = (text: string) => {
     out.write(`${barShown ? eraseLine : ''}${text}\n`);
     barShown = false;
@@ -40,15 +40,17 @@ export function printTo(out: Output, colours: boolean): Printer {
       const part = of > 0 ? Math.min(1, done / of) : 0;
       const text = `${Math.floor(part * 100)} % of ${Math.round(of / 1024 / 1024)} MiB`;
       if (terminal) {
+        if (barShown && shown.text === text) return; // a terminal is slower than the work
         const bar = '#'.repeat(Math.round(part * barWidth)).padEnd(barWidth, '.');
         out.write(`${eraseLine}  ${name.padEnd(nameWidth)} ${bar} ${text}`);
         barShown = true;
+        shown = { name, text, quarters: 0 };
         return;
       }
       const quarters = Math.floor(part * 4);
-      if (shown.name !== name || quarters < shown.quarters) shown = { name, quarters: 0 };
+      if (shown.name !== name || quarters < shown.quarters) shown = { name, text, quarters: 0 };
       if (quarters > shown.quarters) out.write(`  ${name.padEnd(nameWidth)} ${text}\n`);
-      shown = { name, quarters };
+      shown = { name, text, quarters };
     },
   };
 }
