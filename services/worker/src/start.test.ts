@@ -1,0 +1,156 @@
+import { resources, type ResourceType } from '@holdfast/kube';
+import { openMemory } from '@holdfast/storage';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { aResult, endJob, namespace, type World } from '../../../packages/access/src/a-world.ts';
+import { aRunningWorld, bucket, onClaim, onlyJob, removed, run, schedule, started, work } from './a-worker.ts';
+
+vi.mock('@holdfast/storage', async (original) => ({
+  ...(await original<object>()),
+  openS3: async () => (await import('./a-worker.ts')).bucket.store,
+}));
+
+beforeEach(() => {
+  bucket.store = openMemory({ place: 'bucket "backups"' });
+});
+
+test('an admitted run becomes a Job, and the record says so', async () => {
+  const world = aRunningWorld();
+  expect(await work(world)).toEqual({ kind: 'done' });
+  const job = onlyJob(world);
+  expect(job.metadata.name).toBe('nightly-backup');
+  expect(world.status()).toMatchObject({
+    phase: 'Running',
+    activeRun: { phase: 'Starting', job: { uid: job.metadata.uid } },
+    lastRunTime: '2026-03-01T02:00:05Z',
+  });
+  expect(world.events()).toEqual(['BackupStarted']);
+});
+
+test('a run that was not admitted, or is over, starts nothing', async () => {
+  const recorded = aRunningWorld({ status: { activeRun: { ...run, phase: 'Recorded' } } });
+  expect(await work(recorded)).toEqual({ kind: 'done' });
+  const idle = aRunningWorld({ status: {} });
+  expect(await work(idle)).toEqual({ kind: 'done' });
+  expect([...recorded.jobs(), ...idle.jobs()]).toEqual([]);
+});
+
+test('the record learns of a Job whose maker died before it could say so', async () => {
+  const world = await started();
+  world.setStatus({ activeRun: run });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status().activeRun).toMatchObject({ phase: 'Starting', job: { uid: onlyJob(world).metadata.uid } });
+});
+
+test('a finished Job of an earlier run makes room', async () => {
+  const world = await started();
+  endJob(world, onlyJob(world), aResult());
+  const next = { ...run, id: 's20260302t020000z-1a2b3c4d', slot: '2026-03-02T02:00:00Z' };
+  world.setStatus({ activeRun: next });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'PredecessorRunning' });
+  expect(world.jobs()).toEqual([]);
+  await work(world);
+  expect(onlyJob(world).metadata.annotations).toMatchObject({ 'neo4j.neo4j.com/run-id': next.id });
+});
+
+test.each<readonly [string, string, (world: World) => unknown]>([
+  [
+    'a target that is not ready',
+    'TargetNotReady',
+    (world: World) => {
+      const [cluster] = world.kube.all(resources.clusters);
+      if (cluster) world.kube.put(resources.clusters, { ...cluster, status: { phase: 'Pending' } });
+    },
+  ],
+  [
+    'a target that does not exist',
+    'TargetNotFound',
+    (world: World) => void removed(world, resources.clusters, 'production'),
+  ],
+  [
+    'a Secret that does not exist',
+    'CredentialsMissing',
+    (world: World) => void removed(world, resources.secrets, 'keys'),
+  ],
+])('%s makes the run wait and say so', async (_what, reason, spoil) => {
+  const world = aRunningWorld();
+  spoil(world);
+  expect(await work(world)).toMatchObject({ kind: 'again', reason });
+  expect(world.jobs()).toEqual([]);
+  const { activeRun, phase, message, conditions } = world.status();
+  expect(activeRun).toMatchObject({ phase: 'Admitted', waitingFor: { reason } });
+  expect(phase).toBe('Pending');
+  expect(message).toContain('waiting');
+  expect(conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'False', reason });
+});
+
+test('a wait that goes on is told once, and ends by itself', async () => {
+  const world = aRunningWorld();
+  await removed(world, resources.secrets, 'keys');
+  await work(world);
+  world.pass(60_000);
+  await work(world);
+  expect(world.events()).toEqual(['StorageUnavailable']);
+  expect(world.status().activeRun?.waitingFor?.since).toBe('2026-03-01T02:00:05Z');
+  const data = { AWS_ACCESS_KEY_ID: 'YQ==', AWS_SECRET_ACCESS_KEY: 'Yg==' };
+  world.kube.put(resources.secrets, { metadata: { namespace, name: 'keys' }, data });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status().activeRun?.waitingFor).toBeUndefined();
+});
+
+test('a private endpoint that a spec names is refused, and the installation may have one of its own', async () => {
+  const cloud = { endpointURL: 'http://10.0.0.1:9000', credentialsSecret: 'keys' };
+  const world = aRunningWorld({ spec: { ...schedule, storage: { type: 's3', bucket: 'backups', cloud } } });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'EndpointNotAllowed' });
+  const usual = aRunningWorld();
+  const storeDefaults = { s3: { endpointUrl: 'http://10.0.0.1:9000' } };
+  expect(await work({ ...usual, hands: { ...usual.hands, storeDefaults } })).toEqual({ kind: 'done' });
+});
+
+test('a claim is made where the spec says how large, and without a volume the run waits', async () => {
+  const world = aRunningWorld({ spec: onClaim });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'ClaimNotBound' });
+  const [claim] = world.kube.all(resources.persistentVolumeClaims);
+  if (!claim) throw new Error('no claim was made');
+  expect(claim.metadata.ownerReferences).toBeUndefined();
+  world.kube.put(resources.persistentVolumeClaims, { ...claim, status: { phase: 'Bound' } });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(onlyJob(world).metadata.name).toBe('nightly-backup');
+});
+
+test('a claim that waits for its first pod gets that pod', async () => {
+  const storage = { type: 'pvc', pvc: { name: 'backups', size: '10Gi', storageClass: 'local' } };
+  const world = aRunningWorld({ spec: { ...schedule, storage } });
+  world.kube.put(resources.storageClasses, {
+    metadata: { name: 'local' },
+    volumeBindingMode: 'WaitForFirstConsumer',
+  });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status().conditions?.find(({ type }) => type === 'StorageReady')).toMatchObject({
+    status: 'Unknown',
+    reason: 'WaitsForFirstPod',
+  });
+});
+
+test('a claim that nobody may make is missing', async () => {
+  const world = aRunningWorld({ spec: { ...schedule, storage: { type: 'pvc', pvc: { name: 'mine' } } } });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'ClaimMissing' });
+});
+
+test.each<readonly [string, ResourceType]>([
+  ['Job', resources.jobs],
+  ['ServiceAccount', resources.serviceAccounts],
+])('a %s of our name that is not ours is left alone', async (_kind, type) => {
+  const world = aRunningWorld();
+  const name = 'nightly-backup';
+  world.kube.put(type, { metadata: { namespace, name } });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'NameTaken' });
+  const [condition] = (world.status().conditions ?? []).filter((one) => one.type === 'JobCreated');
+  expect(condition).toMatchObject({ status: 'False', reason: 'NameTaken' });
+  expect(world.kube.all(type).find(({ metadata }) => metadata.name === name)?.metadata.labels).toBeUndefined();
+});
+
+test('a spec that was edited into nonsense ends the run, and says what is wrong', async () => {
+  const world = aRunningWorld({ spec: { schedule: 'not a schedule' } });
+  await work(world);
+  expect(world.status().history?.[0]).toMatchObject({ status: 'Failed', reason: 'SpecInvalid' });
+});
