@@ -5,7 +5,11 @@ const steps: readonly { name: string; command: string; args: readonly string[] }
   { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] },
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings', ...ours] },
   { name: 'format', command: 'oxfmt', args: ['--check', ...ours] },
-  { name: 'imports', command: 'depcruise', args: ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'packages', 'services', 'test', 'scripts'] },
+  {
+    name: 'imports',
+    command: 'depcruise',
+    args: ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'packages', 'services', 'test', 'scripts'],
+  },
   { name: 'dead code', command: 'knip', args: ['--no-progress'] },
   { name: 'generated files', command: 'node', args: ['scripts/generate.ts', '--check'] },
 ];

@@ -12,7 +12,11 @@ export interface Ended {
  * Runs one program in the repository's root and answers its exit code and everything it printed.
  * @param show passes the output through as it comes
  */
-export function run(command: string, args: readonly string[], { show = false, env = process.env } = {}): Promise<Ended> {
+export function run(
+  command: string,
+  args: readonly string[],
+  { show = false, env = process.env } = {},
+): Promise<Ended> {
   return new Promise((done, fail) => {
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

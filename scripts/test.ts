@@ -30,7 +30,16 @@ async function runLanes(folder: string): Promise<number> {
   for (const lane of ['unit', 'cluster']) {
     process.stdout.write(`lane: ${lane}\n`);
     const file = join(folder, `${lane}.json`);
-    const args = ['run', '--project', lane, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...only];
+    const args = [
+      'run',
+      '--project',
+      lane,
+      '--passWithNoTests',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...only,
+    ];
     const { code } = await run('vitest', args, { show: true });
     const report = await readReport(file);
     passed += report?.numPassedTests ?? 0;

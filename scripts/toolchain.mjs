@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const root = resolve(fileURLToPath(new URL(".", import.meta.url)), '..');
+const root = resolve(fileURLToPath(new URL('.', import.meta.url)), '..');
 const pnpmVersion = '12.21.0';
 
 /** Where downloaded tools are kept between clones: `$XDG_CACHE_HOME/holdfast`, else `~/.cache/holdfast`. */
@@ -34,8 +34,16 @@ export async function bringToolchain() {
 function hashOfManifests() {
   const hash = createHash('sha256');
   const folders = ['services', 'packages'].flatMap((group) =>
-    readdirSync(join(root, group)).sort().map((name) => join(group, name)));
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...folders.map((f) => join(f, 'package.json'))]) {
+    readdirSync(join(root, group))
+      .sort()
+      .map((name) => join(group, name)),
+  );
+  for (const file of [
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    'package.json',
+    ...folders.map((f) => join(f, 'package.json')),
+  ]) {
     const path = join(root, file);
     if (existsSync(path)) hash.update(file).update(readFileSync(path));
   }

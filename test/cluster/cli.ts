@@ -33,7 +33,7 @@ withDir(program.command('down'))
 
 withDir(program.command('status'))
   .description('Show the addresses of a running cluster as JSON.')
-  .action(({ dir }: { dir: string }) => print(`${JSON.stringify(running(dir), undefined, 2)}`));
+  .action(({ dir }: { dir: string }) => print(JSON.stringify(running(dir), undefined, 2)));
 
 withDir(program.command('clock'))
   .description("Show or move the cluster's clock; it only goes forward.")

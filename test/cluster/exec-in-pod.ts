@@ -11,7 +11,7 @@ export interface Heard {
 export function execInPod(podUrl: string, container: string, words: readonly string[], input: string): Promise<Heard> {
   const query = new URLSearchParams({ container, stdin: 'true', stdout: 'true', stderr: 'true' });
   for (const word of words) query.append('command', word);
-  const socket = new WebSocket(`${podUrl.replace('http', 'ws')}/exec?${query}`, ['v5.channel.k8s.io']);
+  const socket = new WebSocket(`${podUrl.replace('http', 'ws')}/exec?${query.toString()}`, ['v5.channel.k8s.io']);
   const channels = ['', '', '', ''];
   socket.on('message', (data: Buffer) => (channels[data[0] ?? 0] += data.subarray(1).toString('utf8')));
   socket.once('open', () => {

@@ -111,7 +111,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     startApiServer({ now: () => clock.now(), log: say }).then(undoneBy(stops, (made) => made.close())),
     startRedis({ dir: logs, env, say }).then(undoneBy(stops, (made) => made.stop())),
     startStore({ dir: join(dir, 'store'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
-    options.services !== false || options.agent ? currentBundles() : undefined,
+    options.services !== false || options.agent ? currentBundles() : Promise.resolve(undefined),
   ] as const;
   await Promise.allSettled(starting); // when one fails, the others are known to `stops` before the error goes on
   const [server, redis, s3, bundles] = await Promise.all(starting);

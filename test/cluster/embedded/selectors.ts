@@ -19,7 +19,7 @@ export function parseFieldSelector(text: string, known: readonly string[]): Matc
 }
 
 /** The matcher of a `LabelSelector` object's `matchLabels`. */
-export function matchesLabels(wanted: Facts, labels: Facts): boolean {
+function matchesLabels(wanted: Facts, labels: Facts): boolean {
   return Object.entries(wanted).every(([name, value]) => labels[name] === value);
 }
 

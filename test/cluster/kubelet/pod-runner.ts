@@ -316,6 +316,6 @@ export class PodRunner {
 function waitingFor(error: unknown, record: ContainerRecord): { reason: string; message?: string } {
   const reason = error instanceof NotYet ? error.reason : 'CreateContainerError';
   if (record.init && reason === 'ContainerCreating')
-    return { reason: 'PodInitializing', message: String((error as Error).message) };
+    return { reason: 'PodInitializing', message: (error as Error).message };
   return { reason, message: error instanceof Error ? error.message : String(error) };
 }

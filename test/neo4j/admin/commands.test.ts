@@ -33,7 +33,7 @@ async function aChain(): Promise<void> {
     await dbms.backup(folder, `--type=${type}`);
     if (type !== 'FULL' || artifactsIn(folder).length > 1) await dbms.control.commit('neo4j', 2);
   }
-  await dbms.control.recreate('system');
+  dbms.control.recreate('system');
   await dbms.backup(folder, '--type=DIFF');
   await dbms.backup(folder, '--type=DIFF');
 }

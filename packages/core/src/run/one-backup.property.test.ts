@@ -23,7 +23,7 @@ import type { BackupFacts, JobFacts, Observed } from './observed.ts';
 type Happening =
   | { readonly kind: 'pass'; readonly minutes: number }
   | { readonly kind: 'clockBack'; readonly minutes: number }
-  | { readonly kind: 'token' }
+  | { readonly kind: 'token' | 'allGoesWell' }
   | { readonly kind: 'suspend'; readonly suspend: boolean }
   | { readonly kind: 'edit'; readonly spec: number }
   | { readonly kind: 'look'; readonly written: boolean; readonly place: boolean }
@@ -45,8 +45,9 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('clockBack' as const), minutes: fc.integer({ min: 1, max: 90 }) }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'token' as const }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('suspend' as const), suspend: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('edit' as const), spec: fc.nat({ max: 4 }) }) },
+  { weight: 6, arbitrary: fc.constant({ kind: 'allGoesWell' as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('suspend' as const), suspend: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('edit' as const), spec: fc.nat({ max: 4 }) }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -192,6 +193,8 @@ function happens(world: World, event: Happening): void {
     case 'token':
       world.tokens += 1;
       return;
+    case 'allGoesWell':
+      return allGoesWell(world);
     case 'suspend':
       world.suspend = event.suspend;
       return;
@@ -221,7 +224,31 @@ function happens(world: World, event: Happening): void {
   }
 }
 
-const story = fc.array(happening, { minLength: 10, maxLength: 120 });
+/** Long enough for a backup and the retention after it; left to chance, few would ever succeed. */
+function allGoesWell(world: World): void {
+  for (let round = 0; round < 4; round += 1) {
+    world.look(true, true);
+    world.work(true);
+    happens(world, { kind: 'podRuns' });
+    happens(world, { kind: 'jobEnds', well: true });
+    world.work(true);
+    world.retain(true, 300);
+  }
+}
+
+/** What people and clocks do while nothing breaks: few kinds of events, so that rare orders of them come about. */
+const calm: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ kind: 'allGoesWell' as const }) },
+  { weight: 4, arbitrary: fc.constant({ kind: 'look' as const, written: true, place: true }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('edit' as const), spec: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('suspend' as const), suspend: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), minutes: fc.constantFrom(10, 70, 1500) }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'clockBack' as const, minutes: 30 }) },
+);
+const story = fc.oneof(
+  fc.array(happening, { minLength: 10, maxLength: 60 }),
+  fc.array(calm, { minLength: 10, maxLength: 30 }),
+);
 /** Looks without anything happening in between; none of them may be needed again and again. */
 const looksToRest = 8;
 const resting: readonly Intent['kind'][] = ['idle', 'ring', 'refuse'];
@@ -239,7 +266,7 @@ test('each cause is recorded as one run, once', () => {
     fc.property(story, (events) => {
       tell(events, ({ recorded }) => expect(new Set(recorded).size).toBe(recorded.length));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -248,13 +275,13 @@ test('after a look no run is past its deadline', () => {
     fc.property(story, (events) => {
       tell(events, (world) => {
         const { now, status, job } = world;
-        const again = Object.assign(new World(), { ...world, now, status, job, recorded: [] });
+        const again = Object.assign(new World(), world, { now, status, job, recorded: [] });
         again.look(true, false);
         const run = again.status.activeRun;
         if (run) expect(phaseDeadline(run, again.job, again.backup().spec) > now).toBe(true);
       });
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
 
@@ -268,7 +295,7 @@ test('when nothing changes the watcher comes to rest, and wakes up in the future
       expect(resting, JSON.stringify(seen)).toContain(last?.kind);
       expect(world.look(true, true)).toEqual(last);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -280,6 +307,6 @@ test('a history names each run once and stays within its limit', () => {
         expect(history.length <= 20 && lastRunTokens.length <= 20).toBe(true);
       });
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
