@@ -52,6 +52,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
   });
   // A watch may be silent for long; only the client's own time limit ends it.
   server.requestTimeout = 0;
+  // Node closes idle connections after 5 s, and a client that uses one in that very moment is reset; real API servers wait for minutes.
+  server.keepAliveTimeout = 0;
   await listen(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
   return {
