@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { plannedStore, storeAccess } from './store-access.ts';
+
+const bucket = { type: 's3', bucket: 'backups', path: 'a' } as const;
+const defaults = {
+  s3: { endpointUrl: 'https://minio.example', forcePathStyle: true, region: 'eu-north-1', secretName: 'usual-keys' },
+};
+
+test('a bucket without anything else is looked for in the fallback region', () => {
+  expect(storeAccess(bucket, {})).toEqual({
+    type: 's3',
+    bucket: 'backups',
+    region: 'us-east-1',
+    forcePathStyle: false,
+    checksumMode: 'WhenSupported',
+  });
+});
+
+test('what the spec does not say the installation may', () => {
+  expect(storeAccess(bucket, defaults)).toEqual({
+    type: 's3',
+    bucket: 'backups',
+    region: 'eu-north-1',
+    endpointUrl: 'https://minio.example',
+    forcePathStyle: true,
+    checksumMode: 'WhenRequired',
+    secretName: 'usual-keys',
+  });
+});
+
+test('the spec goes first, also with a plain no', () => {
+  const spec = {
+    ...bucket,
+    region: 'eu-west-1',
+    forcePathStyle: false,
+    credentialsSecret: 'own',
+    checksumMode: 'WhenSupported',
+  } as const;
+  expect(storeAccess(spec, defaults)).toMatchObject({
+    region: 'eu-west-1',
+    forcePathStyle: false,
+    secretName: 'own',
+    checksumMode: 'WhenSupported',
+  });
+});
+
+test("an endpoint of one's own gets nothing that was said of another store", () => {
+  expect(storeAccess({ ...bucket, endpointUrl: 'https://other.example' }, defaults)).toEqual({
+    type: 's3',
+    bucket: 'backups',
+    region: 'us-east-1',
+    endpointUrl: 'https://other.example',
+    forcePathStyle: false,
+    checksumMode: 'WhenRequired',
+  });
+});
+
+test('a claim needs nothing but its name', () => {
+  expect(storeAccess({ type: 'pvc', claim: 'nightly-backups', path: '' }, defaults)).toEqual({
+    type: 'pvc',
+    claim: 'nightly-backups',
+  });
+});
+
+test('the plan names no Secret', () => {
+  expect(plannedStore(storeAccess(bucket, defaults))).not.toHaveProperty('secretName');
+  expect(plannedStore({ type: 'pvc', claim: 'nightly-backups' })).toEqual({ type: 'pvc' });
+});

@@ -1,0 +1,181 @@
+import type { EffectiveTarget } from '@holdfast/types';
+import { expect, test } from 'vitest';
+import type { DatabaseObject, PodObject, ServerObject } from './objects.ts';
+import { hostOf, resolveTarget, type Found } from './resolve-target.ts';
+
+const cluster: EffectiveTarget = { kind: 'Cluster', name: 'production', namespace: 'neo4j' };
+const database: EffectiveTarget = { kind: 'Database', name: 'orders', namespace: 'neo4j' };
+
+function aDatabase(name: string, spec: DatabaseObject['spec'] = {}, deletionTimestamp?: string): DatabaseObject {
+  return {
+    metadata: { name, namespace: 'neo4j', ...(deletionTimestamp && { deletionTimestamp }) },
+    spec: { clusterRef: 'production', ...spec },
+  };
+}
+
+function aServer(difference: Partial<ServerObject> = {}): ServerObject {
+  return {
+    metadata: { name: 'production', namespace: 'neo4j' },
+    spec: { image: { repo: 'neo4j', tag: '5.26.4-enterprise' }, topology: { primaries: 1 } },
+    status: { phase: 'Ready' },
+    ...difference,
+  };
+}
+
+const image = (tag?: string) => ({ spec: { image: { repo: 'neo4j', ...(tag && { tag }) } } });
+
+function resolve(found: Partial<Found>, target = cluster, named?: string) {
+  const host = { kind: 'host', name: 'production', ...(named && { database: named }) } as const;
+  const nothing = { databases: [], pods: [], backupNamespace: 'neo4j', clusterDomain: 'cluster.local' };
+  return resolveTarget(target, host, { ...nothing, ...found });
+}
+
+function resolved(...given: Parameters<typeof resolve>) {
+  const resolution = resolve(...given);
+  if (resolution.kind !== 'resolved') throw new Error(resolution.message);
+  return resolution.target;
+}
+
+// From the target to the host
+
+test('a cluster is its own host', () => {
+  expect(hostOf(cluster, [])).toEqual({ kind: 'host', name: 'production' });
+});
+
+test('with clusterRef the database is what the target says, or what the object of that name says', () => {
+  const target = { ...database, clusterRef: 'production' };
+  expect(hostOf(target, [])).toEqual({ kind: 'host', name: 'production', database: 'orders' });
+  expect(hostOf(target, [aDatabase('orders', { name: 'orders-v2' })])).toMatchObject({ database: 'orders-v2' });
+  const elsewhere = aDatabase('orders', { name: 'orders-v2', clusterRef: 'staging' });
+  expect(hostOf(target, [elsewhere])).toMatchObject({ name: 'production', database: 'orders' });
+});
+
+test('without clusterRef the object leads on, by its own name before its spec.name', () => {
+  const byName = aDatabase('orders', { name: 'orders-v2' });
+  const bySpec = aDatabase('other', { name: 'orders', clusterRef: 'staging' });
+  expect(hostOf(database, [bySpec, byName])).toEqual({ kind: 'host', name: 'production', database: 'orders-v2' });
+  expect(hostOf(database, [bySpec])).toEqual({ kind: 'host', name: 'staging', database: 'orders' });
+  expect(hostOf(database, [aDatabase('orders')])).toMatchObject({ database: 'orders' });
+});
+
+test('no database is refused by naming what was looked for', () => {
+  expect(hostOf(database, [aDatabase('invoices')])).toMatchObject({
+    kind: 'waiting',
+    reason: 'TargetNotFound',
+    message: expect.stringContaining('"orders"') as string,
+  });
+});
+
+test('several databases are refused by naming what was found', () => {
+  const found = [aDatabase('a', { name: 'orders' }), aDatabase('b', { name: 'orders', clusterRef: 'staging' })];
+  expect(hostOf(database, found)).toMatchObject({
+    reason: 'TargetAmbiguous',
+    message: expect.stringMatching(/a, b; set spec\.target\.clusterRef/) as string,
+  });
+});
+
+test('a database that names no cluster leads nowhere', () => {
+  const lost: DatabaseObject = { metadata: { name: 'orders', namespace: 'neo4j' } };
+  expect(hostOf(database, [lost])).toMatchObject({ kind: 'waiting', reason: 'TargetNotFound' });
+});
+
+// From the host to its servers
+
+test('a cluster goes before a standalone of the same name, and a standalone stands in for it', () => {
+  const found = { cluster: aServer(image('5.26.1')), standalone: aServer(image('5.26.2')) };
+  expect(resolved(found)).toMatchObject({ kind: 'Cluster', image: 'neo4j:5.26.1' });
+  expect(resolved({ standalone: found.standalone })).toMatchObject({ kind: 'Standalone', image: 'neo4j:5.26.2' });
+});
+
+test('a host that does not exist is waited for', () => {
+  expect(resolve({})).toMatchObject({
+    kind: 'waiting',
+    reason: 'TargetNotFound',
+    message: expect.stringContaining('"production"') as string,
+  });
+});
+
+test('a cluster is asked for everything, and its databases and system are expected', () => {
+  const databases = [
+    aDatabase('orders', { name: 'orders-v2' }),
+    aDatabase('invoices'),
+    aDatabase('elsewhere', { clusterRef: 'staging' }),
+    aDatabase('leaving', {}, '2026-03-01T00:00:00Z'),
+  ];
+  expect(resolved({ cluster: aServer(), databases })).toMatchObject({
+    databases: ['*'],
+    expected: ['orders-v2', 'invoices', 'system'],
+  });
+});
+
+test('of a database that one alone is asked for and expected', () => {
+  const found = { cluster: aServer(), databases: [aDatabase('invoices')] };
+  expect(resolved(found, database, 'orders')).toMatchObject({ databases: ['orders'], expected: ['orders'] });
+});
+
+test.each([
+  ['neo4j', undefined, true],
+  ['neo4j', 'other', true],
+  ['shop', undefined, false],
+  ['shop', 'other', false],
+  ['shop', 'other, shop', true],
+  ['shop', '*', true],
+  ['shop', 'shopping', false],
+])('a backup in %s may use a target that allows %s: %s', (backupNamespace, allowed, may) => {
+  const annotations = allowed === undefined ? {} : { 'neo4j.neo4j.com/allow-backups-from': allowed };
+  const server = aServer({ metadata: { name: 'production', namespace: 'neo4j', annotations } });
+  const resolution = resolve({ cluster: server, backupNamespace });
+  expect(resolution.kind === 'resolved').toBe(may);
+  if (!may) expect(resolution).toMatchObject({ reason: 'TargetConsentMissing' });
+});
+
+test.each([
+  ['5.26.0', '5.26.0'],
+  ['5.26-enterprise', '5.26.0'],
+  ['2025.01', '2025.01.0'],
+  ['2025.10.1-enterprise-ubi9', '2025.10.1'],
+  ['latest', undefined],
+  [undefined, undefined],
+])('tag %s means version %s', (tag, version) => {
+  expect(resolved({ cluster: aServer(image(tag)) }).version).toBe(version);
+});
+
+test.each(['5.25.1', '4.4.40-enterprise', '5.5'])('version %s is refused with the version in the message', (tag) => {
+  expect(resolve({ cluster: aServer(image(tag)) })).toMatchObject({
+    reason: 'TargetVersionUnsupported',
+    message: expect.stringContaining(tag) as string,
+  });
+});
+
+test('without an image there is nothing to run', () => {
+  expect(resolve({ cluster: aServer({ spec: {} }) })).toMatchObject({ kind: 'waiting', reason: 'TargetNotReady' });
+});
+
+const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+const aPod = (status?: PodObject['status']): PodObject => ({
+  metadata: { name: 'production-server-0', namespace: 'neo4j' },
+  ...(status && { status }),
+});
+
+test.each([
+  ['Cluster', { phase: 'Ready' }, undefined, true],
+  ['Cluster', { phase: 'Running' }, undefined, false],
+  ['Standalone', { phase: 'Running' }, undefined, true],
+  ['Cluster', { phase: 'Forming' }, ready, false],
+  ['Cluster', ready, undefined, false],
+  ['Cluster', ready, ready, true],
+  ['Cluster', { conditions: [{ type: 'Ready', status: 'False' }] }, ready, false],
+  ['Cluster', undefined, ready, false],
+] as const)('a %s with status %j and pod %j is ready: %s', (kind, status, pod, may) => {
+  const { status: _ready, ...bare } = aServer();
+  const server = { ...bare, ...(status && { status }) };
+  const resolution = resolve({ [kind === 'Cluster' ? 'cluster' : 'standalone']: server, pods: [aPod(pod)] });
+  expect(resolution.kind === 'resolved').toBe(may);
+  if (!may) expect(resolution).toMatchObject({ kind: 'waiting', reason: 'TargetNotReady' });
+});
+
+test('pull secrets and tolerations come from the target', () => {
+  const tolerations = [{ key: 'graph', operator: 'Exists' }];
+  const spec = { image: { repo: 'registry.example/neo4j', tag: '5.26.0', pullSecrets: ['registry'] }, tolerations };
+  expect(resolved({ cluster: aServer({ spec }) })).toMatchObject({ pullSecrets: ['registry'], tolerations });
+});
