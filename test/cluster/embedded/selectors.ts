@@ -18,11 +18,6 @@ export function parseFieldSelector(text: string, known: readonly string[]): Matc
   return (fields) => terms.every((matches) => matches(fields));
 }
 
-/** The matcher of a `LabelSelector` object's `matchLabels`. */
-function matchesLabels(wanted: Facts, labels: Facts): boolean {
-  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
-}
-
 function splitTerms(text: string): string[] {
   // A comma inside parentheses separates values, not terms.
   return text
