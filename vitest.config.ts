@@ -1,20 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two lanes: `unit` is everything beside the code; `cluster` starts a dev cluster and runs file by file. */
+/**
+ * Three lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of; `cluster` starts whole dev
+ * clusters and runs file by file, because each of them is already several processes.
+ */
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         test: {
           name: 'unit',
-          include: [
-            'packages/**/*.test.ts',
-            'services/**/*.test.ts',
-            'test/{cluster,neo4j}/**/*.test.ts',
-            'scripts/**/*.test.ts',
-          ],
-          testTimeout: 20_000,
+          include: ['packages/**/*.test.ts', 'services/**/*.test.ts', 'scripts/**/*.test.ts'],
+          testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'stand-ins',
+          include: ['test/{cluster,neo4j}/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {
