@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { ObjectStore } from '@holdfast/storage';
+import { standInsCache } from '../neo4j/dev-dbms.ts';
+import { neo4jImage } from '../neo4j/images.ts';
+import { bytesOf } from './contents.ts';
+
+const run = promisify(execFile);
+
+/** What to bring back. */
+export interface Wanted {
+  readonly database: string;
+  /** File name of the last artifact. */
+  readonly artifact: string;
+  /** Tag of the image whose `neo4j-admin` restores. */
+  readonly tag?: string;
+}
+
+/** Copies the artifacts of a backup's folder to a local one, restores one with `neo4j-admin database restore`, and answers the store's bytes. */
+export async function restored(store: ObjectStore, folder: string, wanted: Wanted): Promise<Buffer> {
+  const home = await mkdtemp(join(tmpdir(), 'holdfast-restore-'));
+  try {
+    const prefix = `${folder}/artifacts/`;
+    for await (const { key } of store.list(prefix))
+      await writeFile(join(home, key.slice(prefix.length)), await bytesOf(store, key));
+    const image = neo4jImage(`neo4j:${wanted.tag ?? '5.26-enterprise'}`, { cacheDir: standInsCache });
+    const line = ['database', 'restore', `--from-path=${join(home, wanted.artifact)}`, wanted.database];
+    const env = { ...process.env, NEO4J_HOME: home };
+    const { stdout } = await run(join(image?.root ?? '', 'var/lib/neo4j/bin/neo4j-admin'), line, { env });
+    if (!stdout.includes('completed successfully')) throw new Error(`the restore said: ${stdout}`);
+    return await readFile(join(home, 'data/databases', wanted.database, 'store.standin'));
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
