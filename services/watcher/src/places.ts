@@ -65,7 +65,7 @@ export function openPlaces(limits: Limits): Places {
     const key = claimant.backup;
     const others = [...holding.values()].filter(({ backup }) => backup !== key);
     queued.set(key, claimant);
-    const answer = answerFor(claimant, [...queued.values()], others, limits);
+    const answer = answerFor(claimant, queued, others, limits);
     if (answer.kind === 'wait') return answer;
     queued.delete(key);
     holding.set(key, claimant);
@@ -88,13 +88,13 @@ export function openPlaces(limits: Limits): Places {
 /** Whoever would not fit even alone need not be compared with everybody who waits. */
 function answerFor(
   claimant: Claimant,
-  waiting: readonly Claimant[],
+  waiting: ReadonlyMap<string, Claimant>,
   holding: readonly Claimant[],
   limits: Limits,
 ): Admission {
   const alone = admit([claimant], holding, limits).get(claimant.backup);
   if (alone?.kind === 'wait') return alone;
-  return admit(waiting, holding, limits).get(claimant.backup) ?? { kind: 'admit' };
+  return admit([...waiting.values()], holding, limits).get(claimant.backup) ?? { kind: 'admit' };
 }
 
 function claim({ key, spec }: BackupFacts, run: ActiveRun): Claimant | undefined {

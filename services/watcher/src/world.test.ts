@@ -1,0 +1,51 @@
+import { resources } from '@holdfast/kube';
+import { openLog } from '@holdfast/runtime';
+import { labels, managedBy } from '@holdfast/types';
+import { afterEach, expect, test, vi } from 'vitest';
+import { aWorld, namespace, putBackup } from '../../../packages/access/src/a-world.ts';
+import { watchWorld } from './world.ts';
+
+const stop = new AbortController();
+afterEach(() => stop.abort());
+
+test('a change of a backup, of its Job or of a target says only where to look again', async () => {
+  const cluster = aWorld({ spec: { schedule: '0 2 * * *' } });
+  const said: string[] = [];
+  const clock = { now: cluster.now, sleepUntil: () => new Promise<void>(() => {}) };
+  const world = watchWorld(cluster.kube, {
+    signal: stop.signal,
+    clock,
+    log: openLog('watcher', clock, { destination: { write() {} } }),
+    changes: {
+      onBackup: (key, current) => said.push(`backup ${key}${current ? '' : ' is gone'}`),
+      onJob: (key) => said.push(`job of ${key}`),
+      onTarget: (where) => said.push(`target in ${where}`),
+    },
+  });
+  await world.synced;
+  expect(said.toSorted()).toEqual(['backup neo4j/nightly', 'target in neo4j']);
+  said.length = 0;
+
+  const marks = { [labels.managedBy]: managedBy, [labels.backup]: 'nightly' };
+  const job = cluster.kube.put(resources.jobs, { metadata: { namespace, name: 'nightly-backup', labels: marks } });
+  cluster.kube.put(resources.jobs, { metadata: { namespace, name: 'foreign' } });
+  await vi.waitFor(() => expect(said).toEqual(['job of neo4j/nightly']));
+  expect(world.observe('neo4j/nightly')).toMatchObject({
+    backup: { key: { name: 'nightly' } },
+    job: { uid: job.metadata.uid },
+  });
+  said.length = 0;
+
+  const [target] = cluster.kube.all(resources.clusters);
+  const conditions = [{ type: 'Ready', status: 'False' }];
+  if (target) cluster.kube.put(resources.clusters, { ...target, status: { ...target.status, conditions } });
+  await vi.waitFor(() => expect(said).toEqual(['target in neo4j']));
+  said.length = 0;
+
+  putBackup(cluster.kube, { name: 'second' });
+  await vi.waitFor(() => expect(said).toEqual(['backup neo4j/second']));
+  expect([...world.backups()]).toHaveLength(2);
+  await cluster.kube.remove(resources.backups, { namespace, name: 'second' }, { propagation: 'Background' });
+  await vi.waitFor(() => expect(said).toEqual(['backup neo4j/second', 'backup neo4j/second is gone']));
+  expect(world.observe('neo4j/second')).toBeUndefined();
+});
