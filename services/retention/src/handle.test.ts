@@ -1,0 +1,255 @@
+import { anEntry } from '../../../packages/core/src/chains/an-entry.ts';
+import { KubeError, resources, type Job } from '@holdfast/kube';
+import { openLog } from '@holdfast/runtime';
+import { below, openMemory, readCatalogue, writeManifest, type ObjectStore } from '@holdfast/storage';
+import { BackupError, type ActiveRun, type RetentionResult } from '@holdfast/types';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { aResult, aWorld, endJob, key, namespace, type World } from '../../../packages/access/src/a-world.ts';
+import { handle } from './handle.ts';
+
+const bucket: { store: ObjectStore } = vi.hoisted(() => ({ store: undefined as unknown as ObjectStore }));
+vi.mock('@holdfast/storage', async (original) => ({ ...(await original<object>()), openS3: async () => bucket.store }));
+
+const run: ActiveRun = {
+  id: 'p0123456789-1a2b3c4d',
+  kind: 'retention',
+  trigger: 'Retention',
+  token: 'the occasion',
+  phase: 'Admitted',
+  attempt: 1,
+  recordedAt: '2026-01-01T04:00:00Z',
+  admittedAt: '2026-01-01T04:00:00Z',
+};
+const at = '2026-01-01T04:00:05.500Z';
+const spec = { schedule: '0 * * * *', retention: { maxCount: 1 } };
+const history = [{ runId: 'run-3', trigger: 'Schedule' as const, status: 'Succeeded' as const, reason: 'Succeeded' }];
+let folder: ObjectStore;
+
+beforeEach(fill);
+
+async function fill(): Promise<void> {
+  bucket.store = openMemory({ place: 'bucket "backups"', now: () => new Date(at) });
+  folder = below(bucket.store, `${namespace}/${key.name}`);
+  for (const hour of [1, 2, 3]) {
+    const { manifest } = anEntry({ artifact: `full-${hour}`, hour });
+    for (const object of manifest.objects) await folder.create(object.key, new Uint8Array(object.bytes));
+    await writeManifest(folder, manifest);
+  }
+}
+
+function aRetaining(told: Parameters<typeof aWorld>[0] = {}): World {
+  return aWorld({ at, spec, status: { activeRun: run, history }, ...told });
+}
+
+function work(world: World): ReturnType<typeof handle> {
+  const log = openLog('retention', { now: world.now }, { destination: { write() {} } });
+  return handle({ v: 1, ...key }, { ...world.hands, log }, new AbortController().signal);
+}
+
+async function left(): Promise<string[]> {
+  const { entries } = await readCatalogue(folder);
+  return entries.map(({ manifest }) => manifest.run).toSorted();
+}
+
+/** Calls back before each removal. */
+function onRemove(before: () => void | Promise<void>): void {
+  const { store } = bucket;
+  bucket.store = {
+    ...store,
+    remove: async (...given) => {
+      await before();
+      return store.remove(...given);
+    },
+    removeMany: async (...given) => {
+      await before();
+      return store.removeMany(...given);
+    },
+  };
+}
+
+test('what the policy does not keep goes, and the status says what was done', async () => {
+  const world = aRetaining();
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(await left()).toEqual(['run-3']);
+  const { activeRun, retention, phase } = world.status();
+  expect(activeRun).toBeUndefined();
+  expect(phase).toBe('Scheduled');
+  expect(retention).toMatchObject({
+    cause: 'the occasion',
+    kept: 1,
+    removed: 2,
+    held: [],
+    plan: { run: run.id, removeCount: 2 },
+  });
+  expect(world.status().history).toEqual(history);
+  const [event] = world.kube.all(resources.events);
+  expect(event).toMatchObject({
+    reason: 'RetentionApplied',
+    message: `run ${run.id}: 1 restore point kept, 2 artifacts removed`,
+  });
+  expect(JSON.stringify(world.status())).not.toMatch(/\d\.\d{3}Z/);
+});
+
+test('the plan stands in the status before anything is removed', async () => {
+  const world = aRetaining();
+  const seen: unknown[] = [];
+  onRemove(() => void seen.push(world.status().retention?.plan?.removeCount));
+  await work(world);
+  expect(new Set(seen)).toEqual(new Set([2]));
+});
+
+test('when the lock is lost in the middle, nothing more is removed and nothing is written', async () => {
+  const world = aRetaining();
+  const other: ActiveRun = { ...run, id: 'another', kind: 'backup', trigger: 'Request', token: 'now' };
+  let removals = 0;
+  onRemove(() => {
+    removals += 1;
+    if (removals === 1) world.setStatus({ ...world.status(), activeRun: other });
+  });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(await left()).toContain('run-3');
+  expect(await left()).toContain('run-2');
+  expect(world.status().activeRun).toEqual(other);
+  expect(world.status().retention?.lastRunTime).toBeUndefined();
+  expect(world.events()).toEqual([]);
+});
+
+test('a service that dies in the middle is finished by the next one', async () => {
+  for (let last = 1, died = true; died; last += 1) {
+    await fill();
+    const world = aRetaining();
+    let removals = 0;
+    died = false;
+    const { store } = bucket;
+    onRemove(() => {
+      removals += 1;
+      if (removals !== last) return;
+      died = true;
+      throw new Error('died');
+    });
+    await work(world).catch(() => undefined);
+    bucket.store = store;
+    await work(world);
+    expect(await left()).toEqual(['run-3']);
+    const artifacts = await Array.fromAsync(folder.list('artifacts/'), (entry) => entry.key);
+    expect(artifacts).toEqual(['artifacts/full-3.backup']);
+    expect(await Array.fromAsync(folder.list('removing/'))).toEqual([]);
+    expect(world.status()).toMatchObject({ retention: { cause: 'the occasion' } });
+  }
+});
+
+test('an unreadable manifest holds everything back, and says which word to look up', async () => {
+  await folder.create('manifests/run-9/orders.json', Buffer.from('{'));
+  const world = aRetaining();
+  await work(world);
+  expect(await left()).toHaveLength(3);
+  expect(world.status().retention).toMatchObject({ removed: 0, held: [{ reason: 'UnreadableManifest' }] });
+  expect(world.status().conditions?.find(({ type }) => type === 'RetentionHealthy')).toMatchObject({
+    status: 'False',
+    reason: 'UnreadableManifest',
+  });
+});
+
+test('a store that refuses gives the lock back and is looked at again in an hour', async () => {
+  onRemove(() => {
+    throw new BackupError('StorageDenied', 'terminal', 'bucket "backups" denies DeleteObject');
+  });
+  const world = aRetaining();
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status().activeRun).toBeUndefined();
+  expect(world.status().retention).toMatchObject({
+    held: [{ reason: 'StorageDenied', message: 'bucket "backups" denies DeleteObject' }],
+    nextExpiry: '2026-01-01T05:00:06Z',
+  });
+  expect(world.events()).toEqual(['RetentionHeld']);
+});
+
+test('trouble with the API is for the queue to repeat', async () => {
+  const world = aRetaining();
+  world.kube.failNext('replaceStatus', new KubeError('transient', 'busy'));
+  await expect(work(world)).rejects.toThrow('busy');
+  expect(await left()).toHaveLength(3);
+  await work(world);
+  expect(await left()).toEqual(['run-3']);
+});
+
+test('without a policy, or without the run, nothing is removed', async () => {
+  const without = aRetaining({ spec: { schedule: '0 * * * *' } });
+  await work(without);
+  expect(without.status()).toMatchObject({ retention: { held: [{ reason: 'RetentionFailed' }] } });
+  expect(without.status().activeRun).toBeUndefined();
+  await work(aRetaining({ status: { history } }));
+  await work(aRetaining({ status: { activeRun: { ...run, phase: 'Recorded' }, history } }));
+  expect(await left()).toHaveLength(3);
+});
+
+test('a Secret that is missing holds back and does not keep the lock', async () => {
+  const world = aRetaining();
+  await world.kube.remove(resources.secrets, { namespace, name: 'keys' }, { propagation: 'Background' });
+  await work(world);
+  expect(world.status()).toMatchObject({ retention: { held: [{ reason: 'CredentialsMissing' }] } });
+  expect(world.status().activeRun).toBeUndefined();
+});
+
+const onClaim = { spec: { ...spec, storage: { type: 'pvc', pvc: { name: 'backups' } } } };
+
+function answerOf(verb: 'list' | 'sweep', retention: Partial<RetentionResult>) {
+  const planned = { kept: 1, removed: 0, reclaimedBytes: 0, held: [], remove: [], removeCount: 2, reclaimBytes: 200 };
+  return aResult({ verb, run: run.id, retention: { ...planned, ...retention } });
+}
+
+function onlyJob(world: World, name: string): Job {
+  const [job] = world.jobs();
+  if (job?.metadata.name !== name || world.jobs().length !== 1) throw new Error(`no ${name} alone`);
+  return job;
+}
+
+test('on a claim, one pod plans and another removes, with the plan in the status between them', async () => {
+  const world = aRetaining(onClaim);
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'JobRunning' });
+  endJob(world, onlyJob(world, 'nightly-list'), answerOf('list', {}));
+  expect(await work(world)).toMatchObject({ kind: 'again' });
+  expect(world.status()).toMatchObject({
+    activeRun: { id: run.id, phase: 'Running' },
+    retention: { plan: { run: run.id, removeCount: 2 } },
+  });
+  expect(world.jobs()).toEqual([]);
+  await work(world);
+  endJob(world, onlyJob(world, 'nightly-sweep'), answerOf('sweep', { removed: 2, reclaimedBytes: 200 }));
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status()).toMatchObject({ retention: { kept: 1, removed: 2 } });
+  expect(world.status().activeRun).toBeUndefined();
+  expect(world.jobs()).toEqual([]);
+});
+
+test('on a claim, a plan that removes nothing needs no second pod', async () => {
+  const world = aRetaining(onClaim);
+  await work(world);
+  endJob(world, onlyJob(world, 'nightly-list'), answerOf('list', { removeCount: 0, reclaimBytes: 0, kept: 3 }));
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status()).toMatchObject({ retention: { kept: 3, removed: 0 } });
+});
+
+test.each([
+  ['a pod that was killed', undefined, 'RetentionFailed'],
+  [
+    'a pod that failed',
+    aResult({ verb: 'list', run: run.id, outcome: 'Failed', reason: 'UnreadableManifest', message: 'spoilt' }),
+    'UnreadableManifest',
+  ],
+] as const)('on a claim, %s holds back and gives the lock back', async (_what, result, reason) => {
+  const world = aRetaining(onClaim);
+  await work(world);
+  endJob(world, onlyJob(world, 'nightly-list'), result, 'Failed');
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status()).toMatchObject({ retention: { held: [{ reason }] } });
+  expect(world.status().activeRun).toBeUndefined();
+});
+
+test('on a claim, a foreign Job of our name is left alone and said', async () => {
+  const world = aRetaining(onClaim);
+  world.kube.put(resources.jobs, { metadata: { namespace, name: 'nightly-list' } });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status()).toMatchObject({ retention: { held: [{ reason: 'NameTaken' }] } });
+  expect(world.jobs()).toHaveLength(1);
+});
