@@ -1,5 +1,6 @@
 import { annotations, type ActiveRun, type HistoryEntry, type Neo4jBackup, type Status } from '@holdfast/types';
 import { ensure, makeNamespace } from '../cluster/furnish.ts';
+import { ApiError } from '../cluster/kubelet/api-client.ts';
 import { startCluster, type ClusterOptions, type DevCluster } from '../cluster/start-cluster.ts';
 import type { Control } from '../neo4j/control.ts';
 import { until } from '../until.ts';
@@ -94,7 +95,7 @@ class FaultScene implements Scene {
   }
 
   create(name: string, spec: object = {}, meta: object = {}): Promise<Neo4jBackup> {
-    return this.cluster.client.create<Neo4jBackup>(backups, {
+    return this.cluster.client.create<Neo4jBackup>(`${backups}?fieldValidation=Strict`, {
       apiVersion: 'neo4j.neo4j.com/v1alpha1',
       kind: 'Neo4jBackup',
       metadata: { name, ...meta },
@@ -158,7 +159,10 @@ class FaultScene implements Scene {
   }
 
   async leaseRunsOut(): Promise<void> {
-    await this.cluster.client.delete('/apis/coordination.k8s.io/v1/namespaces/holdfast/leases/holdfast-watcher');
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/holdfast/leases/holdfast-watcher';
+    await this.cluster.client.delete(lease).catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.status === 404)) throw error; // killed before it led
+    });
   }
 
   async end(allowed: Allowances = {}): Promise<void> {
