@@ -4,6 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeNamespace } from '../cluster/furnish.ts';
+import { ApiClient } from '../cluster/kubelet/api-client.ts';
+import { applyExample } from './apply.ts';
 import type { DemoDocument } from './document.ts';
 
 const main = join(import.meta.dirname, 'main.ts');
@@ -17,7 +20,7 @@ describe('a demo that ends by itself', () => {
     const { code, stdout, stderr } = await runDemo('--once', '--json');
     if (code !== 0) throw new Error(`the demo ended with exit code ${code}:\n${stderr}`);
     document = JSON.parse(stdout) as DemoDocument; // nothing else stands on stdout
-  }, 240_000);
+  }, 360_000);
 
   test('finds every target of the examples ready', () => {
     expect(document.targets.map(({ phase }) => phase)).toEqual(['Ready', 'Ready', 'Ready']);
@@ -117,6 +120,22 @@ test('a demo that is told to end early says so by its exit code and leaves nothi
   expect(readdirSync(temporary)).toEqual([]);
 }, 60_000);
 
+test('a demo that meets trouble ends with the reason and tells where it put the logs', async () => {
+  const child = start(['--once']);
+  child.stdout.on('data', (text: Buffer) => {
+    const [, api] = /API server (\S+?);/.exec(text.toString()) ?? [];
+    if (api) void takeName(api).catch(() => child.kill()); // the test fails by the exit code then
+  });
+  const { code, stderr } = await end(child);
+  const [, kept = ''] = /copied to (\S+)/.exec(stderr) ?? [];
+  expect(stderr).toContain('demo failed: neo4jbackups.neo4j.neo4j.com "orders-once" already exists');
+  expect(code).toBe(1);
+  expect(readdirSync(kept).sort()).toEqual(['objects', 'pods', 'services']);
+  expect(readFileSync(join(kept, 'services', 'watcher.log'), 'utf8')).toContain('listening');
+  rmSync(kept, { recursive: true });
+  expect(readdirSync(temporary)).toEqual([]);
+}, 60_000);
+
 test('a document without an end is refused', async () => {
   const { code, stderr } = await runDemo('--json');
   expect(code).toBe(1);
@@ -145,6 +164,14 @@ async function runInterrupted(...args: string[]): Promise<Ended> {
   const child = start(args);
   child.stdout.on('data', (text: Buffer) => text.includes('KUBECONFIG') && child.kill('SIGTERM'));
   return end(child);
+}
+
+/** Puts an object of another owner where the demo wants to put its own. */
+async function takeName(api: string): Promise<void> {
+  const client = new ApiClient(api);
+  await makeNamespace(client, 'neo4j');
+  await applyExample(client, 's3-database');
+  client.close();
 }
 
 async function end(child: ReturnType<typeof start>): Promise<Ended> {

@@ -11,8 +11,8 @@ export const targets = [
   { example: 'database', name: 'orders', plural: 'neo4jdatabases' },
 ] as const;
 
-/** The database whose store is big, and comes back at the end. */
-export const bigDatabase = { name: 'orders', cluster: 'production-cluster', bytes: 200 * 1024 * 1024 } as const;
+/** The database that grows during the story and comes back at the end; `bytes` is what its store begins with. */
+export const bigDatabase = { name: 'orders', cluster: 'production-cluster', bytes: 8 * 1024 * 1024 } as const;
 
 /** What the examples need beside themselves: their namespace, the bucket and its Secret. */
 export async function furnish({ cluster, print }: Pick<Room, 'cluster' | 'print'>): Promise<void> {
