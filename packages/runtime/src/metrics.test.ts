@@ -46,3 +46,13 @@ test('a gauge that cannot be computed is absent, counted and told, and the other
   expect(body).toMatch(/scrape_errors_total\{metric="queue_up"\} [12]/);
   expect(told).toContain('queue_up');
 });
+
+test('a counter that is not shown goes on counting', async () => {
+  let leads = false;
+  const metrics = openMetrics('watcher', { version: '1' });
+  const runs = metrics.counter({ name: 'runs_total', help: 'Runs.', labelNames: ['result'], shown: () => leads });
+  runs.inc({ result: 'Failed' });
+  expect((await metrics.scrape()).body).not.toContain('neo4jbackup_runs_total{');
+  leads = true;
+  expect((await metrics.scrape()).body).toContain('neo4jbackup_runs_total{result="Failed"} 1');
+});

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics, type CounterConfiguration } from 'prom-client';
 
 /** One value of a gauge. A value that does not exist has no sample; it is never 0. */
 export interface Sample<L extends string = string> {
@@ -15,7 +15,8 @@ interface Description<L extends string> {
 
 /** The metrics of one process. Every name gets the prefix `neo4jbackup_`. */
 export interface Metrics {
-  counter<L extends string = never>(description: Description<L>): Counter<L>;
+  /** @param description `shown`, asked at each scrape: while it says no, nothing of the counter is shown, and it counts on. Left out: always. */
+  counter<L extends string = never>(description: Description<L> & { readonly shown?: () => boolean }): Counter<L>;
   histogram<L extends string = never>(
     description: Description<L> & { readonly buckets?: readonly number[] },
   ): Histogram<L>;
@@ -58,7 +59,7 @@ export function openMetrics(service: string, { version, onCollectError }: Metric
     full({ name: 'scrape_errors_total', help: 'Gauges that could not be computed.', labelNames: ['metric'] as const }),
   );
   return {
-    counter: (description) => new Counter(full(description)),
+    counter: ({ shown = () => true, ...description }) => new DiscreetCounter(full(description), shown),
     histogram: (description) => {
       const { buckets } = description;
       return new Histogram({ ...full(description), ...(buckets ? { buckets: [...buckets] } : {}) });
@@ -72,6 +73,21 @@ export function openMetrics(service: string, { version, onCollectError }: Metric
     },
     scrape: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
+}
+
+/** A counter that may be asked to say nothing; prom-client asks for the values by `get`. */
+class DiscreetCounter<L extends string> extends Counter<L> {
+  readonly #shown: () => boolean;
+
+  constructor(configuration: CounterConfiguration<L>, shown: () => boolean) {
+    super(configuration);
+    this.#shown = shown;
+  }
+
+  override async get(): ReturnType<Counter<L>['get']> {
+    const counted = await super.get();
+    return this.#shown() ? counted : { ...counted, values: [] };
+  }
 }
 
 function addCollected<L extends string>(

@@ -13,7 +13,7 @@ interface Exported extends WatcherMetrics {
 }
 
 function anExport(told: { leads?: boolean; status?: Status } = {}): Exported {
-  const { leads = true, status = {} } = told;
+  const { status = {} } = told;
   const metrics = openMetrics('watcher', { version: 'test' });
   const world = {
     observe: () => undefined,
@@ -21,7 +21,7 @@ function anExport(told: { leads?: boolean; status?: Status } = {}): Exported {
     synced: Promise.resolve(),
     restarts: () => ({ jobs: 2 }),
   };
-  const given = { world, places: openPlaces(wide), doorbell: openMemoryQueue(), leads: () => leads };
+  const given = { world, places: openPlaces(wide), doorbell: openMemoryQueue(), leads: () => told.leads ?? true };
   const counters = exportMetrics(metrics, given);
   return {
     ...counters,
@@ -56,6 +56,15 @@ test('each settled run is counted once, and what was there before is no news', a
   expect(await value(runs)).toBeUndefined();
   follow(of(entry({ runId: 'new' }), entry({ runId: 'old' })), of(entry({ runId: 'old' })));
   follow(of(entry({ runId: 'new' }), entry({ runId: 'old' })), of(entry({ runId: 'new' }), entry({ runId: 'old' })));
+  expect(await value(runs)).toBe(1);
+});
+
+test('a replica that does not lead counts and shows nothing', async () => {
+  const told = { leads: false };
+  const { follow, value } = anExport(told);
+  follow(of(entry({ runId: 'new' })), of());
+  expect(await value(runs)).toBeUndefined();
+  told.leads = true;
   expect(await value(runs)).toBe(1);
 });
 

@@ -53,7 +53,7 @@ export function exportMetrics(
     collect: () => Object.entries(world.restarts()).map(([resource, value]) => ({ labels: { resource }, value })),
   });
   exportQueues(metrics, doorbell, leads);
-  return exportCounters(metrics);
+  return exportCounters(metrics, leads);
 }
 
 function exportQueues(metrics: Metrics, doorbell: Doorbell, leads: () => boolean): void {
@@ -82,16 +82,19 @@ function exportQueues(metrics: Metrics, doorbell: Doorbell, leads: () => boolean
   });
 }
 
-function exportCounters(metrics: Metrics): WatcherMetrics {
+/** Every replica counts, so that who takes over has missed nothing; only the leader shows it, so that sums never double. */
+function exportCounters(metrics: Metrics, leads: () => boolean): WatcherMetrics {
   const runs = metrics.counter({
     name: 'runs_total',
     help: 'Settled runs.',
     labelNames: ['namespace', 'name', 'result', 'reason'],
+    shown: leads,
   });
   const missed = metrics.counter({
     name: 'missed_slots_total',
     help: 'Slots that passed without a run.',
     labelNames: ['namespace', 'name', 'reason'],
+    shown: leads,
   });
   return {
     follow(current, previous) {
