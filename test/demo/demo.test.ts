@@ -131,7 +131,7 @@ test('a demo that meets trouble ends with the reason and tells where it put the 
   expect(stderr).toContain('demo failed: neo4jbackups.neo4j.neo4j.com "orders-once" already exists');
   expect(code).toBe(1);
   expect(readdirSync(kept).sort()).toEqual(['objects', 'pods', 'services']);
-  expect(readFileSync(join(kept, 'services', 'watcher.log'), 'utf8')).toContain('listening');
+  expect(readFileSync(join(kept, 'objects', 'backups.json'), 'utf8')).toContain('orders-once');
   rmSync(kept, { recursive: true });
   expect(readdirSync(temporary)).toEqual([]);
 }, 60_000);
