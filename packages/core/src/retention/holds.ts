@@ -21,7 +21,7 @@ export function holds(
   return ageHold ? { ageHold } : {};
 }
 
-function freezes({ unreadable, listedNothingButKnown }: RetentionFacts): Held[] {
+function freezes({ unreadable, firstUnreadable, listedNothingButKnown }: RetentionFacts): Held[] {
   const held: Held[] = [];
   if (listedNothingButKnown) {
     const message =
@@ -30,7 +30,8 @@ function freezes({ unreadable, listedNothingButKnown }: RetentionFacts): Held[] 
   }
   if (unreadable > 0) {
     const subject = unreadable === 1 ? 'a manifest' : `${unreadable} manifests`;
-    const message = `${subject} cannot be read, so what hangs on it is unknown and nothing is removed`;
+    const named = firstUnreadable ? ` ("${firstUnreadable.key}": ${firstUnreadable.problem})` : '';
+    const message = `${subject} cannot be read${named}, so what hangs on it is unknown and nothing is removed; read it with the version that wrote it, or move it out of the folder`;
     held.push({ reason: 'UnreadableManifest', message, count: unreadable });
   }
   return held;

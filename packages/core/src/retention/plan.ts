@@ -16,6 +16,8 @@ export interface RetentionFacts {
   readonly lastSuccessAt?: Date | undefined;
   /** Manifests that could not be read, or are of a newer format. */
   readonly unreadable: number;
+  /** One of them, to be named to people. */
+  readonly firstUnreadable?: { readonly key: string; readonly problem: string } | undefined;
   /** The store's own clock; the earlier of the two clocks counts. */
   readonly storeNow?: Date | undefined;
   /** The listing was empty although status knows of artifacts. */

@@ -19,6 +19,7 @@ export async function planFolder(
     completed.length > 0 ? new Date(completed.reduce((newest, at) => Math.max(newest, at))) : undefined;
   const facts = {
     unreadable: unreadable.length,
+    firstUnreadable: unreadable[0],
     storeNow: await store.now(signal),
     listedNothingButKnown: entries.length === 0 && unreadable.length === 0,
     lastSuccessAt,
