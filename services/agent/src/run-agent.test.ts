@@ -77,7 +77,14 @@ test('an earlier result that cannot be read stops nobody', async () => {
   expect(await agent(aPlan(neo4j, { run: 'one' }))).toMatchObject({ code: 0, told: { outcome: 'Succeeded' } });
 });
 
-test('a pod that is told to stop before its engine ran says Interrupted', async () => {
+test('a pod that is told to stop before it began says so', async () => {
+  const ended = agent(aPlan(neo4j, { run: 'one' }));
+  process.emit('SIGTERM');
+  expect(await ended).toMatchObject({ code: 1, told: { reason: 'Interrupted', retry: 'retry' } });
+  expect(await manifestsIn(claim)).toEqual([]);
+});
+
+test('a pod that is told to stop while its engine works says Interrupted', async () => {
   const { store } = claim;
   const plan = aPlan(neo4j, { run: 'one' });
   await agent(aPlan(neo4j, { run: 'zero' }));

@@ -48,18 +48,30 @@ test('a cache from before the run never starts a second one', async () => {
   expect(await queue.depth('backup')).toMatchObject({ waiting: 0 });
 });
 
+const beforeTheSlot = '2026-03-01T01:00:00Z';
+
 test('a cache of a deleted object never touches the one that took its name', async () => {
-  const world = aWorld({ spec });
+  const world = aWorld({ spec, at: beforeTheSlot });
   const { look, seen } = aWatcher(world);
   const old = await seen();
+  const { apiVersion, kind, spec: wish } = world.backup();
   await world.kube.remove(resources.backups, { namespace, name: 'nightly' }, { propagation: 'Background' });
-  world.kube.put(resources.backups, {
-    metadata: { namespace, name: 'nightly', uid: 'another', creationTimestamp: '2026-03-01T00:00:00Z' },
-    spec: { ...world.kube.all(resources.backups)[0]?.spec, ...spec, target: { kind: 'Cluster', name: 'production' } },
-  });
+  const metadata = { namespace, name: 'nightly', uid: 'another', creationTimestamp: beforeTheSlot };
+  world.kube.put(resources.backups, { apiVersion, kind, metadata, spec: wish });
   await look(undefined, old);
-  expect(world.backup()).toMatchObject({ metadata: { uid: 'another' } });
-  expect(world.status().activeRun).toBeUndefined();
+  expect(world.backup().metadata.uid).toBe('another');
+  expect(world.status()).toEqual({});
+});
+
+test('what is really there is never answered with more than what was decided', async () => {
+  const world = aWorld({ spec, at: beforeTheSlot });
+  const { look, seen } = aWatcher(world);
+  const old = await seen();
+  putBackup(world.kube, { spec, annotations: { 'neo4j.neo4j.com/run': 'now' } });
+  await look(undefined, old);
+  expect(world.status()).toEqual({});
+  await look();
+  expect(world.status().activeRun).toMatchObject({ trigger: 'Request' });
 });
 
 test('two watchers that look at once record one run', async () => {
@@ -94,7 +106,7 @@ test('while the queue is down, the run stays due and rings when it is back', asy
   const world = aWorld({ spec });
   const { look, queue } = aWatcher(world);
   queue.setUp(false);
-  await expect(look()).rejects.toThrow();
+  await expect(look()).rejects.toThrow('down');
   expect(world.status().activeRun).toMatchObject({ phase: 'Admitted' });
   expect(world.events()).toEqual(['BackupScheduled']);
   queue.setUp(true);

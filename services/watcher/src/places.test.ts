@@ -21,13 +21,14 @@ const parked = anAdmittedRun({ waitingFor: { reason: 'TargetNotReady', message: 
 
 test('an event from before the write does not take the place away again', () => {
   const places = openPlaces(one);
-  places.follow('neo4j/a', facts('a', recorded()));
-  expect(places.ask(facts('a', recorded()), recorded())).toEqual({ kind: 'admit' });
-  places.follow('neo4j/a', facts('a', recorded()));
-  expect(places.ask(facts('b', recorded()), recorded())).toMatchObject({ kind: 'wait' });
+  const [a, b] = [recorded(5), recorded(1)];
+  places.follow('neo4j/a', facts('a', a));
+  expect(places.ask(facts('a', a), a)).toEqual({ kind: 'admit' });
+  places.follow('neo4j/a', facts('a', a));
+  expect(places.ask(facts('b', b), b)).toMatchObject({ kind: 'wait' });
   places.keep('neo4j/a');
   places.follow('neo4j/a', facts('a', admitted));
-  expect(places.ask(facts('b', recorded()), recorded())).toMatchObject({ kind: 'wait' });
+  expect(places.ask(facts('b', b), b)).toMatchObject({ kind: 'wait' });
 });
 
 test('what is given back is free, and a place that the watch shows stays held', () => {
