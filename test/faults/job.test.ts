@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { until } from '../until.ts';
 import { folderName } from './stores.ts';
 import { namespace, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => void (scene = await openScene()));
+afterEach(() => scene.reset());
 afterAll(() => scene?.close());
 
 /** One attempt only: what it left decides at once. */

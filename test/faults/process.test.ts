@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { until } from '../until.ts';
 import { openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => void (scene = await openScene()));
+afterEach(() => scene.reset());
 afterAll(() => scene?.close());
 
 const minute = 60_000;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { until } from '../until.ts';
 import { redisCommand } from '../cluster/redis/start-redis.ts';
 import { highest } from './evidence.ts';
@@ -6,6 +6,7 @@ import { namespace, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => void (scene = await openScene({ serviceEnv: { HOLDFAST_LIMIT_PER_TARGET: '10' } })));
+afterEach(() => scene.reset());
 afterAll(() => scene?.close());
 
 const minute = 60_000;

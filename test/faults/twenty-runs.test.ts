@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { until } from '../until.ts';
 import { randomFrom } from './random.ts';
 import { openScene, type Scene } from './scene.ts';
@@ -14,6 +14,7 @@ beforeAll(async () => {
   };
   scene = await openScene({ serviceEnv });
 });
+afterEach(() => scene.reset());
 afterAll(() => scene?.close());
 
 test('twenty runs survive ten FLUSHALLs at random moments', async () => {
