@@ -139,7 +139,11 @@ export function endJob(world: World, job: Job, result?: AgentResult, how: 'Compl
       containerStatuses: [
         {
           name: 'backup',
-          state: { terminated: { exitCode: result ? 0 : 137, ...(result && { message: JSON.stringify(result) }) } },
+          state: {
+            terminated: result
+              ? { exitCode: 0, reason: 'Completed', message: JSON.stringify(result) }
+              : { exitCode: 137, reason: 'OOMKilled' },
+          },
         },
       ],
     },

@@ -42,7 +42,7 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
 }
 
 /** The store can be opened here: plan, record the plan, remove. */
-export async function sweepDirectly(work: Work, store: ObjectStore): Promise<Outcome> {
+async function sweepDirectly(work: Work, store: ObjectStore): Promise<Outcome> {
   const { hands, signal } = work;
   const plan = await planFolder(store, policyOf(work), hands.now(), signal);
   const planned = toRetentionResult(plan, planBytes);

@@ -98,6 +98,8 @@ test('a pod that was killed is tried again, as another attempt with another Job'
   const { activeRun, history } = world.status();
   expect(activeRun).toMatchObject({ attempt: 2, phase: 'Admitted' });
   expect(history).toBeUndefined();
+  const retrying = world.kube.all(resources.events).find(({ reason }) => reason === 'BackupRetrying');
+  expect(retrying?.message).toContain('more memory than it may have');
   expect(await work(world)).toMatchObject({ kind: 'again', reason: 'RunActive' });
   world.pass(2 * 3_600_000);
   await work(world);

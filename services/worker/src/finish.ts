@@ -53,7 +53,13 @@ export async function finish(
     return found.reason === 'NameTaken'
       ? parkForName(backup, run, found, hands)
       : parkForStorage(backup, run, found, hands);
-  const evidence = { attempt: run.attempt, retries: spec.options.retries, ...found, ...(job && { job }) };
+  const evidence = {
+    attempt: run.attempt,
+    retries: spec.options.retries,
+    ...found,
+    ...(job && { job }),
+    ...(pods.reason && { podReason: pods.reason }),
+  };
   await recordConclusion(backup, run, { conclusion: conclude(evidence, hands.now()), spec }, hands);
   return { kind: 'done' };
 }

@@ -95,3 +95,11 @@ test('what an earlier attempt made counts when the later one is lost', () => {
   const result = aResult({ outcome: 'PartiallySucceeded' });
   expect(gone({ attempt: 2, result })).toMatchObject({ kind: 'settle', status: 'PartiallySucceeded' });
 });
+
+test('a pod that ended without a word ends by the word that Kubernetes has for it', () => {
+  const reasons = ['OOMKilled', 'Evicted', 'Error'].map((podReason) => judge({ podReason }).reason);
+  expect(reasons).toEqual(['OutOfMemory', 'PodDisrupted', 'EvidenceMissing']);
+  expect(judge({ podReason: 'Error' }).message).toContain('Kubernetes says Error');
+  expect(judge({ podReason: 'OOMKilled', attempt: 2 })).toMatchObject({ kind: 'settle', reason: 'OutOfMemory' });
+  expect(judge({ podReason: 'Evicted', attempt: 2 })).toMatchObject({ kind: 'retry', reason: 'PodDisrupted' });
+});

@@ -20,6 +20,8 @@ export interface Evidence {
   readonly result?: AgentResult;
   /** Absent when it is gone. */
   readonly job?: JobFacts;
+  /** Kubernetes' own word for the end of the pod, such as `OOMKilled` or `Evicted`. */
+  readonly podReason?: string;
   /** The store against the manifests; absent where only the agent could look. */
   readonly findings?: readonly { readonly reason: Reason; readonly message: string }[];
 }
@@ -47,9 +49,8 @@ export function conclude(evidence: Evidence, now: Date): Conclusion {
     return { kind: 'settle', status: 'PartiallySucceeded', reason: 'DatabaseMissing', message: result.message, result };
   }
   const reason = job?.failure === 'DeadlineExceeded' ? 'DeadlineExceeded' : reasonOf(result);
-  // The same memory is too small a second time as well.
-  const retries = reason === 'OutOfMemory' ? Math.min(1, evidence.retries) : evidence.retries;
-  if (result.retry === 'retry' && attempt <= retries) return retry(evidence, reason, result.message, now);
+  if (result.retry === 'retry' && attempt <= retriesFor(reason, evidence))
+    return retry(evidence, reason, result.message, now);
   return { kind: 'settle', status: 'Failed', reason, message: result.message, result };
 }
 
@@ -59,7 +60,7 @@ function reasonOf({ reason }: AgentResult): Reason {
 }
 
 function concludeWithoutResult(evidence: Evidence, now: Date): Conclusion {
-  const { job, attempt, retries } = evidence;
+  const { job, attempt, podReason } = evidence;
   if (job?.failure === 'DeadlineExceeded') {
     return {
       kind: 'settle',
@@ -73,11 +74,38 @@ function concludeWithoutResult(evidence: Evidence, now: Date): Conclusion {
       'the Job went away before its result was read, and the store holds no trace of it; set a new run token to try again';
     return { kind: 'settle', status: 'Failed', reason: 'EvidenceMissing', message };
   }
-  const message =
-    'the pod ended without a result, as it does when it is killed for memory or with its node; `kubectl describe pod` may still name why';
-  return attempt <= retries
-    ? retry(evidence, 'EvidenceMissing', message, now)
-    : { kind: 'settle', status: 'Failed', reason: 'EvidenceMissing', message };
+  const { reason, message } = silentEnd(podReason);
+  return attempt <= retriesFor(reason, evidence)
+    ? retry(evidence, reason, message, now)
+    : { kind: 'settle', status: 'Failed', reason, message };
+}
+
+/** The same memory is too small a second time as well. */
+function retriesFor(reason: Reason, { retries }: Evidence): number {
+  return reason === 'OutOfMemory' ? Math.min(1, retries) : retries;
+}
+
+/** Words: `reason` of a container's terminated state, and of a pod's status. */
+function silentEnd(podReason: string | undefined): { reason: Reason; message: string } {
+  switch (podReason) {
+    case 'OOMKilled':
+      return {
+        reason: 'OutOfMemory',
+        message:
+          'the pod was killed because it needed more memory than it may have; raise options.resources.limits.memory',
+      };
+    case 'Evicted':
+    case 'NodeLost':
+    case 'NodeShutdown':
+    case 'Terminated':
+    case 'Preempting':
+      return { reason: 'PodDisrupted', message: `the pod was taken from its node (${podReason}) and left no result` };
+    default: {
+      const said = podReason ? `; Kubernetes says ${podReason}` : '';
+      const message = `the pod ended without a result, as it does when it is killed${said}; \`kubectl describe pod\` may still name why`;
+      return { reason: 'EvidenceMissing', message };
+    }
+  }
 }
 
 /** Back-off doubles with each attempt, from one minute to half an hour. */
