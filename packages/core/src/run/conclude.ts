@@ -85,27 +85,29 @@ function retriesFor(reason: Reason, { retries }: Evidence): number {
   return reason === 'OutOfMemory' ? Math.min(1, retries) : retries;
 }
 
-/** Words: `reason` of a container's terminated state, and of a pod's status. */
+/** Words for a pod that its node lost or gave away. */
+const disruptions: readonly (string | undefined)[] = [
+  'Evicted',
+  'NodeLost',
+  'NodeShutdown',
+  'Terminated',
+  'Preempting',
+];
+
+/** @param podReason `reason` of a container's terminated state, or of a pod's status */
 function silentEnd(podReason: string | undefined): { reason: Reason; message: string } {
-  switch (podReason) {
-    case 'OOMKilled':
-      return {
-        reason: 'OutOfMemory',
-        message:
-          'the pod was killed because it needed more memory than it may have; raise options.resources.limits.memory',
-      };
-    case 'Evicted':
-    case 'NodeLost':
-    case 'NodeShutdown':
-    case 'Terminated':
-    case 'Preempting':
-      return { reason: 'PodDisrupted', message: `the pod was taken from its node (${podReason}) and left no result` };
-    default: {
-      const said = podReason ? `; Kubernetes says ${podReason}` : '';
-      const message = `the pod ended without a result, as it does when it is killed${said}; \`kubectl describe pod\` may still name why`;
-      return { reason: 'EvidenceMissing', message };
-    }
+  if (podReason === 'OOMKilled') {
+    const message =
+      'the pod was killed because it needed more memory than it may have; raise options.resources.limits.memory';
+    return { reason: 'OutOfMemory', message };
   }
+  if (disruptions.includes(podReason)) {
+    const message = `the pod was taken from its node (${podReason ?? ''}) and left no result`;
+    return { reason: 'PodDisrupted', message };
+  }
+  const said = podReason ? `; Kubernetes says ${podReason}` : '';
+  const message = `the pod ended without a result, as it does when it is killed${said}; \`kubectl describe pod\` may still name why`;
+  return { reason: 'EvidenceMissing', message };
 }
 
 /** Back-off doubles with each attempt, from one minute to half an hour. */
