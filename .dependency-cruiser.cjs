@@ -35,7 +35,7 @@ module.exports = {
     {
       name: 'product-never-imports-tests',
       severity: 'error',
-      from: { path: '^(packages|services)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(packages|services)/', pathNot: '(\\.test|/an?-[^/]+)\\.ts$' },
       to: { path: '^test/' },
     },
     {
