@@ -335,3 +335,13 @@ test('whatever stands below spec, it is read or refused', () => {
     { numRuns: 500 },
   );
 });
+
+test('an annotation that names a plain workload as target is refused, not ignored', () => {
+  const backup = aBackup({ target, storage: bucket });
+  const annotations = { 'neo4j.neo4j.com/target': 'statefulset/graph' };
+  const { spec, refusals } = effectiveSpec({ ...backup, metadata: { ...backup.metadata, annotations } });
+  expect(spec).toBeUndefined();
+  expect(refusals).toMatchObject([
+    { reason: 'NotSupportedYet', field: 'metadata.annotations[neo4j.neo4j.com/target]' },
+  ]);
+});

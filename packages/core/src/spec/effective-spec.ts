@@ -1,4 +1,5 @@
 import {
+  annotations,
   maxBackupNameLength,
   parseSpec,
   sentences,
@@ -32,6 +33,7 @@ export interface SpecReading {
 export function effectiveSpec(backup: Neo4jBackup): SpecReading {
   const findings = new Findings();
   if (backup.metadata.name.length > maxBackupNameLength) findings.invalid('metadata.name', sentences.nameTooLong);
+  refuseAnnotations(backup, findings);
   const parsed = parseSpec(backup.spec);
   if ('problems' in parsed) {
     for (const { field, message } of parsed.problems) findings.invalid(field, message);
@@ -40,6 +42,16 @@ export function effectiveSpec(backup: Neo4jBackup): SpecReading {
   const spec = readSpec(parsed.spec, backup, findings);
   refuseGaps(parsed.spec, findings);
   return findings.refusals.length > 0 || !spec ? { refusals: findings.refusals } : { spec, refusals: [] };
+}
+
+/** Annotations that ask for something count as fields: ignoring one would back up another target than the one that is meant. */
+function refuseAnnotations({ metadata }: Neo4jBackup, findings: Findings): void {
+  if (metadata.annotations?.[annotations.target] === undefined) return;
+  const field = `metadata.annotations[${annotations.target}]`;
+  findings.unsupported(
+    field,
+    `${field} names a plain workload as target, which this version does not do yet; remove it and name a Neo4jEnterpriseCluster or Neo4jEnterpriseStandalone in spec.target`,
+  );
 }
 
 function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): EffectiveSpec | undefined {
