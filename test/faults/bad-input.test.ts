@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../until.ts';
 import { ApiError } from '../cluster/kubelet/api-client.ts';
 import { putSecret } from '../cluster/furnish.ts';
@@ -6,7 +6,6 @@ import { bucket, namespace, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => void (scene = await openScene()));
-afterEach(() => scene.reset());
 afterAll(() => scene?.close());
 
 const s3 = { type: 's3', bucket };
@@ -143,9 +142,11 @@ describe('a spec with', () => {
       for (const words of said) expect(sentence).toMatch(words);
       expect(sentence.length).toBeLessThan(1_000);
       await expectNothingDone(name);
-      await scene.end();
     },
   );
+
+  test('any of these mistakes leaves the invariants whole', () => scene.end());
+  afterAll(() => scene.reset());
 });
 
 /** What is not there, and how its absence is said while the run waits for it. */
@@ -183,9 +184,11 @@ describe('a run without its', () => {
       expect(phase).toBe('Pending');
       expect(conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'False', reason });
       await expectNothingDone(name);
-      await scene.end();
     },
   );
+
+  test('surroundings keeps every invariant while it waits', () => scene.end());
+  afterAll(() => scene.reset());
 });
 
 describe('a name of', () => {

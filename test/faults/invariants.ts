@@ -32,7 +32,8 @@ export async function expectInvariants(gather: () => Promise<Evidence>, allowed:
     found = breaches(await gather(), allowed);
     return found.length === 0;
   };
-  await until(clean, { withinMs: settlingMs, everyMs: 250, saying: 'the invariants' }).catch(() =>
-    expect(found).toEqual([]),
-  );
+  await until(clean, { withinMs: settlingMs, everyMs: 250, saying: 'the invariants' }).catch((error: unknown) => {
+    expect(found).toEqual([]);
+    throw error; // nothing was found because nothing could be gathered
+  });
 }

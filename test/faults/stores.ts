@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestSchema, type Manifest, type Neo4jBackup } from '@holdfast/types';
-import { backupFolder } from '@holdfast/core';
+import { backupFacts, backupFolder } from '@holdfast/core';
 import { openDirectory, openS3, readDocument, type ObjectStore, type StoredEntry } from '@holdfast/storage';
 import type { StoreEvent } from '../cluster/store/store-events.ts';
 import type { DevCluster } from '../cluster/start-cluster.ts';
@@ -14,7 +14,7 @@ export interface Stores {
   diary(): Promise<StoreEvent[]>;
   /** A manifest of the bucket; undefined when it is gone or none. */
   read(key: string): Promise<Manifest | undefined>;
-  /** The folder of a backup; undefined for one whose spec names no store. */
+  /** The folder of a backup; undefined for one whose spec was refused. */
   folderOf(backup: Neo4jBackup, manifests: ReadonlyMap<string, Manifest>): Promise<SeenFolder | undefined>;
 }
 
@@ -35,6 +35,7 @@ export async function openStores({ stores, kubelet }: DevCluster, bucketName: st
     diary,
     read: (key) => readManifest(bucket, key),
     async folderOf(backup, manifests) {
+      if (!backupFacts(backup).spec) return undefined;
       const { storage } = backup.spec;
       const folder = folderName(backup);
       const backupUid = backup.metadata.uid;
