@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of; `cluster` starts whole dev
- * clusters and runs file by file, because each of them is already several processes.
+ * Three lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of; `cluster` starts a whole dev
+ * cluster per file, two at a time: each of them is several processes that mostly wait for each other.
  */
 export default defineConfig({
   test: {
@@ -30,7 +30,6 @@ export default defineConfig({
           include: ['test/{journeys,faults,demo}/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],
