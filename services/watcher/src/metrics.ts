@@ -47,7 +47,7 @@ export function exportMetrics(
     collect: () => [{ value: leads() ? 1 : 0 }],
   });
   metrics.collected({
-    name: 'watch_restarts',
+    name: 'watch_restarts_total',
     help: 'Watches begun anew since the start, by resource.',
     labelNames: ['resource'],
     collect: () => Object.entries(world.restarts()).map(([resource, value]) => ({ labels: { resource }, value })),
