@@ -19,6 +19,7 @@ test.skipIf(process.platform !== 'linux')(
     const record = JSON.parse(await firstWords(child)) as { api: string; pid: number };
     expect((await fetch(`${record.api}/readyz`)).status).toBe(200);
     expect(marked(dir).length).toBeGreaterThan(2);
+    expect(marked(dir).map(commandLine)).toContainEqual(expect.stringMatching(/(redis|valkey)-server/));
     process.kill(record.pid, 'SIGKILL');
     await expect.poll(() => marked(dir), { timeout: 10_000 }).toEqual([]);
     expect(runningCluster(dir)).toBeUndefined();
@@ -60,6 +61,14 @@ function marked(dir: string): string[] {
 function environment(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return ''; // ended meanwhile
+  }
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
     return ''; // ended meanwhile
   }

@@ -15,9 +15,9 @@ import type { Verdict } from './verdict.ts';
 export interface RedisAnswerOptions extends AnswerOptions {
   readonly redisUrl: string;
   readonly prefix?: string;
-  /** How long a worker may be silent before its ring is given to another one. Default 30 s. */
+  /** How long a worker may be silent before its ring is given to another one. Default 15 s. */
   readonly lockMs?: number;
-  /** How often rings of silent workers are looked for. Default 15 s. */
+  /** How often rings of silent workers are looked for. Default 5 s. */
   readonly stalledEveryMs?: number;
 }
 
@@ -48,8 +48,8 @@ class RedisAnswering implements Answering {
       connection: redis,
       prefix: options.prefix ?? defaultPrefix,
       concurrency: options.concurrency,
-      lockDuration: options.lockMs ?? 30_000,
-      stalledInterval: options.stalledEveryMs ?? 15_000,
+      lockDuration: options.lockMs ?? 15_000,
+      stalledInterval: options.stalledEveryMs ?? 5_000,
       maxStalledCount: 1_000_000, // a ring of a dead worker is looked at again, however often that happens
       runRetryDelay: 1000,
       removeOnComplete: { count: 0 },

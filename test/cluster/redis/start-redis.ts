@@ -87,7 +87,8 @@ export function redisCommand(port: number, command: string): Promise<string> {
 async function launch(program: string, port: number, { dir, env }: RedisOptions): Promise<ChildProcess> {
   const log = openSync(join(dir, 'redis.log'), 'a');
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir];
-  const child = spawn(program, [...settings, '--maxmemory-policy', 'noeviction'], {
+  // A process title would be written over the environment, and with it over the mark by which a cluster finds its own.
+  const child = spawn(program, [...settings, '--set-proc-title', 'no', '--maxmemory-policy', 'noeviction'], {
     stdio: ['ignore', log, log],
     detached: true, // Ctrl-C is for our own process, which ends its parts in order
     env: { ...process.env, ...env },

@@ -116,6 +116,15 @@ test('no change invents a run', () => {
 
 // The end of a run
 
+test('an empty DIFF leaves the restore point at the transaction that its chain ended with', () => {
+  const before = { time: '2026-03-01T02:00:30Z', transaction: 512, chain: 'orders-1' };
+  const empty = aResult({
+    databases: [{ name: 'orders', chain: 'orders-1', type: 'DIFF', lowestTx: 0, highestTx: 0 }],
+  });
+  const ending = { ...succeeded, result: empty };
+  expect(settle({ restorePoint: before }, ending).restorePoint).toMatchObject({ transaction: 512, chain: 'orders-1' });
+});
+
 test('a proven run stands in the history with its figures', () => {
   const status = settle({ consecutiveFailures: 2 }, succeeded);
   expect(status.activeRun).toBeUndefined();

@@ -87,7 +87,7 @@ export function settleRun(status: Status, ending: Ending, historyLimit: number, 
     history: enter(entry, status.history, historyLimit),
     ...(entry.stats && { stats: entry.stats }),
     ...(ending.status === 'Missed' ? { missedSlots: (status.missedSlots ?? 0) + 1 } : countFailure(status, ending)),
-    ...(ending.status === 'Succeeded' && successFacts(ending.result, now)),
+    ...(ending.status === 'Succeeded' && successFacts(status.restorePoint, ending.result, now)),
   };
 }
 
@@ -101,17 +101,19 @@ function countFailure(status: Status, ending: Ending): Pick<Status, 'consecutive
   return { consecutiveFailures: failed ? (status.consecutiveFailures ?? 0) + 1 : 0 };
 }
 
-function successFacts(result: AgentResult | undefined, now: Date): Partial<Status> {
-  const newest = result?.databases.filter(
-    (database) => database.name !== 'system' && database.highestTx !== undefined,
-  )[0];
+/** An empty DIFF carries no transaction: what a restore brings back is then still what the chain ended with before. */
+function successFacts(before: Status['restorePoint'], result: AgentResult | undefined, now: Date): Partial<Status> {
+  const newest = result?.databases
+    .filter(({ name, highestTx }) => name !== 'system' && highestTx !== undefined)
+    .toSorted((a, b) => a.name.localeCompare(b.name))[0];
+  const sameChain = before !== undefined && before.chain === newest?.chain;
   const time = result ? wholeSeconds(result.completionTime) : toTime(now);
   return {
     lastSuccessTime: time,
     ...(newest?.chain && {
       restorePoint: {
         time: result ? wholeSeconds(result.startTime) : time,
-        transaction: newest.highestTx ?? 0,
+        transaction: Math.max(newest.highestTx ?? 0, sameChain ? before.transaction : 0),
         chain: newest.chain,
         verifiedTime: time,
       },

@@ -14,7 +14,10 @@ export async function planFolder(
   signal?: AbortSignal,
 ): Promise<RetentionPlan> {
   const { entries, unreadable } = await readCatalogue(store, signal);
-  const completed = entries.map(({ manifest }) => Date.parse(manifest.completionTime));
+  // A time in the future proves nothing of the present: taken for a success, it would let age remove although backups have stopped.
+  const completed = entries
+    .map(({ manifest }) => Date.parse(manifest.completionTime))
+    .filter((at) => at <= now.getTime());
   const lastSuccessAt =
     completed.length > 0 ? new Date(completed.reduce((newest, at) => Math.max(newest, at))) : undefined;
   const facts = {
