@@ -1,10 +1,14 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pc from 'picocolors';
+import { isatty } from 'node:tty';
+import { createColors } from 'picocolors';
 import { forgetRecord, runningCluster, writeRecord, type ClusterRecord } from './cluster-record.ts';
 import { makeExampleTargets, targetNamespace } from './example-targets.ts';
 import { startCluster, storeSecret, type DevCluster } from './start-cluster.ts';
+
+/** Colours on a terminal only; CI systems and pipes get plain text. */
+const pc = createColors(isatty(1) && !process.env['NO_COLOR']);
 
 export interface UpOptions {
   readonly kind: 'embedded';

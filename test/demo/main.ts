@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { Command } from 'commander';
 import { createColors } from 'picocolors';
 import type { DevCluster } from '../cluster/start-cluster.ts';
@@ -16,7 +17,7 @@ interface Options {
 
 const { once = false, json = false } = parseOptions();
 const out = json ? process.stderr : process.stdout; // stdout is for the document then
-const colours = out.isTTY && !process.env['NO_COLOR'];
+const colours = isatty(out.fd) && !process.env['NO_COLOR'];
 /** Exit code of a program that was asked to end before it was done. */
 const interrupted = 130;
 

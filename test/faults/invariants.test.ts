@@ -167,7 +167,7 @@ function aBackup(status: Status, spec: object = {}): Neo4jBackup {
       target: { kind: 'Cluster', name: 'c' },
       storage: { type: 's3', bucket: 'bucket' },
       ...spec,
-    } as Neo4jBackup['spec'],
+    },
     status,
   };
 }

@@ -105,5 +105,5 @@ test('gauges tell what the objects say, and only the leader tells it', async () 
   expect(await leader.value('leader')).toBe(1);
   const other = anExport({ status, leads: false });
   for (const line of [verified, held, depth]) expect(await other.value(line)).toBeUndefined();
-  expect(await other.value('watch_restarts{resource="jobs"}')).toBe(2);
+  expect(await other.value('watch_restarts_total{resource="jobs"}')).toBe(2);
 });
