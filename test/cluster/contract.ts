@@ -69,9 +69,9 @@ export function describeCluster(kind: 'embedded'): void {
       const main = container(
         'main',
         words,
-        [{ name: 'shared', mountPath: '/work' }],
+        [{ name: 'shared', mountPath: '/bench' }],
         [
-          { name: 'NOTE', value: '/work/note' },
+          { name: 'NOTE', value: '/bench/note' },
           { name: 'WHO', value: 'pod' },
           { name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
           { name: 'HOLDFAST_TERMINATION_LOG', value: '/dev/termination-log' },

@@ -1,5 +1,7 @@
 import type { StoreDefaults } from '@holdfast/core';
+import type { Kube } from '@holdfast/kube';
 import { z } from 'zod';
+import type { Hands } from './hands.ts';
 
 const storeDefaultsSchema = z.strictObject({
   s3: z
@@ -13,7 +15,7 @@ const storeDefaultsSchema = z.strictObject({
 });
 
 /** `HOLDFAST_STORE_DEFAULTS`: JSON with what specs need not say about stores. */
-export const storeDefaultsVariable = z
+const storeDefaultsVariable = z
   .string()
   .default('{}')
   .transform((text, context): StoreDefaults => {
@@ -28,7 +30,7 @@ export const storeDefaultsVariable = z
   .describe('JSON: what specs need not say about stores.');
 
 /** `HOLDFAST_ALLOWED_ENDPOINTS`: private addresses that specs may name. */
-export const allowedEndpointsVariable = z
+const allowedEndpointsVariable = z
   .string()
   .default('')
   .transform((text) =>
@@ -38,6 +40,32 @@ export const allowedEndpointsVariable = z
       .filter((entry) => entry !== ''),
   )
   .describe('Private endpoints that specs may name, comma-separated.');
+
+/** Variables of every service that touches backups and their stores. */
+export const accessVariables = {
+  HOLDFAST_KUBECONFIG: z
+    .string()
+    .optional()
+    .describe("Path of a kubeconfig; without it the pod's own account is used."),
+  HOLDFAST_REDIS_URL: z.string().describe('redis:// or rediss:// URL of the queue.'),
+  HOLDFAST_AGENT_IMAGE: z.string().describe('Image that brings the agent into the pods.'),
+  HOLDFAST_STORE_DEFAULTS: storeDefaultsVariable,
+  HOLDFAST_ALLOWED_ENDPOINTS: allowedEndpointsVariable,
+};
+
+/** What those variables say, as hands to work with. */
+export function handsOf(
+  config: z.output<z.ZodObject<typeof accessVariables>>,
+  { kube, now }: { readonly kube: Kube; readonly now: () => Date },
+): Hands {
+  return {
+    kube,
+    now,
+    agentImage: config.HOLDFAST_AGENT_IMAGE,
+    storeDefaults: config.HOLDFAST_STORE_DEFAULTS,
+    allowedEndpoints: config.HOLDFAST_ALLOWED_ENDPOINTS,
+  };
+}
 
 function parseJson(text: string): unknown {
   try {

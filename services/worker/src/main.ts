@@ -1,3 +1,4 @@
+import { handsOf } from '@holdfast/access';
 import { answer, type Answering } from '@holdfast/queue';
 import { openKube } from '@holdfast/kube';
 import { runService, watchWorkLoops } from '@holdfast/runtime';
@@ -10,12 +11,8 @@ await runService(
   async ({ signal, log, clock, metrics, health, config, shutdownMs }) => {
     const kube = await openKube({ kubeconfig: config.HOLDFAST_KUBECONFIG });
     const hands: Hands = {
-      kube,
+      ...handsOf(config, { kube, now: () => clock.now() }),
       log,
-      now: () => clock.now(),
-      agentImage: config.HOLDFAST_AGENT_IMAGE,
-      storeDefaults: config.HOLDFAST_STORE_DEFAULTS,
-      allowedEndpoints: config.HOLDFAST_ALLOWED_ENDPOINTS,
       clusterDomain: config.HOLDFAST_CLUSTER_DOMAIN,
     };
     const options = {

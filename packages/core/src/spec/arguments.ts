@@ -46,7 +46,6 @@ export function parseArgument(text: string): EngineOption {
     );
   const name = (found[1] ?? '').toLowerCase();
   const value = found[2];
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (value !== undefined && /[\u0000-\u001f\u007f]/.test(value))
     throw new Refused(`contains a control character in the value of --${name}; remove it`);
   refuseOwned(name);
