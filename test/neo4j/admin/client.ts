@@ -48,10 +48,11 @@ export async function reachServer(address: string): Promise<RemoteServer> {
       return { ...begun, end: () => void socket.destroy() };
     },
     transfer: async (wanted) => {
-      const { frames } = await request(address, wanted);
+      const { socket, frames } = await request(address, wanted);
       const head = (await nextJson(frames)) as TransferHead | Refusal;
-      if ('error' in head) throw new Error(head.error);
-      return { ...head, chunks: dataOf(frames, head.bytes) };
+      if (!('error' in head)) return { ...head, chunks: closing(socket, dataOf(frames, head.bytes)) };
+      socket.destroy();
+      throw new Error(head.error);
     },
   };
 }
@@ -100,6 +101,15 @@ async function nextJson(frames: AsyncGenerator<Frame>): Promise<unknown> {
   const { value: frame } = (await frames.next()) as IteratorResult<Frame, undefined>;
   if (frame?.kind !== 'json') throw new Error('the server closed the connection without an answer');
   return frame.value;
+}
+
+/** The connection ends with the data, or when nobody wants more of it. */
+async function* closing(socket: Socket, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* chunks;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function* dataOf(frames: AsyncGenerator<Frame>, bytes: number): AsyncGenerator<Buffer> {

@@ -12,12 +12,13 @@ export type Frame =
 
 /**
  * The stand-ins' own little protocol: a frame is four bytes of length, one byte of type, and the body. It resembles
- * nothing that a real Neo4j server speaks. A frame of data is handed on in pieces as they come.
+ * nothing that a real Neo4j server speaks. A frame of data is handed on in pieces as they come. Whoever stops reading closes the socket
+ * himself: closing it here would throw away what is still to be written.
  */
 export async function* readFrames(socket: Socket): AsyncGenerator<Frame> {
   let rest: Buffer = Buffer.alloc(0);
   let dataLeft = 0;
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
+  for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     while (bytes.length > 0) {
       if (dataLeft > 0) {

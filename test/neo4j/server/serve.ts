@@ -114,7 +114,8 @@ class StandInServer implements RunningServer {
     try {
       const { name, role, version, now } = this.#options;
       await answer(socket, { name, role, version, now, state: this.#state, runs: this.#runs });
-      socket.end();
+      socket.end(); // what is still in the buffers goes out first
+      socket.resume();
     } catch (error) {
       this.#options.log(`a client went away: ${error instanceof Error ? error.message : String(error)}`);
       socket.destroy();
