@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, existsSync, statSync, watch } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, openSync, statSync, watch } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
@@ -12,7 +12,8 @@ export class ContainerLog {
   readonly #now: () => Date;
 
   constructor(file: string, now: () => Date) {
-    this.#out = createWriteStream(file, { flags: 'a' });
+    // Opened here and now: a container that is said to run has a log that can be read.
+    this.#out = createWriteStream(file, { fd: openSync(file, 'a') });
     this.#now = now;
   }
 
