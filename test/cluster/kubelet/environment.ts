@@ -1,6 +1,6 @@
+import { parseQuantity } from '@holdfast/core';
 import type { ApiClient, KubeObject } from './api-client.ts';
 import type { Container, EnvVar, Pod } from './pod-types.ts';
-import { quantityToNumber } from './quantity.ts';
 
 /** Why a container cannot be made yet; the kubelet shows it as a waiting reason and tries again. */
 export class NotYet extends Error {
@@ -153,6 +153,6 @@ function resourceField(
     : container;
   const [group, resource = ''] = ref.resource.split('.') as ['limits' | 'requests', string?];
   const quantity = named?.resources?.[group]?.[resource] ?? '0';
-  const divisor = ref.divisor && ref.divisor !== '0' ? quantityToNumber(ref.divisor) : 1;
-  return String(Math.ceil(quantityToNumber(quantity) / divisor));
+  const divisor = ref.divisor && ref.divisor !== '0' ? parseQuantity(ref.divisor) : 1;
+  return String(Math.ceil(parseQuantity(quantity) / divisor));
 }
