@@ -20,7 +20,7 @@ export async function findStore(
   signal: AbortSignal,
 ): Promise<FoundStore | Wait> {
   const access = storeAccess(spec.storage, hands.storeDefaults);
-  if (access.type === 'pvc') return { kind: 'agent', access };
+  if (access.type !== 's3') return { kind: 'agent', access };
   const { namespace } = backup.key;
   // The installation's own default is its administrator's word; only what a spec names is judged.
   const named = spec.storage.type === 's3' ? spec.storage.endpointUrl : undefined;

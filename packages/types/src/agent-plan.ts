@@ -25,13 +25,29 @@ export const agentPlanSchema = z.object({
       forcePathStyle: z.boolean(),
       checksumMode: z.enum(['WhenSupported', 'WhenRequired']),
     }),
+    z.object({
+      type: z.literal('azure'),
+      /** Blob container. */
+      bucket: z.string(),
+      /** Absent: the pod's `AZURE_STORAGE_ACCOUNT`. */
+      account: z.string().optional(),
+      endpointUrl: z.string().optional(),
+    }),
     z.object({ type: z.literal('pvc') }),
   ]),
   /** Total time for the pod, measured by its own clock from its start. The Job's deadline is this plus a grace. */
   deadlineMs: whole,
+  /** Whose folder this is, and whose it may be taken over from. */
+  owner: z.object({ clusterId: z.string(), takeOver: z.string().optional() }).optional(),
+  /** How artifacts are encrypted; the keys themselves stand in files of `HOLDFAST_KEYS_DIR`, one per entry of their Secret. */
+  encryption: z.object({ algorithm: z.literal('AES256'), writeKey: z.string() }).optional(),
   /** For `backup`. */
   engine: z
     .object({
+      /** `direct`: neo4j-admin writes into the store itself. `staged`: into scratch, and the agent uploads. */
+      mode: z.enum(['direct', 'staged']),
+      /** Read artifacts back, and check FULLs, before a manifest says that they count. */
+      verify: z.boolean(),
       version: z.string().optional(),
       /** `host:port`, secondaries first. */
       from: z.array(z.string()).min(1),
@@ -68,6 +84,8 @@ export const agentEnv = {
   plan: 'HOLDFAST_PLAN',
   storeFolder: 'HOLDFAST_STORE_DIR',
   scratchFolder: 'HOLDFAST_SCRATCH_DIR',
+  workFolder: 'HOLDFAST_WORK_DIR',
+  keysFolder: 'HOLDFAST_KEYS_DIR',
   terminationLog: 'HOLDFAST_TERMINATION_LOG',
   podUid: 'HOLDFAST_POD_UID',
   clockFile: 'HOLDFAST_CLOCK_FILE',

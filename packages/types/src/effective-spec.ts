@@ -21,7 +21,15 @@ export interface EffectiveTarget {
   readonly clusterRef?: string;
 }
 
-export type EffectiveStorage = EffectiveS3 | EffectivePvc;
+export type EffectiveStorage = EffectiveS3 | EffectiveAzure | EffectivePvc;
+
+/** Workload identity: the Job runs as an account that the cloud trusts, and no Secret is named. */
+export interface EffectiveIdentity {
+  /** An existing ServiceAccount of the backup's namespace; absent: the backup's own. */
+  readonly serviceAccount?: string;
+  /** On the backup's own ServiceAccount, such as the role it assumes. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
 
 export interface EffectiveS3 {
   readonly type: 's3';
@@ -34,6 +42,20 @@ export interface EffectiveS3 {
   readonly credentialsSecret?: string;
   readonly caSecret?: string;
   readonly checksumMode?: 'WhenSupported' | 'WhenRequired';
+  readonly identity?: EffectiveIdentity;
+}
+
+export interface EffectiveAzure {
+  readonly type: 'azure';
+  /** Blob container. */
+  readonly bucket: string;
+  /** No slash at either end; empty for the container's root. */
+  readonly path: string;
+  /** Storage account, when the spec names it; else the Secret or the installation does. */
+  readonly account?: string;
+  readonly endpointUrl?: string;
+  readonly credentialsSecret?: string;
+  readonly identity?: EffectiveIdentity;
 }
 
 export interface EffectivePvc {
@@ -71,7 +93,22 @@ export interface EffectiveOptions {
   /** Further attempts after a failed one. */
   readonly retries: number;
   readonly tempStorage?: { readonly size: string; readonly storageClass?: string };
+  /** Absent: artifacts are stored as the engine wrote them. */
+  readonly encryption?: EffectiveEncryption;
+  /** Whether artifacts are read back, and FULLs checked, before a run counts. */
+  readonly verify: boolean;
+  /** `Auto` stages only what cannot go directly. */
+  readonly transfer: 'Auto' | 'Direct' | 'Staged';
+  /** Claim that keeps the chain for staged DIFFs. */
+  readonly workVolume?: string;
   readonly pod: EffectivePod;
+}
+
+export interface EffectiveEncryption {
+  readonly algorithm: 'AES256';
+  readonly keySecret: string;
+  /** Entry of the Secret that is written with; every other entry is tried for reading. */
+  readonly keySecretKey: string;
 }
 
 /** What the spec says of the Job's pod, as Kubernetes fields to be merged over our own. */

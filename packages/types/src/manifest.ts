@@ -61,6 +61,15 @@ export const manifestSchema = z.object({
   /** A DIFF that had nothing to carry; never a parent. */
   empty: z.boolean(),
   compressed: z.boolean(),
+  /** Present when the stored bytes are encrypted; then `bytes` counts the stored ones and `plainBytes` what the engine wrote. */
+  encryption: z
+    .object({
+      algorithm: z.literal('AES256'),
+      /** 16 hex digits that tell which key it was; they do not help to find the key. */
+      keyFingerprint: z.string().regex(/^[0-9a-f]{16}$/),
+      plainBytes: whole,
+    })
+    .optional(),
   recovered: z.boolean(),
   /** Artifact file name of the link before this one; absent for a FULL. */
   parent: z.string().optional(),

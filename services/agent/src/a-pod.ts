@@ -49,6 +49,8 @@ export function aPlan({ address }: Neo4j, told: Partial<AgentPlan> & { run: stri
     store: { type: 'pvc' },
     deadlineMs: 600_000,
     engine: {
+      mode: 'direct',
+      verify: false,
       version: '5.26.0',
       from: [address],
       databases: ['*'],

@@ -4,6 +4,7 @@ import type { BackupFacts } from '../run/observed.ts';
 import { nextSlot } from '../schedule.ts';
 import type { ResolvedTarget } from '../target/resolve-target.ts';
 import { memoryOf } from './memory.ts';
+import { transferMode } from './transfer-mode.ts';
 import { plannedStore, type StoreAccess } from './store-access.ts';
 
 /** A slice of retention, and a look at a run. */
@@ -25,6 +26,8 @@ export function planBackup(
     ...frame(backup, spec, 'backup', run, access),
     deadlineMs: options.deadlineMs,
     engine: {
+      mode: transferMode(options),
+      verify: options.verify,
       ...(target.version && { version: target.version }),
       from: [...target.from],
       databases: [...target.databases],

@@ -1,5 +1,5 @@
 import type { EffectiveOptions } from '@holdfast/types';
-import { awsKeys, type S3Access, type StoreAccess } from './store-access.ts';
+import { awsKeys, azureKeys, type AzureAccess, type S3Access, type StoreAccess } from './store-access.ts';
 import { defaultScratchSize } from './scratch-size.ts';
 
 /** Where the main container finds its folders. Scratch stands where the user said neo4j-admin should work. */
@@ -32,7 +32,8 @@ export function storeVolume(access: StoreAccess): Record<string, unknown>[] {
  * Credentials key by key, never a whole Secret, and the settings that Neo4j's S3 client reads from its environment.
  * Path style and checksums: https://github.com/aws/aws-sdk-java-v2 documents the system properties and variables.
  */
-export function storeEnvironment(access: S3Access): Record<string, unknown>[] {
+export function storeEnvironment(access: S3Access | AzureAccess): Record<string, unknown>[] {
+  if (access.type === 'azure') return azureEnvironment(access);
   const region = { name: 'AWS_REGION', value: access.region };
   const secrets =
     access.secretName === undefined
@@ -50,7 +51,12 @@ export function storeEnvironment(access: S3Access): Record<string, unknown>[] {
   return [region, ...secrets, ...endpoint, ...pathStyle, ...checksums];
 }
 
+/** Which of the two kinds of credentials the Secret holds is seen in the pod. */
+function azureEnvironment({ secretName }: AzureAccess): Record<string, unknown>[] {
+  return secretName === undefined ? [] : azureKeys.map((key) => fromSecret(key, secretName));
+}
+
 function fromSecret(key: string, secret: string): Record<string, unknown> {
-  const optional = key === 'AWS_SESSION_TOKEN';
+  const optional = key === 'AWS_SESSION_TOKEN' || key.startsWith('AZURE_');
   return { name: key, valueFrom: { secretKeyRef: { name: secret, key, ...(optional && { optional }) } } };
 }

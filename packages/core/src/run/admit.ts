@@ -57,9 +57,11 @@ export function targetKey(spec: EffectiveSpec): string {
 
 /** Same store reached with the same credential, same string: what `limits.perLocation` counts. */
 export function locationKey(storage: EffectiveStorage, namespace: string): string {
-  return storage.type === 'pvc'
-    ? `pvc/${namespace}/${storage.claim}`
-    : `s3/${storage.endpointUrl ?? storage.region ?? ''}/${storage.bucket}/${namespace}/${storage.credentialsSecret ?? ''}`;
+  if (storage.type === 'pvc') return `pvc/${namespace}/${storage.claim}`;
+  const credential = `${namespace}/${storage.credentialsSecret ?? ''}`;
+  return storage.type === 'azure'
+    ? `azure/${storage.endpointUrl ?? storage.account ?? ''}/${storage.bucket}/${credential}`
+    : `s3/${storage.endpointUrl ?? storage.region ?? ''}/${storage.bucket}/${credential}`;
 }
 
 function keysOf(run: Claimant): string[] {

@@ -26,6 +26,8 @@ function aPlan(databases: readonly string[]): AgentPlan {
     store: { type: 'pvc' },
     deadlineMs: 1000,
     engine: {
+      mode: 'direct',
+      verify: false,
       from: ['production-server-0:6362'],
       databases: [...databases],
       expected: [],

@@ -30,6 +30,8 @@ export function aSpec(difference: Partial<EffectiveSpec> = {}): EffectiveSpec {
       deadlineMs: 24 * 3_600_000,
       stallTimeoutMs: 1_800_000,
       retries: 2,
+      verify: false,
+      transfer: 'Auto',
       pod: {},
       ...difference.options,
     },

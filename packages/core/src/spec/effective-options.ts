@@ -40,6 +40,10 @@ export function effectiveOptions(
         ...(tempStorage.storageClass !== undefined && { storageClass: tempStorage.storageClass }),
       },
     }),
+    ...encryptionOf(given),
+    verify: given?.verifyBackup ?? given?.verify ?? false,
+    transfer: given?.transfer ?? 'Auto',
+    ...(given?.workVolume !== undefined && { workVolume: given.workVolume }),
     pod: effectivePod(given, findings),
   };
 }
@@ -50,6 +54,13 @@ function refuseContradictions(given: OptionSettings | undefined, findings: Findi
     findings.invalid('spec.options.verify', sentences.verifyTwice);
   if (encryption?.enabled && encryption.keySecret === undefined)
     findings.invalid('spec.options.encryption.keySecret', sentences.keySecretMissing);
+}
+
+/** ChaCha20 is refused as a gap before anyone reads this. */
+function encryptionOf(given: OptionSettings | undefined): Pick<EffectiveOptions, 'encryption'> {
+  const { enabled, keySecret, keySecretKey } = given?.encryption ?? {};
+  if (!enabled || keySecret === undefined) return {};
+  return { encryption: { algorithm: 'AES256', keySecret, keySecretKey: keySecretKey ?? 'key' } };
 }
 
 function readDuration(

@@ -3,6 +3,8 @@ import {
   cloudFields,
   sentences,
   type CloudSettings,
+  type EffectiveAzure,
+  type EffectiveIdentity,
   type EffectivePvc,
   type EffectiveS3,
   type EffectiveStorage,
@@ -46,7 +48,7 @@ function readClaim(spec: ParsedSpec, backupName: string, path: string, findings:
 
 const providers = { s3: 'aws', gcs: 'gcp', azure: 'azure' } as const;
 
-function readBucket(spec: ParsedSpec, path: string, findings: Findings): EffectiveS3 | undefined {
+function readBucket(spec: ParsedSpec, path: string, findings: Findings): EffectiveS3 | EffectiveAzure | undefined {
   const { type, bucket, pvc } = spec.storage;
   if (bucket === undefined) findings.invalid('spec.storage.bucket', sentences.bucketMissing);
   if (pvc !== undefined) findings.invalid('spec.storage.pvc', sentences.pvcWithoutPvc);
@@ -57,8 +59,9 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Effecti
   } else if (cloud?.provider !== undefined && cloud.provider !== providers[type]) {
     findings.invalid('spec.cloud.provider', sentences.topProviderMismatch);
   }
-  if (type !== 's3') return undefined;
+  if (type === 'gcs') return undefined;
   const endpointUrl = readEndpoint(spec, cloud, findings);
+  if (type === 'azure') return bucket === undefined ? undefined : azureOf(bucket, path, { cloud, endpointUrl });
   // Without any cloud settings the installation's own defaults may name an endpoint and a region.
   if (cloud && cloud.region === undefined && cloud.endpointURL === undefined)
     findings.invalid('spec.storage.cloud.region', sentences.regionMissing);
@@ -74,6 +77,34 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Effecti
     ...(cloud?.forcePathStyle !== undefined && { forcePathStyle: cloud.forcePathStyle }),
     ...(cloud?.credentialsSecret !== undefined && { credentialsSecret: cloud.credentialsSecret }),
     ...(checksumMode && { checksumMode }),
+    ...identityOf(cloud),
+  };
+}
+
+function azureOf(
+  bucket: string,
+  path: string,
+  { cloud, endpointUrl }: { cloud: CloudSettings | undefined; endpointUrl: string | undefined },
+): EffectiveAzure {
+  return {
+    type: 'azure',
+    bucket,
+    path,
+    ...(cloud?.account !== undefined && { account: cloud.account }),
+    ...(endpointUrl !== undefined && { endpointUrl }),
+    ...(cloud?.credentialsSecret !== undefined && { credentialsSecret: cloud.credentialsSecret }),
+    ...identityOf(cloud),
+  };
+}
+
+function identityOf(cloud: CloudSettings | undefined): { identity?: EffectiveIdentity } {
+  const { serviceAccount, autoCreate } = cloud?.identity ?? {};
+  if (!cloud?.identity) return {};
+  return {
+    identity: {
+      ...(serviceAccount !== undefined && { serviceAccount }),
+      ...(autoCreate?.annotations && { annotations: autoCreate.annotations }),
+    },
   };
 }
 
