@@ -20,6 +20,7 @@ export * from './job/names.ts';
 export * from './job/plan-run.ts';
 export * from './job/store-access.ts';
 export * from './layout.ts';
+export * from './prove-digest.ts';
 export * from './format/bytes.ts';
 export * from './format/duration.ts';
 export * from './format/time.ts';

@@ -21,8 +21,8 @@ export function below(store: ObjectStore, folder: string): ObjectStore {
       return entry && own(entry);
     },
     read: async (name, options) => store.read(key(name), options),
-    async create(name, body, signal) {
-      const created = await store.create(key(name), body, signal);
+    async create(name, body, options) {
+      const created = await store.create(key(name), body, options);
       return { ...created, entry: own(created.entry) };
     },
     remove: async (name, signal) => store.remove(key(name), signal),

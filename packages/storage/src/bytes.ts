@@ -1,5 +1,3 @@
-import { createHash, type Hash } from 'node:crypto';
-
 /** The whole content in one piece; `limit` bytes at most, or undefined when there is more. */
 export async function collect(body: AsyncIterable<Uint8Array>, limit = Infinity): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = [];
@@ -20,26 +18,9 @@ export class BodyFailed extends Error {
   }
 }
 
-export interface Hashed {
-  readonly pieces: AsyncIterable<Uint8Array>;
-  /** Complete when the last piece was taken. */
-  readonly hash: Hash;
-  readonly count: () => number;
-}
-
-/** A body as a stream of pieces, counted and hashed with SHA-256 on its way. Its own errors come as `BodyFailed`. */
-export function hashed(body: Uint8Array | AsyncIterable<Uint8Array>): Hashed {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  async function* pieces(): AsyncIterable<Uint8Array> {
-    for await (const piece of body instanceof Uint8Array ? [body] : guarded(body)) {
-      if (piece.length === 0) continue;
-      hash.update(piece);
-      bytes += piece.length;
-      yield piece;
-    }
-  }
-  return { pieces: pieces(), hash, count: () => bytes };
+/** A body as a stream of pieces that hold something. Its own errors come as `BodyFailed`. */
+export async function* piecesOf(body: Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  for await (const piece of body instanceof Uint8Array ? [body] : guarded(body)) if (piece.length > 0) yield piece;
 }
 
 async function* guarded(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { proveDigest } from '@holdfast/core';
 import { BackupError } from '@holdfast/types';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { below } from './below.ts';
 import { collect } from './bytes.ts';
 import type { ObjectStore, StoredEntry } from './object-store.ts';
+import { digested } from './parts.ts';
 
 export interface OpenedStore {
   readonly store: ObjectStore;
@@ -31,20 +33,39 @@ export function objectStoreContract(
     describe('writing once', () => {
       test('what was written is read back, and its digest and size are told', async () => {
         const body = randomBytes(100_000);
-        const { created, entry, sha256 } = await store.create('folder/one', body);
+        const { created, entry, digest } = await store.create('folder/one', body);
         expect(created).toBe(true);
-        expect(sha256).toBe(createHash('sha256').update(body).digest('hex'));
+        expect(digest).toEqual({ algorithm: 'sha256', value: sha256(body).toString('hex') });
         expect(entry).toMatchObject({ key: 'folder/one', bytes: body.length });
         expect(await content(store, 'folder/one')).toEqual(body);
       });
 
       test('a stream of unknown length and odd pieces arrives whole', async () => {
         const pieces = [randomBytes(70_001), new Uint8Array(), randomBytes(1), randomBytes(200_000)];
-        const { sha256, entry } = await store.create('stream', stream(pieces));
+        const { digest, entry } = await store.create('stream', stream(pieces));
         const whole = Buffer.concat(pieces);
-        expect(sha256).toBe(createHash('sha256').update(whole).digest('hex'));
+        expect(digest).toEqual({ algorithm: 'sha256', value: sha256(whole).toString('hex') });
         expect(entry.bytes).toBe(whole.length);
         expect(await content(store, 'stream')).toEqual(whole);
+      });
+
+      test.each([
+        ['a stream', (body: Buffer) => ({ body: stream(cut(body, 1_500_000)), sizeHint: body.length })],
+        ['one piece', (body: Buffer) => ({ body })],
+      ])('%s of several parts has the digest of the digests of its parts', async (_, given) => {
+        const content = randomBytes(17 * mebibyte);
+        const { body, ...options } = { sizeHint: undefined, ...given(content) };
+        const { digest, entry } = await store.create('large', body, options);
+        expect(entry.bytes).toBe(content.length);
+        const parts = cut(content, 8 * mebibyte).map(sha256);
+        const value = sha256(Buffer.concat(parts)).toString('hex');
+        expect(digest).toEqual({ algorithm: 'sha256-parts', partBytes: 8 * mebibyte, value });
+        if (entry.checksum?.startsWith('sha256:'))
+          expect(proveDigest({ bytes: entry.bytes, digest }, entry.checksum)).toBe('proven');
+        const back = (await store.read('large')) ?? stream([]);
+        const read = digested(back, 8 * mebibyte);
+        for await (const _piece of read.pieces);
+        expect(read.digest()).toEqual(digest);
       });
 
       test.each([
@@ -61,7 +82,7 @@ export function objectStoreContract(
         for (const body of [text('second'), stream([text('third, longer')])]) {
           const again = await store.create('key', body);
           expect(again.created).toBe(false);
-          expect(again.sha256).toBeUndefined();
+          expect(again.digest).toBeUndefined();
           expect(again.entry).toMatchObject({ key: 'key', bytes: 5 });
         }
         expect(await content(store, 'key')).toEqual(text('first'));
@@ -92,7 +113,7 @@ export function objectStoreContract(
           abort.abort(new Error('told to stop'));
           yield randomBytes(10);
         }
-        await expect(store.create('aborted', aborting(), abort.signal)).rejects.toThrow('told to stop');
+        await expect(store.create('aborted', aborting(), { signal: abort.signal })).rejects.toThrow('told to stop');
         expect(await keys(store, '')).toEqual([]);
       });
 
@@ -234,7 +255,7 @@ export function objectStoreContract(
         await store.create('key', text('x'));
         await expect(store.head('key', signal)).rejects.toBe(reason);
         await expect(store.read('key', { signal })).rejects.toBe(reason);
-        await expect(store.create('other', text('x'), signal)).rejects.toBe(reason);
+        await expect(store.create('other', text('x'), { signal })).rejects.toBe(reason);
         await expect(store.remove('key', signal)).rejects.toBe(reason);
         await expect(store.removeMany(['key'], signal)).rejects.toBe(reason);
         await expect(store.probe(signal)).rejects.toBe(reason);
@@ -286,12 +307,22 @@ export function objectStoreContract(
   });
 }
 
+const mebibyte = 1024 * 1024;
+
 function text(value: string): Buffer {
   return Buffer.from(value, 'utf8');
 }
 
 async function* stream(pieces: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
   yield* pieces;
+}
+
+function cut(body: Buffer, size: number): Buffer[] {
+  return Array.from({ length: Math.ceil(body.length / size) }, (_, at) => body.subarray(at * size, (at + 1) * size));
+}
+
+function sha256(body: Uint8Array): Buffer {
+  return createHash('sha256').update(body).digest();
 }
 
 async function content(store: ObjectStore, key: string): Promise<Uint8Array | undefined> {

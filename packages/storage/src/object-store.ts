@@ -1,4 +1,5 @@
 import type { BackupError } from '@holdfast/types';
+import type { ContentDigest } from './parts.ts';
 
 /** One stored object as the store describes it. */
 export interface StoredEntry {
@@ -21,8 +22,14 @@ export interface Created {
   /** False when the key existed already; then nothing was written and `entry` describes what is there. */
   readonly created: boolean;
   readonly entry: StoredEntry;
-  /** Lower-case hex of the bytes that were written; absent when nothing was. */
-  readonly sha256?: string;
+  /** Of the bytes that were written; absent when nothing was. */
+  readonly digest?: ContentDigest;
+}
+
+export interface CreateOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** About how many bytes will come, for a stream: it sets the size of the parts. Without it a stream may be 156 GiB long. */
+  readonly sizeHint?: number | undefined;
 }
 
 export interface Removal {
@@ -47,7 +54,7 @@ export interface ObjectStore {
    * Writes once: an existing key is never overwritten, and nobody sees half an object. A call whose answer got lost may answer
    * `created: false` although it wrote; whoever must know compares the content.
    */
-  create(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<Created>;
+  create(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options?: CreateOptions): Promise<Created>;
   /** Removes the object, all its versions included; absent is fine. */
   remove(key: string, signal?: AbortSignal): Promise<void>;
   /** Removes in the provider's batches; one answer for each key, in the order asked. Throws only when no batch could be sent. */

@@ -62,10 +62,10 @@ export function openDirectory(folder: string, options: DirectoryOptions = {}): O
           bytesOf(path, readOptions, (error) => directoryError(error, place, `reading "${key}"`))
         );
       }),
-    create: (key, body, signal) =>
+    create: (key, body, { signal, sizeHint } = {}) =>
       named(`writing "${key}"`, signal, async () => {
         const path = await file(key);
-        const sha256 = await writeOnce(path, body, { signal, date: options.now?.() });
+        const digest = await writeOnce(path, body, { signal, sizeHint, date: options.now?.() });
         const entry = await entryOf(key, path);
         if (!entry)
           throw new BackupError(
@@ -73,7 +73,7 @@ export function openDirectory(folder: string, options: DirectoryOptions = {}): O
             'transient',
             `${place}: "${key}" went away while it was written; it is tried again`,
           );
-        return sha256 === undefined ? { created: false, entry } : { created: true, entry, sha256 };
+        return digest ? { created: true, entry, digest } : { created: false, entry };
       }),
     remove: (key, signal) => named(`removing "${key}"`, signal, () => remove(key)),
     async removeMany(keys, signal) {

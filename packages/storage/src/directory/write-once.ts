@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hashed } from '../bytes.ts';
+import { digested, partBytesFor, type ContentDigest } from '../parts.ts';
 import { codeOf } from './directory-error.ts';
 
 /**
  * Writes a file that nobody sees before it is whole and on disk: first under a temporary name beside it, then linked, which
  * fails where the name is taken.
- * @returns the content's SHA-256 (hex); undefined when the file existed already
+ * @returns the content's digest; undefined when the file existed already
  */
 export async function writeOnce(
   path: string,
   body: Uint8Array | AsyncIterable<Uint8Array>,
   options: WriteOptions,
-): Promise<string | undefined> {
+): Promise<ContentDigest | undefined> {
   if (await isTaken(path)) return undefined;
   const temporary = join(dirname(path), `.${randomUUID()}${partialEnding}`);
   const handle = await openInFolder(temporary);
   try {
-    const sha256 = await writeAll(handle, body, options);
-    return (await publish(temporary, path, options.link ?? link)) ? sha256 : undefined;
+    const digest = await writeAll(handle, body, options);
+    return (await publish(temporary, path, options.link ?? link)) ? digest : undefined;
   } finally {
     await unlink(temporary).catch(ignoreMissing);
   }
@@ -27,6 +27,7 @@ export async function writeOnce(
 
 export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
+  readonly sizeHint?: number | undefined;
   /** What the file is dated with; the file system's own time by default. */
   readonly date?: Date | undefined;
   /** Another way to link, for file systems that cannot. */
@@ -60,9 +61,9 @@ async function openInFolder(path: string): Promise<FileHandle> {
 async function writeAll(
   handle: FileHandle,
   body: Uint8Array | AsyncIterable<Uint8Array>,
-  { signal, date }: WriteOptions,
-): Promise<string> {
-  const { pieces, hash } = hashed(body);
+  { signal, sizeHint, date }: WriteOptions,
+): Promise<ContentDigest> {
+  const { pieces, digest } = digested(body, partBytesFor(body, sizeHint));
   try {
     for await (const piece of pieces) {
       signal?.throwIfAborted();
@@ -74,7 +75,7 @@ async function writeAll(
     await handle.close();
   }
   signal?.throwIfAborted();
-  return hash.digest('hex');
+  return digest();
 }
 
 async function writeFully(handle: FileHandle, piece: Uint8Array): Promise<void> {

@@ -51,7 +51,7 @@ export async function writeDocument(
 ): Promise<WrittenDocument> {
   const text = `${JSON.stringify(value, null, 2)}\n`;
   const bytes = Buffer.from(text, 'utf8');
-  const { created, entry } = await store.create(key, bytes, signal);
+  const { created, entry } = await store.create(key, bytes, { signal });
   if (!created && !(await holds(store, key, { text, signal }))) {
     throw new BackupError(
       'NameTaken',

@@ -31,7 +31,7 @@ export function killing(
     count: () => changes,
     store: {
       ...store,
-      create: (key, body, signal) => step(() => store.create(key, body, signal)),
+      create: (...given) => step(() => store.create(...given)),
       remove: (key, signal) => step(() => store.remove(key, signal)),
       removeMany: async (keys, signal) => {
         for (const key of keys) await step(() => store.remove(key, signal));

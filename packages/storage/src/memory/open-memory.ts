@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { ObjectStore, ReadOptions, StoredEntry } from '../object-store.ts';
-import { collect } from '../bytes.ts';
+import { BodyFailed, collect } from '../bytes.ts';
 import { requireKey, requirePrefix } from '../keys.ts';
+import { digested, partBytesFor, type ContentDigest } from '../parts.ts';
 
 export interface MemoryOptions {
   readonly place?: string;
@@ -36,24 +36,25 @@ export function openMemory(options: MemoryOptions = {}): ObjectStore {
       const stored = objects.get(requireKey(key, place));
       return stored && pieces(stored.body, readOptions);
     },
-    async create(key, body, signal) {
+    async create(key, body, { signal, sizeHint } = {}) {
       signal?.throwIfAborted();
       const before = objects.get(requireKey(key, place));
       if (before) return { created: false, entry: before.entry };
-      const whole = Uint8Array.from((body instanceof Uint8Array ? body : await collect(body)) ?? []);
+      const { pieces: taken, digest } = digested(body, partBytesFor(body, sizeHint));
+      const whole = (await collect(taken).catch(throwOwn)) ?? new Uint8Array();
       signal?.throwIfAborted();
       const meanwhile = objects.get(key);
       if (meanwhile) return { created: false, entry: meanwhile.entry };
-      const hash = createHash('sha256').update(whole).digest();
+      const written = digest();
       const entry = {
         key,
         bytes: whole.length,
         modifiedAt: now(),
-        etag: hash.toString('hex'),
-        checksum: `sha256:${hash.toString('base64')}`,
+        etag: written.value,
+        checksum: checksumOf(written, whole.length),
       };
       objects.set(key, { body: whole, entry });
-      return { created: true, entry, sha256: hash.toString('hex') };
+      return { created: true, entry, digest: written };
     },
     async remove(key, signal) {
       signal?.throwIfAborted();
@@ -72,6 +73,16 @@ export function openMemory(options: MemoryOptions = {}): ObjectStore {
       return now();
     },
   };
+}
+
+function throwOwn(error: unknown): never {
+  throw error instanceof BodyFailed ? error.cause : error;
+}
+
+/** As S3 tells it: of an upload in parts, how many there were stands behind it. */
+function checksumOf({ value, partBytes }: ContentDigest, bytes: number): string {
+  const parts = partBytes === undefined ? '' : `-${Math.ceil(bytes / partBytes)}`;
+  return `sha256:${Buffer.from(value, 'hex').toString('base64')}${parts}`;
 }
 
 async function* pieces(body: Uint8Array, { range, signal }: ReadOptions = {}): AsyncIterable<Uint8Array> {

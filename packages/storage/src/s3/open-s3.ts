@@ -22,7 +22,7 @@ export async function openS3(config: S3Config): Promise<ObjectStore> {
     list: (prefix, signal) => listObjects(s3, requirePrefix(prefix, place), signal),
     head: async (key, signal) => headObject(s3, requireKey(key, place), signal),
     read: async (key, options = {}) => readObject(s3, requireKey(key, place), options),
-    create: async (key, body, signal) => createObject(s3, requireKey(key, place), body, signal),
+    create: async (key, body, options = {}) => createObject(s3, requireKey(key, place), body, options),
     async remove(key, signal) {
       const [removal] = await removeObjects(s3, [requireKey(key, place)], { versions, signal });
       if (removal?.error) throw removal.error;

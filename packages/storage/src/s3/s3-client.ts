@@ -24,7 +24,7 @@ export interface S3Config {
   readonly identity: StaticKeys | 'pod';
   /** Longest wait for an answer, and for the next byte of one. Default 60 s. */
   readonly timeoutMs?: number;
-  /** Parts of an upload of unknown length, of which a store takes 10,000. Default 8 MiB, which makes 78 GiB at most. */
+  /** Size of the parts of an upload, of which a store takes 10,000. By default what the body's length asks for. */
   readonly partBytes?: number;
   /** Tries of one request by the SDK itself, the first included. Default 3. */
   readonly requestAttempts?: number;
@@ -37,7 +37,7 @@ export interface S3 {
   readonly bucket: string;
   readonly place: string;
   readonly sendChecksums: boolean;
-  readonly partBytes: number;
+  readonly partBytes: number | undefined;
   /** Runs one call; its errors come out as BackupErrors, the caller's own abort as the signal's reason. */
   call<T>(
     operation: Operation,
@@ -78,7 +78,7 @@ export async function openClient(config: S3Config): Promise<S3> {
     bucket: config.bucket,
     place,
     sendChecksums: checksums === 'WHEN_SUPPORTED',
-    partBytes: config.partBytes ?? 8 * 1024 * 1024,
+    partBytes: config.partBytes,
     async call(operation, signal, work) {
       signal?.throwIfAborted();
       try {

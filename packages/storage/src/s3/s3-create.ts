@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { BackupError } from '@holdfast/types';
-import { hashed } from '../bytes.ts';
-import type { Created } from '../object-store.ts';
+import type { Created, CreateOptions } from '../object-store.ts';
+import { digestOfParts, inParts, partBytesFor, type ContentDigest, type Part } from '../parts.ts';
 import { uploadParts } from './s3-multipart.ts';
 import { isTaken, knowsNoConditions } from './s3-error.ts';
 import { headInBucket } from './s3-head.ts';
@@ -15,12 +14,12 @@ export async function createObject(
   s3: S3,
   key: string,
   body: Uint8Array | AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
+  { signal, sizeHint }: CreateOptions,
 ): Promise<Created> {
   const before = await headInBucket(s3, key, signal);
   if (before) return { created: false, entry: before };
-  const { pieces, hash } = hashed(body);
-  const created = await upload(s3, key, chunks(pieces, s3.partBytes), signal);
+  const partBytes = s3.partBytes ?? partBytesFor(body, sizeHint);
+  const digest = await upload(s3, key, { parts: inParts(body, partBytes), partBytes }, signal);
   const entry = await headInBucket(s3, key, signal);
   if (!entry)
     throw new BackupError(
@@ -28,30 +27,53 @@ export async function createObject(
       'transient',
       `${s3.place} does not show "${key}" right after it was written; it is tried again`,
     );
-  return created ? { created, entry, sha256: hash.digest('hex') } : { created, entry };
+  return digest ? { created: true, entry, digest } : { created: false, entry };
 }
 
-/** What fits into one part goes as one request. */
+interface Upload {
+  readonly parts: AsyncGenerator<Part, undefined>;
+  readonly partBytes: number;
+}
+
+/**
+ * What fits into one part goes as one request.
+ * @returns undefined when the key was taken meanwhile
+ */
 async function upload(
   s3: S3,
   key: string,
-  parts: AsyncGenerator<Uint8Array>,
+  { parts, partBytes }: Upload,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<ContentDigest | undefined> {
   try {
     const first = await s3.call('PutObject', signal, async () => parts.next());
     const second = first.done ? first : await s3.call('PutObject', signal, async () => parts.next());
-    if (second.done) return await putObject(s3, key, first.done ? new Uint8Array() : first.value, signal);
-    return await uploadParts(s3, key, again([first.value, second.value], parts), signal);
+    if (!first.done && !second.done) {
+      const digests = await uploadParts(
+        s3,
+        key,
+        { parts: again([first.value, second.value], parts), partBytes },
+        signal,
+      );
+      return digests && digestOfParts(digests, partBytes);
+    }
+    const digest = digestOfParts(first.done ? [] : [first.value.sha256], partBytes);
+    const written = await putObject(s3, key, { body: first.value?.bytes ?? new Uint8Array(), digest }, signal);
+    return written ? digest : undefined;
   } finally {
     await parts.return(undefined);
   }
 }
 
-async function putObject(s3: S3, key: string, body: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
+async function putObject(
+  s3: S3,
+  key: string,
+  { body, digest }: { body: Uint8Array; digest: ContentDigest },
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   // Without the algorithm beside it, servers ignore a checksum that was computed beforehand.
   const checksum = s3.sendChecksums
-    ? { ChecksumAlgorithm: 'SHA256' as const, ChecksumSHA256: createHash('sha256').update(body).digest('base64') }
+    ? { ChecksumAlgorithm: 'SHA256' as const, ChecksumSHA256: Buffer.from(digest.value, 'hex').toString('base64') }
     : {};
   const put = (condition: { IfNoneMatch?: string }): Promise<boolean> =>
     s3.call('PutObject', signal, async (options) => {
@@ -77,25 +99,7 @@ async function putObject(s3: S3, key: string, body: Uint8Array, signal: AbortSig
   return put({ IfNoneMatch: '*' });
 }
 
-/** Pieces of any size as pieces of one size, the last one smaller. */
-async function* chunks(pieces: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
-  let waiting: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of pieces) {
-    for (let at = 0; at < piece.length;) {
-      const taken = piece.subarray(at, at + size - bytes);
-      waiting.push(taken);
-      bytes += taken.length;
-      at += taken.length;
-      if (bytes < size) continue;
-      yield Buffer.concat(waiting, bytes);
-      [waiting, bytes] = [[], 0];
-    }
-  }
-  if (bytes > 0) yield Buffer.concat(waiting, bytes);
-}
-
-async function* again(taken: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* again(taken: readonly Part[], rest: AsyncIterable<Part>): AsyncIterable<Part> {
   yield* taken;
   yield* rest;
 }

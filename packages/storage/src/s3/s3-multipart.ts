@@ -1,31 +1,38 @@
-import { createHash } from 'node:crypto';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { BackupError } from '@holdfast/types';
+import { inFlight } from '../in-flight.ts';
+import { partsInFlight, type Part } from '../parts.ts';
 import { isTaken, knowsNoConditions } from './s3-error.ts';
 import type { S3 } from './s3-client.ts';
 
 /**
- * Uploads parts one after the other and completes them only where the key is still free. Whatever goes wrong, the upload is
- * aborted, because stores charge for parts that nobody sees.
+ * Uploads parts, some at a time while the next one is read, and completes them only where the key is still free. Whatever goes
+ * wrong, the upload is aborted, because stores charge for parts that nobody sees.
+ * @returns the digests of the parts; undefined when the key was taken meanwhile
  */
 export async function uploadParts(
   s3: S3,
   key: string,
-  bodies: AsyncIterable<Uint8Array>,
+  body: { readonly parts: AsyncIterable<Part>; readonly partBytes: number },
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<Buffer[] | undefined> {
   const uploadId = await startUpload(s3, key, signal);
   let completed = false;
   try {
-    const parts: CompletedPart[] = [];
-    await s3.call('MultipartUpload', signal, async () => {
-      for await (const body of bodies)
-        parts.push(
-          await uploadPart(s3, { key, uploadId, body, number: requirePartNumber(s3, parts.length + 1) }, signal),
-        );
-    });
+    const sent: { completed: CompletedPart; sha256: Buffer }[] = [];
+    const limit = partsInFlight(body.partBytes);
+    await s3.call('MultipartUpload', signal, () =>
+      inFlight(body.parts, { limit, signal }, async (part, partSignal) => {
+        requirePartNumber(s3, part.number, body.partBytes);
+        sent[part.number - 1] = {
+          completed: await uploadPart(s3, { key, uploadId, part }, partSignal),
+          sha256: part.sha256,
+        };
+      }),
+    );
+    const parts = sent.map((part) => part.completed);
     completed = await complete(s3, { key, uploadId, parts, condition: { IfNoneMatch: '*' } }, signal);
-    return completed;
+    return completed ? sent.map(({ sha256 }) => sha256) : undefined;
   } finally {
     // Without the caller's signal: it may be what ended the upload. What stays is found by `abortStaleUploads`.
     if (!completed) await abortUpload(s3, key, uploadId, AbortSignal.timeout(abortTimeoutMs)).catch(() => undefined);
@@ -74,36 +81,27 @@ export async function abortUpload(
 const abortTimeoutMs = 10_000;
 const mostParts = 10_000;
 
-interface Part {
-  readonly key: string;
-  readonly uploadId: string;
-  readonly body: Uint8Array;
-  readonly number: number;
-}
-
 async function uploadPart(
   s3: S3,
-  { key, uploadId, body, number }: Part,
+  { key, uploadId, part }: { key: string; uploadId: string; part: Part },
   signal: AbortSignal | undefined,
 ): Promise<CompletedPart> {
-  const ChecksumSHA256 = s3.sendChecksums ? createHash('sha256').update(body).digest('base64') : undefined;
-  const checksum = ChecksumSHA256 === undefined ? {} : { ChecksumSHA256 };
+  const checksum = s3.sendChecksums ? { ChecksumSHA256: part.sha256.toString('base64') } : undefined;
   const { ETag } = await s3.call('MultipartUpload', signal, (options) =>
     s3.client.send(
       new s3.sdk.UploadPartCommand({
         Bucket: s3.bucket,
         Key: key,
         UploadId: uploadId,
-        PartNumber: number,
-        Body: body,
-        ContentLength: body.length,
-        ...(ChecksumSHA256 !== undefined && { ChecksumAlgorithm: 'SHA256' }),
-        ...checksum,
+        PartNumber: part.number,
+        Body: part.bytes,
+        ContentLength: part.bytes.length,
+        ...(checksum && { ChecksumAlgorithm: 'SHA256', ...checksum }),
       }),
       options,
     ),
   );
-  return { PartNumber: number, ...(ETag !== undefined && { ETag }), ...checksum };
+  return { PartNumber: part.number, ...(ETag !== undefined && { ETag }), ...checksum };
 }
 
 interface Completion {
@@ -136,11 +134,11 @@ async function complete(s3: S3, upload: Completion, signal: AbortSignal | undefi
   });
 }
 
-function requirePartNumber(s3: S3, number: number): number {
-  if (number <= mostParts) return number;
+function requirePartNumber(s3: S3, number: number, partBytes: number): void {
+  if (number <= mostParts) return;
   throw new BackupError(
     'StoreSpace',
     'terminal',
-    `${s3.place} takes at most ${mostParts} parts, which is ${mostParts * s3.partBytes} bytes here; use larger parts`,
+    `${s3.place} takes at most ${mostParts} parts, which is ${mostParts * partBytes} bytes here; the body is larger than was said beforehand`,
   );
 }

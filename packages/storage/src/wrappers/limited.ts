@@ -12,7 +12,7 @@ export function limited(store: ObjectStore, limit: number): ObjectStore {
     list: (prefix, signal) => listing(store.list(prefix, signal), (work) => places(signal, work)),
     head: (key, signal) => places(signal, () => store.head(key, signal)),
     read: (key, options) => places(options?.signal, () => store.read(key, options)),
-    create: (key, body, signal) => places(signal, () => store.create(key, body, signal)),
+    create: (key, body, options) => places(options?.signal, () => store.create(key, body, options)),
     remove: (key, signal) => places(signal, () => store.remove(key, signal)),
     removeMany: (keys, signal) => places(signal, () => store.removeMany(keys, signal)),
     probe: (signal, prefix) => places(signal, () => store.probe(signal, prefix)),

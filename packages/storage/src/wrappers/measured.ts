@@ -43,7 +43,7 @@ export function measured(store: ObjectStore, observe: (measurement: Measurement)
     list: (prefix, signal) => listing(store.list(prefix, signal), { observe, signal }),
     head: (key, signal) => watch('head', signal, () => store.head(key, signal)),
     read: (key, options) => watch('read', options?.signal, () => store.read(key, options)),
-    create: (key, body, signal) => watch('create', signal, () => store.create(key, body, signal)),
+    create: (key, body, options) => watch('create', options?.signal, () => store.create(key, body, options)),
     remove: (key, signal) => watch('remove', signal, () => store.remove(key, signal)),
     removeMany: (keys, signal) => watch('removeMany', signal, () => store.removeMany(keys, signal)),
     probe: (signal, prefix) => watch('probe', signal, () => store.probe(signal, prefix)),

@@ -27,10 +27,10 @@ export function retrying(store: ObjectStore, policy: RetryPolicy = patience): Ob
     list: (prefix, signal) => listing(store, { prefix, signal, policy }),
     head: (key, signal) => again(signal, () => store.head(key, signal)),
     read: (key, options) => again(options?.signal, () => store.read(key, options)),
-    create: (key, body, signal) =>
+    create: (key, body, options) =>
       body instanceof Uint8Array
-        ? again(signal, () => store.create(key, body, signal))
-        : store.create(key, body, signal),
+        ? again(options?.signal, () => store.create(key, body, options))
+        : store.create(key, body, options),
     remove: (key, signal) => again(signal, () => store.remove(key, signal)),
     removeMany: (keys, signal) => removals(store, keys, { signal, policy }),
     probe: (signal, prefix) => again(signal, () => store.probe(signal, prefix)),

@@ -133,7 +133,7 @@ function failing(times: number, error: BackupError, store = openMemory()): { sto
         yield* store.list(prefix, signal);
       },
       head: async (key, signal) => (fail(), store.head(key, signal)),
-      create: async (key, body, signal) => (fail(), store.create(key, body, signal)),
+      create: async (...given) => (fail(), store.create(...given)),
     },
   };
 }

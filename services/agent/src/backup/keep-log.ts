@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 export async function keepLog({ plan, podUid, store, log }: Context, file: string): Promise<void> {
   const key = `${runFolder(plan.run)}attempt-${plan.attempt}-${podUid.slice(0, 8)}.log`;
   try {
-    await store.create(key, createReadStream(file), AbortSignal.timeout(30_000));
+    await store.create(key, createReadStream(file), { signal: AbortSignal.timeout(30_000) });
   } catch (error) {
     log.warn({ err: error, run: plan.run, reason: 'StorageUnreachable' }, 'the log could not be kept in the store');
   }

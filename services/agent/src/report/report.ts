@@ -48,7 +48,7 @@ async function keep(
   const key = attemptKey(result.run, result.attempt, podUid);
   const body = Buffer.from(`${JSON.stringify(result, null, 2)}\n`);
   try {
-    await store.create(key, body, AbortSignal.timeout(keepingMs));
+    await store.create(key, body, { signal: AbortSignal.timeout(keepingMs) });
     return { runKey: key, runDigest: createHash('sha256').update(body).digest('hex') };
   } catch (error) {
     log.error(
