@@ -83,6 +83,16 @@ test.each<readonly [string, string, (world: World) => unknown]>([
   expect(conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'False', reason });
 });
 
+test('an option that the target is too old for ends the run with the version, and no Job is spent on it', async () => {
+  const world = aRunningWorld({ spec: { options: { additionalArgs: ['--parallel-download'] } } });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.jobs()).toEqual([]);
+  const [ended] = world.status().history ?? [];
+  expect(ended).toMatchObject({ status: 'Failed', reason: 'SpecInvalid' });
+  expect(ended?.error).toMatch(/--parallel-download needs Neo4j 2025\.11 or later and the target runs 5\.26/);
+  expect(world.events()).toEqual(['BackupFailed']);
+});
+
 test('a wait that goes on is told once, and ends by itself', async () => {
   const world = aRunningWorld();
   await removed(world, resources.secrets, 'keys');

@@ -1,5 +1,12 @@
 import { ensureIdentity, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
-import { jobManifest, planBackup, type BackupFacts, type ResolvedTarget } from '@holdfast/core';
+import {
+  gateArguments,
+  jobManifest,
+  parseVersion,
+  planBackup,
+  type BackupFacts,
+  type ResolvedTarget,
+} from '@holdfast/core';
 import { resources, type Job } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import { labels, type ActiveRun, type EffectiveSpec } from '@holdfast/types';
@@ -8,6 +15,7 @@ import { ensureClaim, type ClaimState } from './claim.ts';
 import type { Hands } from './hands.ts';
 import { noteJob } from './note-job.ts';
 import { park, parkForName, parkForStorage, storageFinding } from './park.ts';
+import { recordConclusion } from './record-conclusion.ts';
 import { findTarget } from './target.ts';
 
 /**
@@ -23,6 +31,12 @@ export async function start(
 ): Promise<Outcome> {
   const target = await findTarget(spec, backup.key.namespace, hands, signal);
   if (isWait(target)) return park(backup, run, { wait: target }, hands);
+  const tooNew = optionTooNew(spec, target);
+  if (tooNew) {
+    const conclusion = { kind: 'settle', status: 'Failed', reason: 'SpecInvalid', message: tooNew } as const;
+    await recordConclusion(backup, run, { conclusion, spec }, hands);
+    return { kind: 'done' };
+  }
   const found = await findStore(backup, spec, hands, signal);
   if (isWait(found)) return parkForStorage(backup, run, found, hands);
   const storage = await storageState(backup, spec, found, hands, signal);
@@ -39,6 +53,12 @@ export async function start(
   }
   await noteJob(backup, run, job, hands, storageFinding(storage.status, storage));
   return { kind: 'done' };
+}
+
+/** An option that the target's version lacks would only fail in its pod. Where no tag says the version, the pod itself asks the binary. */
+function optionTooNew({ options }: EffectiveSpec, { version }: ResolvedTarget): string | undefined {
+  const release = version === undefined ? undefined : parseVersion(version);
+  return release && gateArguments(options.additionalArgs, release);
 }
 
 /** The store must answer before a Job is spent on it; what only the Job's own pod can reach is found out by that pod. */

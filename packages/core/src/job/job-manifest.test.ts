@@ -45,6 +45,7 @@ function aJobFor(difference: { options?: Partial<EffectiveOptions>; access?: Sto
     namespace: 'neo4j',
     image: 'neo4j:5.26-enterprise',
     from: ['production-server-0.production-headless.neo4j.svc.cluster.local:6362'],
+    hasSecondaries: false,
     databases: ['*'],
     expected: ['system'],
     pullSecrets: [],

@@ -1,4 +1,5 @@
 import type { ActiveRun, AgentPlan, AgentVerb, EffectiveSpec } from '@holdfast/types';
+import { parseVersion, supports } from '../engine/versions.ts';
 import { backupFolder } from '../layout.ts';
 import type { BackupFacts } from '../run/observed.ts';
 import { nextSlot } from '../schedule.ts';
@@ -33,7 +34,12 @@ export function planBackup(
       databases: [...target.databases],
       expected: [...target.expected],
       backupType: options.backupType,
-      options: [`--compress=${options.compress}`, `--pagecache=${memory.pageCache}`, ...options.additionalArgs],
+      options: [
+        `--compress=${options.compress}`,
+        `--pagecache=${memory.pageCache}`,
+        ...sparePrimaries(target, options.additionalArgs),
+        ...options.additionalArgs,
+      ],
       chainLimits: {
         fullIntervalMs: options.fullIntervalMs,
         ...(options.maxChainLength && { maxChainLength: options.maxChainLength }),
@@ -43,6 +49,17 @@ export function planBackup(
       ...(forceFull && { forceFull }),
     },
   };
+}
+
+/**
+ * Versions that can are told to order the servers themselves, since only they know who holds which database as what. The order of `--from` says the
+ * same to the others. What the spec says goes first.
+ */
+function sparePrimaries({ hasSecondaries, version }: ResolvedTarget, args: readonly string[]): string[] {
+  const option = '--remote-address-resolution';
+  const release = parseVersion(version ?? '');
+  const said = args.some((argument) => argument.split('=', 1)[0] === option);
+  return hasSecondaries && !said && release && supports(release, option) ? [`${option}=true`] : [];
 }
 
 /** What the agent of a retention run will do: `list` plans and shows, `sweep` plans again and removes. */

@@ -11,7 +11,7 @@ const aPod = (name: string, difference: Partial<PodObject['metadata']> = {}, spe
   ...(spec && { spec }),
 });
 const addresses = (pods: readonly PodObject[], topology?: { primaries?: number; secondaries?: number }) =>
-  addressesOf(server(topology), 'Cluster', pods, 'cluster.local');
+  addressesOf(server(topology), 'Cluster', pods, 'cluster.local').map(({ address }) => address);
 const hosts = (...given: Parameters<typeof addresses>) => addresses(...given).map((one) => one.split('.', 1)[0]);
 
 test('without pods the names follow from the topology, secondaries first', () => {
@@ -25,7 +25,7 @@ test('without pods the names follow from the topology, secondaries first', () =>
 
 test('a standalone has one server', () => {
   expect(addressesOf(server(), 'Standalone', [], 'example.org')).toEqual([
-    'production-0.production-headless.neo4j.svc.example.org:6362',
+    { address: 'production-0.production-headless.neo4j.svc.example.org:6362', secondary: false },
   ]);
 });
 

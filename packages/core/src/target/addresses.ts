@@ -2,6 +2,13 @@ import type { PodObject, ServerObject } from './objects.ts';
 
 const backupPort = 6362;
 
+/** Where one server serves backups. */
+export interface Address {
+  /** `host:port`. */
+  readonly address: string;
+  readonly secondary: boolean;
+}
+
 /**
  * Backup addresses of a target's servers, secondaries first so that primaries are spared. Pods are used where the operator labelled
  * them; without any, the names that operators give are computed from the topology.
@@ -11,7 +18,7 @@ export function addressesOf(
   kind: 'Cluster' | 'Standalone',
   pods: readonly PodObject[],
   clusterDomain: string,
-): string[] {
+): Address[] {
   const { name, namespace } = server.metadata;
   const primaries = server.spec?.topology?.primaries ?? 1;
   const live = pods.filter(({ metadata }) => !metadata.deletionTimestamp);
@@ -20,10 +27,10 @@ export function addressesOf(
     .toSorted(
       (a, b) => Number(b.secondary) - Number(a.secondary) || a.host.localeCompare(b.host, 'en', { numeric: true }),
     )
-    .map(
-      ({ host, subdomain }) =>
-        `${host}.${subdomain ?? `${name}-headless`}.${namespace}.svc.${clusterDomain}:${backupPort}`,
-    );
+    .map(({ host, subdomain, secondary }) => ({
+      address: `${host}.${subdomain ?? `${name}-headless`}.${namespace}.svc.${clusterDomain}:${backupPort}`,
+      secondary,
+    }));
 }
 
 interface Server {

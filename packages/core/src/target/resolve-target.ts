@@ -13,6 +13,8 @@ export interface ResolvedTarget {
   readonly version?: string;
   /** `host:port`, secondaries first. */
   readonly from: readonly string[];
+  /** At least one of them is a secondary. */
+  readonly hasSecondaries: boolean;
   /** What the engine is asked for. */
   readonly databases: readonly string[];
   /** Databases that must have an artifact, as far as the target's objects say. */
@@ -113,6 +115,7 @@ export function resolveTarget(
       'TargetNotReady',
       `${what} in ${where} is not ready (phase "${server.status?.phase ?? 'none'}"); the run starts by itself when it is`,
     );
+  const addresses = addressesOf(server, kind, found.pods, found.clusterDomain);
   const all = found.databases.filter(
     ({ spec, metadata }) => spec?.clusterRef === host.name && !metadata.deletionTimestamp,
   );
@@ -124,7 +127,8 @@ export function resolveTarget(
       namespace: target.namespace,
       image: tag ? `${repo}:${tag}` : repo,
       ...(version && { version: formatVersion(version) }),
-      from: addressesOf(server, kind, found.pods, found.clusterDomain),
+      from: addresses.map(({ address }) => address),
+      hasSecondaries: addresses.some(({ secondary }) => secondary),
       databases: host.database ? [host.database] : ['*'],
       expected: host.database
         ? [host.database]

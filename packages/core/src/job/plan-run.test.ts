@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { aBackup, aRun, aSpec } from '../run/an-observed.ts';
+import type { ResolvedTarget } from '../target/resolve-target.ts';
+import { planBackup } from './plan-run.ts';
+
+const access = { type: 'pvc', claim: 'nightly-backups' } as const;
+
+function optionsFor(told: Partial<ResolvedTarget>, additionalArgs: readonly string[] = []): readonly string[] {
+  const spec = aSpec();
+  const target: ResolvedTarget = {
+    kind: 'Cluster',
+    name: 'production',
+    namespace: 'neo4j',
+    image: 'neo4j',
+    from: ['production-server-1:6362', 'production-server-0:6362'],
+    hasSecondaries: true,
+    databases: ['*'],
+    expected: [],
+    pullSecrets: [],
+    tolerations: [],
+    ...told,
+  };
+  const asked = { ...spec, options: { ...spec.options, additionalArgs } };
+  return planBackup(aBackup(), asked, { run: aRun(), target, access }).engine?.options ?? [];
+}
+
+const resolution = '--remote-address-resolution=true';
+
+test('where there are secondaries, a version that can is asked to spare the primaries itself', () => {
+  expect(optionsFor({ version: '2025.09.0' })).toContain(resolution);
+  expect(optionsFor({ version: '2026.03.0' })).toContain(resolution);
+});
+
+test.each([
+  ['a version that cannot', optionsFor({ version: '2025.08.0' })],
+  ['a long-term version', optionsFor({ version: '5.26.4' })],
+  ['a version that nobody knows', optionsFor({})],
+  ['a target without secondaries', optionsFor({ version: '2026.03.0', hasSecondaries: false })],
+])('%s is not', (_what, options) => {
+  expect(options).not.toContain(resolution);
+});
+
+test('what the spec says of it stands', () => {
+  const said = ['--remote-address-resolution=false'];
+  expect(optionsFor({ version: '2026.03.0' }, said).filter((one) => one.startsWith('--remote'))).toEqual(said);
+});
