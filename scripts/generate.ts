@@ -1,8 +1,11 @@
-// npm run generate: writes what is made from the schemas. With --check it writes nothing and fails when a file is out of date.
+// npm run generate: writes what is made from the schemas and from the declarations of the fault tests. With --check it writes nothing and fails when a file is out of date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backupCrd, reasons } from '@holdfast/types';
 import { stringify } from 'yaml';
+import { scenarios } from '../test/faults/scenarios.ts';
+import { collectFaults } from './collect-faults.ts';
+import { complaints as faultComplaints, faultsPage } from './faults-page.ts';
 import { compareReasons } from './reasons-page.ts';
 import { root } from './steps.ts';
 
@@ -16,14 +19,16 @@ const header = '# Made by `npm run generate` from packages/types; a change here 
 // YAML 1.1, because that is what kubectl reads: there a bare `on` is a truth value.
 const yaml = { lineWidth: 120, aliasDuplicateObjects: false, version: '1.1' } as const;
 
+const faults = await collectFaults();
 const files: readonly Generated[] = [
   { path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml', content: header + stringify(backupCrd(), yaml) },
+  { path: 'docs/faults.md', content: faultsPage(scenarios, faults) },
 ];
 
-const complaints = process.argv.includes('--check') ? await outOfDate() : await write();
-complaints.push(...(await incompletePage()));
-for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
-process.exitCode = complaints.length === 0 ? 0 : 1;
+const lacking = process.argv.includes('--check') ? await outOfDate() : await write();
+lacking.push(...(await incompletePage()), ...faultComplaints(scenarios, faults));
+for (const complaint of lacking) process.stderr.write(`${complaint}\n`);
+process.exitCode = lacking.length === 0 ? 0 : 1;
 
 async function outOfDate(): Promise<string[]> {
   const found: string[] = [];

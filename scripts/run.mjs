@@ -8,6 +8,7 @@ const tasks = {
   demo: ['test/demo/main.ts'],
   cluster: ['test/cluster/cli.ts'],
   test: ['scripts/test.ts'],
+  faults: ['scripts/faults.ts'],
   check: ['scripts/check.ts'],
   generate: ['scripts/generate.ts'],
   format: ['scripts/format.ts'],

@@ -25,6 +25,8 @@ export interface Scene {
   /** Creates a backup of the standalone into the bucket; `spec` is merged over that. */
   create(name: string, spec?: object, meta?: object): Promise<Neo4jBackup>;
   patch(name: string, change: object): Promise<Neo4jBackup>;
+  /** Deletes a backup, and waits until it is gone. */
+  remove(name: string): Promise<void>;
   /** Asks for a run by a token. */
   request(name: string, token: string): Promise<Neo4jBackup>;
   backup(name: string): Promise<Neo4jBackup>;
@@ -107,6 +109,12 @@ class FaultScene implements Scene {
 
   patch(name: string, change: object): Promise<Neo4jBackup> {
     return this.cluster.client.patch(`${backups}/${name}`, change);
+  }
+
+  async remove(name: string): Promise<void> {
+    const { client } = this.cluster;
+    await client.delete(`${backups}/${name}`);
+    await until(async () => (await client.find(`${backups}/${name}`)) === undefined, { saying: `the end of ${name}` });
   }
 
   request(name: string, token: string): Promise<Neo4jBackup> {

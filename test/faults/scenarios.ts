@@ -1,0 +1,72 @@
+/** One trouble that the product must survive. */
+export interface Scenario {
+  /** What goes wrong, in a few words. */
+  readonly trouble: string;
+  /** Why no test of this folder breaks it yet, and what is known instead. Absent as soon as there is one. */
+  readonly notYet?: string;
+}
+
+/** Every trouble we know of. A fault test names its scenarios by these ids; one without a test says why. */
+export const scenarios = {
+  P1: { trouble: 'the watcher is killed between recording a run and enqueueing it' },
+  P2: { trouble: 'the watcher is down across 1, 3 and 1000 slots' },
+  P3: { trouble: 'a worker is killed while the Job runs' },
+  P4: { trouble: 'a worker is frozen past its lock and wakes', notYet: 'not built yet' },
+  P5: { trouble: 'two watchers believe that they lead', notYet: 'not built yet' },
+  P6: { trouble: 'everything is restarted in mid-run', notYet: 'not built yet' },
+  P7: { trouble: 'retention is stopped in the middle of a plan' },
+  R1: { trouble: 'Redis forgets everything' },
+  R2: { trouble: 'Redis is down for ten minutes over a slot' },
+  R3: { trouble: 'a fail-over of Redis loses the last writes', notYet: 'not built yet' },
+  R4: { trouble: 'Redis is out of memory, read only, or evicts', notYet: 'not built yet' },
+  R5: { trouble: 'the same job id still stands among the finished jobs' },
+  R6: { trouble: 'a job always throws', notYet: 'not built yet' },
+  K1: { trouble: 'the API server is gone for five minutes, throttles, or fails', notYet: 'not built yet' },
+  K2: { trouble: 'a watch goes silent without closing', notYet: 'not built yet' },
+  K3: { trouble: 'the API server answers 410 Gone', notYet: 'not built yet' },
+  K4: { trouble: 'a stale cache says that the Job is absent', notYet: 'not built yet' },
+  K5: { trouble: 'a storm of conflicts on status', notYet: 'not built yet' },
+  K6: { trouble: 'the object is deleted while its run is under way', notYet: 'not built yet' },
+  K7: { trouble: 'the object is deleted and recreated fifty times in a minute', notYet: 'not built yet' },
+  K8: { trouble: 'the spec is edited in mid-run', notYet: 'not built yet' },
+  J1: {
+    trouble: 'the pod is evicted or its node drained',
+    notYet:
+      'not built yet as a fault test: test/journeys/services.test.ts and packages/core/src/run/conclude.test.ts hold its rules',
+  },
+  J2: { trouble: 'the Job is deleted by hand before its result was read' },
+  J3: { trouble: 'the pod stays Pending for good', notYet: 'not built yet' },
+  J4: { trouble: 'exit code 1 with good artifacts' },
+  J5: { trouble: 'exit code 0 with no, a partial or an empty artifact' },
+  J6: { trouble: 'the scratch disk is full', notYet: 'not built yet' },
+  J7: { trouble: 'the pod is killed for memory', notYet: 'not built yet' },
+  J8: { trouble: 'the pod runs and makes no progress', notYet: 'not built yet' },
+  S1: {
+    trouble: 'a store is unreachable for four hours with many backups due',
+    notYet: 'not built yet: there is no breaker',
+  },
+  S2: { trouble: 'credentials are revoked and later replaced', notYet: 'not built yet' },
+  S3: { trouble: 'the store answers 503 SlowDown while it is listed and swept', notYet: 'not built yet' },
+  S4: { trouble: 'a listing is empty or cut short though objects exist', notYet: 'not built yet' },
+  S5: { trouble: 'Object Lock or a hold refuses a deletion', notYet: 'not built yet: locks are not read' },
+  S6: { trouble: 'objects are removed behind our back', notYet: 'not built yet' },
+  S7: { trouble: 'a flipped byte or a truncated object in an old chain', notYet: 'not built yet' },
+  S8: { trouble: 'a hundred crashes in the middle of a multipart upload', notYet: 'not built yet' },
+  S9: {
+    trouble: 'a wrong or expired CA',
+    notYet: 'not built yet: storage.cloud.caSecret is refused as not supported yet',
+  },
+  S10: { trouble: 'a manifest is unreadable, or of a newer format' },
+  S11: { trouble: 'the agent dies between artifact and manifest' },
+  S12: { trouble: 'a second cluster uses the same folder', notYet: 'not built yet' },
+  C1: { trouble: 'retention runs while a DIFF extends an expired chain', notYet: 'not built yet' },
+  C2: { trouble: 'a DIFF fails half-way and the next one is due', notYet: 'not built yet' },
+  C3: {
+    trouble: 'a policy is edited from 30 days to 3 by mistake',
+    notYet: 'not built yet: retention.maxDeletePercent is refused as not supported yet',
+  },
+  C4: { trouble: 'the clock jumps an hour, or to or from daylight-saving time', notYet: 'not built yet' },
+  B1: { trouble: 'input of a kind that nobody should send' },
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+export type ScenarioId = keyof typeof scenarios;
