@@ -9,12 +9,16 @@ import { createHash } from 'node:crypto';
  *   manifests/<run>/<database key>.json    makes one artifact count: written last, removed first
  *   removing/<run>/<database key>.json     what an unfinished removal still has to remove
  *   runs/<run>/run.json, attempt-<n>-<pod>.json, run.log
+ *   suspect/<run>/<artifact's run>~<artifact>.json   what a run found missing or spoiled; goes with the artifact
+ *   proofs/<run>/<n>.json                  what a verification has read back
  */
 export const ownerKey = 'owner.json';
 export const artifactsFolder = 'artifacts/';
 export const manifestsFolder = 'manifests/';
 export const removingFolder = 'removing/';
 export const runsFolder = 'runs/';
+export const suspectFolder = 'suspect/';
+export const proofsFolder = 'proofs/';
 
 /** Folder of a backup inside its store, without a slash at either end: `<path>/<namespace>/<backup>`. */
 export function backupFolder(place: { path: string; namespace: string; backup: string }): string {
@@ -43,6 +47,16 @@ export function manifestKey(run: string, database: string): string {
 /** Where the removal of the artifact of this run and database is noted until it is complete. */
 export function removingKey(run: string, database: string): string {
   return `${removingFolder}${run}/${databaseKey(database)}.json`;
+}
+
+/** Where a run says that an artifact must not be used. */
+export function suspectKey(run: string, { run: artifactRun, artifact }: { run: string; artifact: string }): string {
+  return `${suspectFolder}${run}/${artifactRun}~${artifact}.json`;
+}
+
+/** Where a verification says what it has read back, document by document. */
+export function proofKey(run: string, number: number): string {
+  return `${proofsFolder}${run}/${String(number).padStart(6, '0')}.json`;
 }
 
 /** Folder with the documents of one run; ends with a slash. */
@@ -83,7 +97,9 @@ export type ParsedKey =
   | { readonly kind: 'removing'; readonly run: string; readonly databaseKey: string }
   | { readonly kind: 'run'; readonly run: string }
   | { readonly kind: 'attempt'; readonly run: string; readonly attempt: number; readonly pod: string }
-  | { readonly kind: 'log'; readonly run: string };
+  | { readonly kind: 'log'; readonly run: string }
+  | { readonly kind: 'suspect'; readonly run: string; readonly artifactRun: string; readonly artifact: string }
+  | { readonly kind: 'proof'; readonly run: string; readonly number: number };
 
 /** What a key of the folder is; undefined for keys that Holdfast does not write. */
 export function parseKey(key: string): ParsedKey | undefined {
@@ -98,6 +114,8 @@ export function parseKey(key: string): ParsedKey | undefined {
   if (folder === 'manifests') return databaseDocument('manifest', first, second);
   if (folder === 'removing') return databaseDocument('removing', first, second);
   if (folder === 'runs') return runDocument(first, second);
+  if (folder === 'suspect') return suspectDocument(first, second);
+  if (folder === 'proofs') return proofDocument(first, second);
   return undefined;
 }
 
@@ -128,4 +146,16 @@ function runDocument(run: string, name: string): ParsedKey | undefined {
   return attempt === undefined || pod === undefined
     ? undefined
     : { kind: 'attempt', run, attempt: Number(attempt), pod };
+}
+
+function suspectDocument(run: string, name: string): ParsedKey | undefined {
+  const [, artifactRun, artifact] = /^([^~]+)~(.+)\.json$/.exec(name) ?? [];
+  return artifactRun === undefined || artifact === undefined
+    ? undefined
+    : { kind: 'suspect', run, artifactRun, artifact };
+}
+
+function proofDocument(run: string, name: string): ParsedKey | undefined {
+  const [, number] = /^(\d{1,9})\.json$/.exec(name) ?? [];
+  return number === undefined ? undefined : { kind: 'proof', run, number: Number(number) };
 }

@@ -13,3 +13,4 @@ export * from './spec.ts';
 export * from './spec/parse.ts';
 export * from './spec/rules.ts';
 export * from './status.ts';
+export * from './suspect-mark.ts';

@@ -32,6 +32,37 @@ export const runCountsSchema = z.object({
 });
 export type RunCounts = z.infer<typeof runCountsSchema>;
 
+/** One artifact that counted and that a later look found missing or spoiled. */
+export const damagedSchema = z.object({
+  chain: z.string(),
+  database: z.string(),
+  artifact: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  time,
+});
+export type Damaged = z.infer<typeof damagedSchema>;
+
+/** What a restore would bring back. */
+export const restorePointSchema = z.object({
+  time,
+  transaction: whole,
+  chain: z.string(),
+  verifiedTime: time.optional(),
+});
+
+/** The chains of a folder, as whoever looked last found them. */
+export const folderStateSchema = z.object({
+  whole: whole,
+  broken: whole,
+  /** Newest first and cut to what fits; `damagedCount` is the truth. */
+  damaged: z.array(damagedSchema).default([]),
+  damagedCount: whole,
+  /** Absent when nothing can be restored. */
+  restorePoint: restorePointSchema.optional(),
+});
+export type FolderState = z.infer<typeof folderStateSchema>;
+
 /** Whether trying again could help: `retry` after back-off, `no` until a person changed something. */
 export const fates = ['retry', 'no'] as const;
 
@@ -62,6 +93,7 @@ export const agentResultSchema = z.object({
   runDigest: z.string().optional(),
   /** Level that the pod itself proved before it ended. */
   verified: z.enum(['objects', 'content', 'consistency', 'restore']).optional(),
+  folder: folderStateSchema.optional(),
   /** For `list` and `sweep`. */
   retention: z.lazy(() => retentionResultSchema).optional(),
 });

@@ -6,6 +6,8 @@ export interface CatalogueEntry {
   /** Key of the manifest below the backup's folder. */
   readonly key: string;
   readonly modifiedAt: Date;
+  /** What was found wrong with the artifact since; nothing may be built on it or restored from it. */
+  readonly suspect?: { readonly reason: string; readonly message: string; readonly time: Date };
 }
 
 /** Whether an artifact carries nothing. Such a DIFF is never a parent and takes no part in the arithmetic. */

@@ -34,7 +34,7 @@ export function inOrder(members: readonly CatalogueEntry[]): Linked {
     }
     if (original && original !== entry) findings.push(`two manifests claim the name ${entry.manifest.artifact}`);
     const parent = entry.manifest.parent === undefined ? undefined : byName.get(entry.manifest.parent);
-    const trouble = troubleOf(entry.manifest, parent?.manifest);
+    const trouble = entry.suspect?.message ?? troubleOf(entry.manifest, parent?.manifest);
     if (trouble !== undefined) findings.push(trouble);
     if (trouble === undefined && (entry.manifest.type === 'FULL' || (parent && reachable.has(parent))))
       reachable.add(entry);

@@ -2,6 +2,7 @@ import { manifestKey, removingFolder } from '@holdfast/core';
 import { BackupError } from '@holdfast/types';
 import type { ObjectStore } from '../object-store.ts';
 import { readCatalogue, readManifestsBelow } from './read-catalogue.ts';
+import { markKeys } from './suspect-marks.ts';
 import { removeArtifact, type RemoveOptions, requireRemovable } from './remove-artifact.ts';
 
 /**
@@ -10,7 +11,10 @@ import { removeArtifact, type RemoveOptions, requireRemovable } from './remove-a
  * @returns false when the guard said stop
  * @throws BackupError `UnreadableManifest` while a note, or any manifest that might name the same objects, cannot be read
  */
-export async function finishRemovals(store: ObjectStore, options: Omit<RemoveOptions, 'spare'>): Promise<boolean> {
+export async function finishRemovals(
+  store: ObjectStore,
+  options: Omit<RemoveOptions, 'spare' | 'marksOf'>,
+): Promise<boolean> {
   const { signal } = options;
   const notes = await readManifestsBelow(store, removingFolder, signal);
   if (notes.entries.length === 0 && notes.unreadable.length === 0) return true;
@@ -25,13 +29,14 @@ export async function finishRemovals(store: ObjectStore, options: Omit<RemoveOpt
   }
   const inUse = new Set(entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key)));
   const counting = new Set(entries.map(({ key }) => key));
+  const marksOf = await markKeys(store, signal);
   for (const { key, manifest } of notes.entries) {
     const own = manifestKey(manifest.run, manifest.database);
     requireRemovable(store, { manifest, key: own });
     if (!(await options.guard())) return false;
     // Nothing but the note happened: the artifact counts, and only a new plan may remove it.
     if (counting.has(own)) await store.remove(key, signal);
-    else if (!(await removeArtifact(store, manifest, { ...options, spare: (object) => inUse.has(object) })))
+    else if (!(await removeArtifact(store, manifest, { ...options, marksOf, spare: (object) => inUse.has(object) })))
       return false;
   }
   return true;

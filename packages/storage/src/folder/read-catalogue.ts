@@ -1,7 +1,8 @@
-import { type CatalogueEntry, manifestsFolder } from '@holdfast/core';
+import { type CatalogueEntry, type FoundMark, manifestsFolder, withMarks } from '@holdfast/core';
 import { eachOf } from '../each-of.ts';
 import type { ObjectStore, StoredEntry } from '../object-store.ts';
 import { readManifest } from './manifests.ts';
+import { readMarks } from './suspect-marks.ts';
 
 /** Everything that counts in a backup's folder, and what may count but cannot be read. */
 export interface Catalogue {
@@ -10,9 +11,16 @@ export interface Catalogue {
   readonly unreadable: { readonly key: string; readonly problem: string }[];
 }
 
+export interface MarkedCatalogue extends Catalogue {
+  /** What was found missing or spoiled; the entries know it already. */
+  readonly marks: readonly FoundMark[];
+}
+
 /** Reads every manifest of a folder, some at a time. The order is not promised. */
-export async function readCatalogue(store: ObjectStore, signal?: AbortSignal): Promise<Catalogue> {
-  return readManifestsBelow(store, manifestsFolder, signal);
+export async function readCatalogue(store: ObjectStore, signal?: AbortSignal): Promise<MarkedCatalogue> {
+  const { entries, unreadable } = await readManifestsBelow(store, manifestsFolder, signal);
+  const marks = await readMarks(store, signal);
+  return { entries: withMarks(entries, marks), unreadable, marks };
 }
 
 /** The same for a part of the folder, such as one run's manifests or the notes of unfinished removals. */

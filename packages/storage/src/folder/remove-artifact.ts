@@ -34,6 +34,8 @@ export function requireRemovable(
 export interface RemoveOptions {
   readonly guard: () => Promise<boolean>;
   readonly onRemoved?: ((removed: RemovedArtifact) => void) | undefined;
+  /** Marks of an artifact: they go with it. */
+  readonly marksOf: (manifest: Manifest) => readonly string[];
   /** Objects that another manifest names and that therefore stay. */
   readonly spare: (key: string) => boolean;
   readonly signal?: AbortSignal | undefined;
@@ -43,12 +45,13 @@ export interface RemoveOptions {
 export async function removeArtifact(
   store: ObjectStore,
   manifest: Manifest,
-  { guard, onRemoved, spare, signal }: RemoveOptions,
+  { guard, onRemoved, marksOf, spare, signal }: RemoveOptions,
 ): Promise<boolean> {
   const objects = manifest.objects.filter(({ key }) => !spare(key));
   if (!(await guard())) return false;
   // Parts first and the artifact itself last: what the engine finds in the folder is whole or nothing.
   await removeAll(store, objects.map(({ key }) => key).toReversed(), signal);
+  await removeAll(store, marksOf(manifest), signal);
   if (!(await removeRunDocuments(store, manifest.run, { guard, signal }))) return false;
   await store.remove(removingKey(manifest.run, manifest.database), signal);
   onRemoved?.({ manifest, objects: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) });

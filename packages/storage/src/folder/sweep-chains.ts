@@ -1,8 +1,9 @@
 import { type CatalogueEntry, removingKey } from '@holdfast/core';
 import type { ObjectStore } from '../object-store.ts';
 import { finishRemovals } from './finish-removals.ts';
-import { type RemovedArtifact, removeArtifact, requireRemovable } from './remove-artifact.ts';
+import { type RemovedArtifact, removeArtifact, type RemoveOptions, requireRemovable } from './remove-artifact.ts';
 import { writeDocument } from './documents.ts';
+import { markKeys } from './suspect-marks.ts';
 
 export interface SweepPlan {
   /** Whole chains; entries newest first, the FULL last. */
@@ -37,7 +38,7 @@ export interface SweepCounts {
  * a document of its own rather than a list of everything planned, because documents are written once, and because its key
  * follows from the manifest's, so that repeating a step comes to the same end.
  *
- *   write note → remove manifest → remove objects → remove the run's documents after its last manifest → remove note
+ *   write note → remove manifest → remove objects and marks → remove the run's documents after its last manifest → remove note
  */
 export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: SweepOptions): Promise<SweepCounts> {
   for (const { entries } of plan.chains) for (const entry of entries) requireRemovable(store, entry);
@@ -50,11 +51,12 @@ export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: 
   };
   if (!(await finishRemovals(store, { ...options, onRemoved: count }))) return { finished: false, ...counts };
   const naming = namingCounts(plan);
+  const marksOf = await markKeys(store, options.signal);
   for (const { entries } of plan.chains) {
     for (const entry of entries) {
       for (const { key } of entry.manifest.objects) naming.set(key, (naming.get(key) ?? 1) - 1);
       const spare = (key: string): boolean => (naming.get(key) ?? 0) > 0 || plan.inUse?.has(key) === true;
-      if (!(await removeNoted(store, entry, { ...options, spare, onRemoved: count })))
+      if (!(await removeNoted(store, entry, { ...options, marksOf, spare, onRemoved: count })))
         return { finished: false, ...counts };
     }
     counts.chains += 1;
@@ -75,7 +77,7 @@ function namingCounts(plan: SweepPlan): Map<string, number> {
 async function removeNoted(
   store: ObjectStore,
   { manifest, key }: CatalogueEntry,
-  options: SweepOptions & { spare: (key: string) => boolean },
+  options: SweepOptions & Pick<RemoveOptions, 'spare' | 'marksOf'>,
 ): Promise<boolean> {
   if (!(await options.guard())) return false;
   await writeDocument(store, removingKey(manifest.run, manifest.database), manifest, options.signal);
