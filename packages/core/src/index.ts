@@ -9,6 +9,7 @@ export * from './check-artifact.ts';
 export * from './engine/artifact-name.ts';
 export * from './engine/command-line.ts';
 export * from './engine/inspect-table.ts';
+export * from './engine/judge-check.ts';
 export * from './engine/judge-exit.ts';
 export * from './engine/lines.ts';
 export * from './engine/output.ts';

@@ -8,10 +8,12 @@ import {
   databaseKey,
   manifestKey,
   parseKey,
+  proofKey,
   removingKey,
   runKey,
   runLogKey,
   runOfManifest,
+  suspectKey,
 } from './layout.ts';
 
 test('a folder has no slash at its ends, whatever the path has', () => {
@@ -60,6 +62,14 @@ test('every key that is written can be read back', () => {
     attempt: 12,
     pod: '01234567',
   });
+  const suspect = { run: 'run-1', artifact: 'my-db~x-2026-03-01T02-00-34.backup' };
+  expect(parseKey(suspectKey('run-2', suspect))).toEqual({
+    kind: 'suspect',
+    run: 'run-2',
+    artifactRun: 'run-1',
+    artifact: suspect.artifact,
+  });
+  expect(parseKey(proofKey('run-2', 7))).toEqual({ kind: 'proof', run: 'run-2', number: 7 });
   expect(runOfManifest('manifests/run-1/orders.json')).toBe('run-1');
 });
 

@@ -62,3 +62,8 @@ test('manifests of staged runs do not belong to this folder', () => {
   const staged = anEntry({ artifact: 's', objectKey: 'artifacts/run-1/s.backup' });
   expect(explainFolder([], [staged], [])).toMatchObject({ missing: [], suspect: new Set() });
 });
+
+test('an artifact that was rejected is neither adopted nor wondered about', () => {
+  const row = aRow({ artifact: 'd2', tx: [21, 30], hour: 10 });
+  expect(explainFolder([row], [], [died], new Set([row.file]))).toMatchObject({ adopt: [], unexplained: [] });
+});

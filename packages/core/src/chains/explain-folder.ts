@@ -25,11 +25,13 @@ export interface ExplainedFolder {
 /**
  * Compares what inspect finds in the folder that direct runs share with the manifests. Manifests of staged runs are left out: their
  * artifacts stand elsewhere.
+ * @param rejected names of artifacts that were found spoiled before they counted: they are accounted for, and never adopted
  */
 export function explainFolder(
   rows: readonly InspectRow[],
   entries: readonly CatalogueEntry[],
   knownRuns: readonly KnownRun[],
+  rejected: ReadonlySet<string> = new Set(),
 ): ExplainedFolder {
   const direct = entries.filter(({ manifest }) => manifest.objects[0]?.key === artifactKey(manifest.artifact));
   const byFile = new Map(rows.map((row) => [row.file, row]));
@@ -45,7 +47,9 @@ export function explainFolder(
     accounted.add(row);
     explained.push({ row, entry });
   }
-  const rest = rows.filter((row) => !accounted.has(row)).toSorted((a, b) => a.time.getTime() - b.time.getTime());
+  const rest = rows
+    .filter((row) => !accounted.has(row) && !rejected.has(row.file))
+    .toSorted((a, b) => a.time.getTime() - b.time.getTime());
   const { adopt, unexplained } = adoptable(rest, entries, knownRuns);
   return { explained, adopt, unexplained, missing, suspect: new Set(missing.map(({ manifest }) => manifest.chain)) };
 }

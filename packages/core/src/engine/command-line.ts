@@ -59,6 +59,31 @@ export function inspectCommand(
   ];
 }
 
+/**
+ * Arguments of `neo4j-admin` that check one FULL artifact: a file where the version can, else a folder with nothing else in it.
+ * @throws BackupError `SpecInvalid` for a database name that cannot stand on a command line
+ */
+export function checkCommand(given: {
+  readonly fromPath: string;
+  readonly tempPath: string;
+  readonly reportPath: string;
+  readonly offHeapMemory?: string | undefined;
+  readonly database: string;
+}): string[] {
+  const { fromPath, tempPath, reportPath, offHeapMemory, database } = given;
+  refuseUnless(isPlainWord(database), `"${database}" cannot stand for a name`);
+  return [
+    'database',
+    'check',
+    `--from-path=${fromPath}`,
+    `--temp-path=${tempPath}`,
+    `--report-path=${reportPath}`,
+    // Left out, it is a share of the whole machine and not of the pod.
+    ...(offHeapMemory === undefined ? [] : [`--max-off-heap-memory=${offHeapMemory}`]),
+    database,
+  ];
+}
+
 /** A cloud path must say that it is a folder; for a local one the slash changes nothing, so it stays as it is. */
 function withSlash(toPath: string): string {
   return toPath.includes('://') && !toPath.endsWith('/') ? `${toPath}/` : toPath;

@@ -20,7 +20,7 @@ const hasFull = 1;
 
 function gradeOf(chain: Chain, suspect: ReadonlySet<string>): number {
   if (!chain.full) return 0;
-  if (suspect.has(chain.id)) return hasFull;
+  if (suspect.has(chain.id) || chain.lost.has(chain.full)) return hasFull;
   return chain.verified ? verified : partlyRestorable;
 }
 

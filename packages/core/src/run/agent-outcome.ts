@@ -1,7 +1,8 @@
-import type { AgentPlan, AgentResult, DatabaseOutcome, Manifest, Reason } from '@holdfast/types';
+import type { AgentPlan, AgentResult, DatabaseOutcome, FolderState, Manifest, Reason } from '@holdfast/types';
 import type { TypeChoice } from '../chains/choose-type.ts';
 import type { EngineVerdict } from '../engine/judge-exit.ts';
 import type { OutputReport } from '../engine/output.ts';
+import { provenLevel } from './proven-level.ts';
 
 /** What a pod knows when its engine is done. */
 export interface AttemptFacts {
@@ -18,6 +19,12 @@ export interface AttemptFacts {
     readonly exitCode?: number;
   }[];
   readonly choice: TypeChoice;
+  /** Artifacts of this attempt that were verified and must not count, a sentence each. */
+  readonly rejected?: readonly { readonly database: string; readonly message: string }[];
+  /** Checks that could not be made, a sentence each. */
+  readonly remarks?: readonly string[];
+  /** The folder's chains after this attempt. */
+  readonly folder?: FolderState;
   readonly startedAt: Date;
 }
 
@@ -26,13 +33,15 @@ export interface AttemptFacts {
  * leaves the expectation when all servers answered and none of them named it: it was dropped.
  */
 export function agentOutcome(facts: AttemptFacts, now: Date): AgentResult {
-  const { plan, manifests, runs, startedAt, choice } = facts;
+  const { plan, manifests, runs, startedAt, choice, rejected = [], remarks = [], folder } = facts;
   const done = new Map(manifests.map((manifest) => [manifest.database, manifest]));
   const expected = expectedDatabases(facts);
   const missing = expected.filter((name) => !done.has(name));
   const verdict = runs.find((run) => run.verdict)?.verdict;
   const unreachable = runs.flatMap(({ report }) => report.unreachable);
-  const ending = endingOf({ missing, made: done.size, verdict });
+  const spoiled = rejected.filter(({ database }) => missing.includes(database));
+  const ending = spoiledEnding(spoiled, done.size) ?? endingOf({ missing, made: done.size, verdict });
+  const verified = provenLevel(manifests);
   const files = manifests.flatMap(({ objects }) => objects);
   return {
     v: 1,
@@ -44,7 +53,10 @@ export function agentOutcome(facts: AttemptFacts, now: Date): AgentResult {
     completionTime: now.toISOString(),
     ...(manifests.length > 0 && { type: manifests.some(({ type }) => type === 'FULL') ? 'FULL' : 'DIFF' }),
     typeReason: choice.reason,
-    warnings: ending.outcome === 'Succeeded' && verdict ? [warningOf(verdict, unreachable)] : [],
+    warnings: [
+      ...(ending.outcome === 'Succeeded' && verdict ? [warningOf(verdict, unreachable)] : []),
+      ...remarks.map((message) => ({ reason: 'NotFullyVerified' satisfies Reason, message })),
+    ],
     counts: {
       expected: expected.length,
       succeeded: expected.length - missing.length,
@@ -53,7 +65,8 @@ export function agentOutcome(facts: AttemptFacts, now: Date): AgentResult {
       durationMs: Math.max(0, now.getTime() - startedAt.getTime()),
     },
     databases: [...missing.map((name) => missed(name, facts)), ...[...done.values()].map(outcomeOf)],
-    ...(manifests.length > 0 && { verified: 'objects' }),
+    ...(verified && { verified }),
+    ...(folder && { folder }),
   };
 }
 
@@ -66,6 +79,17 @@ function expectedDatabases({ plan, expected, lastGood, runs, manifests }: Attemp
     runs.length > 0 && runs.every(({ report, verdict }) => !verdict && report.unreachable.length === 0);
   const stillThere = allAnswered ? lastGood.filter((name) => seen.has(name)) : lastGood;
   return [...new Set([...expected, ...seen, ...stillThere])];
+}
+
+/** A spoiled artifact outweighs whatever else is missing: its database is backed up again, with a FULL. */
+function spoiledEnding(
+  spoiled: NonNullable<AttemptFacts['rejected']>,
+  made: number,
+): Pick<AgentResult, 'outcome' | 'reason' | 'message' | 'retry'> | undefined {
+  if (spoiled.length === 0) return undefined;
+  const message = spoiled.map((one) => `${one.database}: ${one.message}`).join('; ');
+  const outcome = made > 0 ? 'PartiallySucceeded' : 'Failed';
+  return { outcome, reason: 'VerificationFailed' satisfies Reason, message, retry: 'retry' };
 }
 
 function endingOf({
@@ -110,7 +134,9 @@ function warningOf(verdict: EngineVerdict, unreachable: readonly string[]): Agen
   };
 }
 
-function missed(name: string, { runs }: AttemptFacts): DatabaseOutcome {
+function missed(name: string, { runs, rejected = [] }: AttemptFacts): DatabaseOutcome {
+  const spoiled = rejected.find(({ database }) => database === name);
+  if (spoiled) return { name, error: spoiled.message };
   const said = runs
     .flatMap(({ report }) => report.databases)
     .find(({ database, failure }) => database === name && failure !== undefined);

@@ -45,8 +45,10 @@ export function conclude(evidence: Evidence, now: Date): Conclusion {
   }
   // A missing database is looked for once more: it may only have been offline for a moment.
   if (result.outcome === 'PartiallySucceeded') {
-    if (attempt === 1) return retry(evidence, 'DatabaseMissing', result.message, now);
-    return { kind: 'settle', status: 'PartiallySucceeded', reason: 'DatabaseMissing', message: result.message, result };
+    const reason = result.reason === 'VerificationFailed' ? 'VerificationFailed' : 'DatabaseMissing';
+    const further = reason === 'VerificationFailed' ? evidence.retries : 1;
+    if (attempt <= further) return retry(evidence, reason, result.message, now);
+    return { kind: 'settle', status: 'PartiallySucceeded', reason, message: result.message, result };
   }
   const reason = job?.failure === 'DeadlineExceeded' ? 'DeadlineExceeded' : reasonOf(result);
   if (result.retry === 'retry' && attempt <= retriesFor(reason, evidence))

@@ -11,7 +11,7 @@ import { readTyped } from './documents.ts';
 export async function writeMark(store: ObjectStore, mark: SuspectMark, signal?: AbortSignal): Promise<boolean> {
   const { run, artifactRun, artifact } = suspectMarkSchema.parse(mark);
   const body = Buffer.from(`${JSON.stringify(mark, null, 2)}\n`, 'utf8');
-  const { created } = await store.create(suspectKey(run, { run: artifactRun, artifact }), body, signal);
+  const { created } = await store.create(suspectKey(run, { run: artifactRun, artifact }), body, { signal });
   return created;
 }
 
