@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of; `cluster` starts a whole dev
- * cluster per file, two at a time: each of them is several processes that mostly wait for each other.
+ * Four lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of; `cluster` starts a whole dev
+ * cluster per file, two at a time: each of them is several processes that mostly wait for each other. `benches` plays every bench
+ * at its smallest size, to see that its results are right; how fast they came is nobody's concern there.
  */
 export default defineConfig({
   test: {
@@ -30,6 +31,14 @@ export default defineConfig({
           include: ['test/{journeys,faults,demo}/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'benches',
+          include: ['test/bench/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
     ],

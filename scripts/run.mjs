@@ -13,6 +13,7 @@ const tasks = {
   generate: ['scripts/generate.ts'],
   format: ['scripts/format.ts'],
   build: ['scripts/build.ts'],
+  bench: ['test/bench/main.ts'],
 };
 
 const [task, ...rest] = process.argv.slice(2);

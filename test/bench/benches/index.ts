@@ -1,0 +1,11 @@
+import type { Bench } from '../harness/bench.ts';
+import { cold } from './cold.ts';
+import { idle } from './idle.ts';
+
+const all: readonly Bench[] = [cold, idle];
+
+/** Every bench by its name. */
+export const benches: ReadonlyMap<string, Bench> = new Map(all.map((bench) => [bench.name, bench]));
+
+/** What each measures, in the order of the page. */
+export const abouts: ReadonlyMap<string, string> = new Map(all.map(({ name, about }) => [name, about]));
