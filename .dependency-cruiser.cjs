@@ -27,6 +27,12 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {
+      name: 'encryption-imports-only-types-and-crypto',
+      severity: 'error',
+      from: { path: '^packages/encryption/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: ['^packages/(encryption|types)/', '^(node:)?crypto$'] },
+    },
+    {
       name: 'types-import-nothing-of-ours',
       severity: 'error',
       from: { path: '^packages/types/', pathNot: '\\.test\\.ts$' },

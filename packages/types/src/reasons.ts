@@ -68,6 +68,7 @@ export const reasons = {
   PodDisrupted: 'the pod was evicted or its node went away',
   Interrupted: 'the pod was told to stop',
   VerificationFailed: 'an artifact was read back or checked, and is not what it should be',
+  DecryptFailed: 'an encrypted artifact does not open: another key or name, or bytes that were changed or are missing',
   NotFullyVerified: 'an artifact could not be verified as far as it should be',
   ArtifactMissing: 'an object that a manifest names is not in the store',
   ArtifactChanged: 'an object is not what its manifest says',
