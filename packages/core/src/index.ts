@@ -5,6 +5,7 @@ export * from './chains/databases-of-last-run.ts';
 export { explainFolder, type ExplainedFolder } from './chains/explain-folder.ts';
 export * from './chains/place.ts';
 export * from './chains/suspect-marks.ts';
+export * from './chains/reach.ts';
 export * from './check-artifact.ts';
 export * from './engine/artifact-name.ts';
 export * from './engine/command-line.ts';

@@ -14,6 +14,7 @@ import {
   runLogKey,
   runOfManifest,
   suspectKey,
+  stagedKey,
 } from './layout.ts';
 
 test('a folder has no slash at its ends, whatever the path has', () => {
@@ -52,6 +53,13 @@ test('every key that is written can be read back', () => {
     artifact: 'orders-2026.backup',
     run: 'run-1',
   });
+  for (const encrypted of [false, true]) {
+    const staged = { run: 'run-1', file: 'orders-2026.backup', encrypted };
+    for (const file of [staged, { ...staged, pod: { attempt: 2, uid: '0123456789-abc' } }]) {
+      expect(relativeKey.safeParse(stagedKey(file)).success).toBe(true);
+      expect(parseKey(stagedKey(file))).toEqual({ kind: 'artifact', artifact: 'orders-2026.backup', run: 'run-1' });
+    }
+  }
   expect(parseKey(manifestKey('run-1', 'Orders'))).toEqual({ kind: 'manifest', run: 'run-1', databaseKey: '~4frders' });
   expect(parseKey(removingKey('run-1', 'orders'))).toEqual({ kind: 'removing', run: 'run-1', databaseKey: 'orders' });
   expect(parseKey(runKey('run-1'))).toEqual({ kind: 'run', run: 'run-1' });
@@ -83,6 +91,8 @@ test.each([
   'manifests/run-1/a/b.json',
   'runs/run-1/other',
   'foreign/x',
+  'artifacts/run-1/other/orders.backup',
+  'artifacts/run-1/1-abc/deeper/orders.backup',
   'owner.json/x',
 ])('%j is no key of ours', (key) => {
   expect(parseKey(key)).toBeUndefined();

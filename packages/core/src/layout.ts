@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
  *
  *   owner.json                             whose folder this is
  *   artifacts/<artifact>                   direct: all runs share the folder
- *   artifacts/<run>/<artifact>             staged
+ *   artifacts/<run>/<artifact>[.enc]       staged
+ *   artifacts/<run>/<attempt>-<pod>/<artifact>[.enc]   staged, where a pod that died had taken that key
  *   manifests/<run>/<database key>.json    makes one artifact count: written last, removed first
  *   removing/<run>/<database key>.json     what an unfinished removal still has to remove
  *   runs/<run>/run.json, attempt-<n>-<pod>.json, run.log
@@ -33,6 +34,27 @@ export function artifactFolder(run?: string): string {
 
 export function artifactKey(artifact: string, run?: string): string {
   return `${artifactFolder(run)}${artifact}`;
+}
+
+export interface StagedFile {
+  readonly run: string;
+  /** As the engine named it: an artifact, or one of its companion parts. */
+  readonly file: string;
+  readonly encrypted: boolean;
+  /** The pod that uploads it, when the usual key is taken. */
+  readonly pod?: { readonly attempt: number; readonly uid: string };
+}
+
+/** Where a staged run puts a file. Nothing is ever written twice, so a successor that finds the key taken has one of its own. */
+export function stagedKey({ run, file, encrypted, pod }: StagedFile): string {
+  const own = pod ? `${pod.attempt}-${pod.uid.slice(0, podUidLength)}/` : '';
+  return `${artifactFolder(run)}${own}${file}${encrypted ? encryptedEnding : ''}`;
+}
+
+/** Name that a file had before it was encrypted. */
+export function plainName(key: string): string {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  return name.endsWith(encryptedEnding) ? name.slice(0, -encryptedEnding.length) : name;
 }
 
 /** Folder with the manifests of one run; ends with a slash. */
@@ -92,6 +114,7 @@ export function databaseKey(database: string): string {
 
 export type ParsedKey =
   | { readonly kind: 'owner' }
+  /** `artifact` is the file's name as the engine wrote it; only staged ones have a run. */
   | { readonly kind: 'artifact'; readonly artifact: string; readonly run?: string }
   | { readonly kind: 'manifest'; readonly run: string; readonly databaseKey: string }
   | { readonly kind: 'removing'; readonly run: string; readonly databaseKey: string }
@@ -105,12 +128,9 @@ export type ParsedKey =
 export function parseKey(key: string): ParsedKey | undefined {
   if (key === ownerKey) return { kind: 'owner' };
   const [folder, first, second, ...rest] = key.split('/');
-  if (first === undefined || first === '' || second === '' || rest.length > 0) return undefined;
-  if (folder === 'artifacts')
-    return second === undefined
-      ? { kind: 'artifact', artifact: first }
-      : { kind: 'artifact', artifact: second, run: first };
-  if (second === undefined) return undefined;
+  if (first === undefined || first === '' || second === '' || rest.includes('')) return undefined;
+  if (folder === 'artifacts') return artifactOf(key, [first, second, ...rest]);
+  if (second === undefined || rest.length > 0) return undefined;
   if (folder === 'manifests') return databaseDocument('manifest', first, second);
   if (folder === 'removing') return databaseDocument('removing', first, second);
   if (folder === 'runs') return runDocument(first, second);
@@ -126,12 +146,22 @@ export function runOfManifest(key: string): string | undefined {
 }
 
 const podUidLength = 8;
+const encryptedEnding = '.enc';
 /** Leaves room for `.json` and a temporary name within the 255 bytes of a file name. */
 const maxDatabaseKeyLength = 190;
 
 function safeByte(byte: number): string {
   const character = String.fromCharCode(byte);
   return /[a-z0-9._-]/.test(character) ? character : `~${byte.toString(16).padStart(2, '0')}`;
+}
+
+function artifactOf(
+  key: string,
+  [first = '', second, third, more]: readonly (string | undefined)[],
+): ParsedKey | undefined {
+  if (second === undefined) return { kind: 'artifact', artifact: first };
+  if (more !== undefined || (third !== undefined && !/^\d+-[^/]{1,8}$/.test(second))) return undefined;
+  return { kind: 'artifact', artifact: plainName(key), run: first };
 }
 
 function databaseDocument(kind: 'manifest' | 'removing', run: string, name: string): ParsedKey | undefined {

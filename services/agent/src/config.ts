@@ -21,6 +21,10 @@ export const configSchema = z.object({
   [agentEnv.scratchFolder]: z
     .string()
     .describe('Folder for temporary files; the engine works in a fresh folder below it.'),
+  [agentEnv.workFolder]: z
+    .string()
+    .optional()
+    .describe('Where the claim that keeps the chain of staged DIFFs is mounted.'),
   [agentEnv.clockFile]: z.string().optional().describe('Dev clusters only: file with the offset of their clock.'),
   AWS_ACCESS_KEY_ID: z
     .string()

@@ -23,6 +23,8 @@ export interface Context {
   /** Local folder of the store, when it is one. */
   readonly storeFolder?: string;
   readonly scratch: string;
+  /** Mount of the claim that keeps the chain of staged DIFFs. */
+  readonly workVolume?: string;
   readonly podUid: string;
   readonly clock: Clock;
   readonly log: Log;

@@ -25,7 +25,9 @@ export async function runAgent(config: AgentConfig): Promise<number> {
   const stop = stopSignal(plan, clock, log);
   const secrets = [config.AWS_SECRET_ACCESS_KEY, config.AWS_SESSION_TOKEN].filter((secret) => secret !== undefined);
   const podUid = config[agentEnv.podUid];
-  const given = { plan, clock, log, signal: stop.signal, podUid, scratch: config[agentEnv.scratchFolder], secrets };
+  const workVolume = config[agentEnv.workFolder];
+  const scratch = config[agentEnv.scratchFolder];
+  const given = { plan, clock, log, signal: stop.signal, podUid, scratch, secrets, ...(workVolume && { workVolume }) };
   const startedAt = clock.now();
   let store: Context['store'] | undefined;
   let result: AgentResult;

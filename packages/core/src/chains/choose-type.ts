@@ -12,6 +12,8 @@ export interface TypeQuestion {
   readonly forceFull?: string | undefined;
   /** Chains in which something was found missing or changed. */
   readonly suspect?: ReadonlySet<string> | undefined;
+  /** Ids of chains that do not stand where the engine works, each with why. */
+  readonly outOfReach?: ReadonlyMap<string, string> | undefined;
   readonly now: Date;
 }
 
@@ -30,14 +32,21 @@ export function chooseType(question: TypeQuestion): TypeChoice {
   if (question.asked === 'FULL') return { type: 'FULL', reason: 'AsAsked', message: 'a FULL was asked for' };
   const current = currentChains(question);
   const choice =
-    forced(question) ?? broken(current, question) ?? due(current, question) ?? withoutParent(current, question);
+    forced(question) ??
+    broken(current, question) ??
+    due(current, question) ??
+    unreachable(current, question) ??
+    withoutParent(current, question);
   return (
     choice ?? { type: question.asked, reason: 'AsAsked', message: 'every expected database has a chain to build on' }
   );
 }
 
 /** The newest chain of each expected database, which is the one that a DIFF would extend. */
-function currentChains({ chains, expected }: TypeQuestion): ReadonlyMap<string, Chain | undefined> {
+export function currentChains({
+  chains,
+  expected,
+}: Pick<TypeQuestion, 'chains' | 'expected'>): ReadonlyMap<string, Chain | undefined> {
   const sorted = chains.toSorted(newestFirst);
   const newest = new Map<string, Chain>();
   for (const chain of sorted) if (!newest.has(chain.database)) newest.set(chain.database, chain);
@@ -93,6 +102,16 @@ function limitReached(
   }
   if (maxChainLength === undefined || length < maxChainLength) return undefined;
   return `has ${length} runs, and its limit is ${maxChainLength}`;
+}
+
+/** A chain is there and whole, and not where the engine could find it. */
+function unreachable(current: Current, { outOfReach }: TypeQuestion): TypeChoice | undefined {
+  for (const [database, chain] of current) {
+    const why = chain && outOfReach?.get(chain.id);
+    if (!why) continue;
+    return { type: 'FULL', reason: 'NoWorkVolume', message: `chain ${chain.id} of ${database} ${why}` };
+  }
+  return undefined;
 }
 
 /** The engine fails a DIFF without a parent, so where only some databases have one, AUTO gives each what it can have. */

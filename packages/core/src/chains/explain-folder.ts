@@ -33,7 +33,7 @@ export function explainFolder(
   knownRuns: readonly KnownRun[],
   rejected: ReadonlySet<string> = new Set(),
 ): ExplainedFolder {
-  const direct = entries.filter(({ manifest }) => manifest.objects[0]?.key === artifactKey(manifest.artifact));
+  const direct = entries.filter(isDirect);
   const byFile = new Map(rows.map((row) => [row.file, row]));
   const explained: { row: InspectRow; entry: CatalogueEntry }[] = [];
   const missing: CatalogueEntry[] = [];
@@ -54,7 +54,13 @@ export function explainFolder(
   return { explained, adopt, unexplained, missing, suspect: new Set(missing.map(({ manifest }) => manifest.chain)) };
 }
 
-function isWhatItSays(row: InspectRow, { manifest }: CatalogueEntry): boolean {
+/** Whether an artifact stands in the folder that direct runs share, as the engine wrote it. */
+export function isDirect({ manifest }: CatalogueEntry): boolean {
+  return manifest.objects[0]?.key === artifactKey(manifest.artifact);
+}
+
+/** Whether what inspect found is the artifact of a manifest. */
+export function isWhatItSays(row: InspectRow, { manifest }: CatalogueEntry): boolean {
   return (
     row.databaseId === manifest.databaseId &&
     row.full === (manifest.type === 'FULL') &&

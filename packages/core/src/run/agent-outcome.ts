@@ -56,6 +56,7 @@ export function agentOutcome(facts: AttemptFacts, now: Date): AgentResult {
     warnings: [
       ...(ending.outcome === 'Succeeded' && verdict ? [warningOf(verdict, unreachable)] : []),
       ...remarks.map((message) => ({ reason: 'NotFullyVerified' satisfies Reason, message })),
+      ...insteadOfDiff(facts),
     ],
     counts: {
       expected: expected.length,
@@ -124,6 +125,12 @@ function endingOf({
   const message =
     'neo4j-admin ended without an error and left no readable artifact; its log is beside the run in the store';
   return { outcome: 'Failed', reason: 'EvidenceMissing' satisfies Reason, message, retry: 'retry' };
+}
+
+/** Who asked for a DIFF and got a FULL for want of a chain in reach can do something about it. */
+function insteadOfDiff({ plan, choice }: AttemptFacts): AgentResult['warnings'] {
+  if (plan.engine?.backupType !== 'DIFF' || choice.reason !== 'NoWorkVolume') return [];
+  return [{ reason: choice.reason, message: `a DIFF was asked for and a FULL was taken: ${choice.message}` }];
 }
 
 function warningOf(verdict: EngineVerdict, unreachable: readonly string[]): AgentResult['warnings'][number] {

@@ -25,10 +25,28 @@ export interface EngineRun {
   readonly exitCode?: number;
 }
 
+/** Where the engine writes its artifacts. */
+export interface EnginePlace {
+  /** A local folder, or a URI of the store. */
+  readonly path: string;
+  /** What it means when there is no room left in it. */
+  readonly kind: 'store' | 'scratch' | 'work';
+  /** Local folders beside scratch whose growth is progress. */
+  readonly watched: readonly string[];
+}
+
+/** One call of `neo4j-admin database backup`. */
+export interface BackupCall {
+  readonly type: BackupType;
+  readonly databases: readonly string[];
+  readonly to: EnginePlace;
+  readonly signal: AbortSignal;
+}
+
 /** `neo4j-admin` as a run uses it. */
 export interface Engine {
   readonly version: string;
-  backup(type: BackupType, databases: readonly string[], signal: AbortSignal): Promise<EngineRun>;
+  backup(call: BackupCall): Promise<EngineRun>;
   /** Every artifact of a folder, empty DIFFs included; unreadable files are said in the log and left out. */
   inspect(path: string, signal: AbortSignal): Promise<readonly InspectRow[]>;
 }
@@ -43,23 +61,21 @@ export async function openEngine(plan: EnginePlan, context: Context, runLog: Run
   if (refused) throw new BackupError('SpecInvalid', 'terminal', refused);
   return {
     version,
-    backup: (type, databases, signal) => backup(plan, { type, databases, signal }, context, runLog),
+    backup: (call) => backup(plan, call, context, runLog),
     inspect: (path, signal) => inspect(version, path, context, runLog, signal),
   };
 }
 
 async function backup(
   plan: EnginePlan,
-  { type, databases, signal }: { type: BackupType; databases: readonly string[]; signal: AbortSignal },
+  { type, databases, to, signal }: BackupCall,
   context: Context,
   runLog: RunLog,
 ): Promise<EngineRun> {
   const tempPath = await mkdtemp(join(context.scratch, 'engine-'));
-  const toPath = `${context.storeUri}/artifacts`;
   const reader = readOutput();
   const channels = { stdout: reader.channel(), stderr: reader.channel() };
-  const folders = [context.scratch, ...(context.storeFolder ? [context.storeFolder] : [])];
-  const stall = watchForStall(folders, plan.stallTimeoutMs, context.clock);
+  const stall = watchForStall([context.scratch, ...to.watched], plan.stallTimeoutMs, context.clock);
   const stop = new AbortController();
   void stall.stalled.then((stalled) => stalled && stop.abort('Stalled'));
   const options = {
@@ -73,11 +89,11 @@ async function backup(
     },
   };
   try {
-    const end = await runEngine(engineCommand(plan, { type, toPath, tempPath, databases }), options);
+    const end = await runEngine(engineCommand(plan, { type, toPath: to.path, tempPath, databases }), options);
     channels.stdout.end();
     channels.stderr.end();
     const report = reader.report();
-    const verdict = judgeExit(exitOf(end, signal, stop.signal), report, { toPath, tempPath });
+    const verdict = judgeExit(exitOf(end, signal, stop.signal), report, { toPath: to.path, tempPath });
     return { report, ...(verdict && { verdict }), ...(end.code !== undefined && { exitCode: end.code }) };
   } finally {
     stall.stop();

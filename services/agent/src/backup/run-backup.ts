@@ -1,18 +1,27 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { agentOutcome, artifactsFolder, chains, chooseType, databasesOfLastRun } from '@holdfast/core';
+import {
+  agentOutcome,
+  chains,
+  chooseType,
+  currentChains,
+  databasesOfLastRun,
+  type TypeChoice,
+  type TypeQuestion,
+} from '@holdfast/core';
 import { BackupError, type AgentPlan, type AgentResult } from '@holdfast/types';
 import type { Context } from '../context.ts';
 import { beginRun } from './begun.ts';
 import { earlierAttempt, isDone, stillOwed } from './earlier-attempt.ts';
 import { openEngine, type EngineRun } from './engine.ts';
-import { lookAtFolder, recordNew, type Folder } from './folder.ts';
+import { lookAtFolder, recordNew, type Folder, type OpenDesk } from './folder.ts';
 import { keepLog } from './keep-log.ts';
+import { madeBefore } from './made.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
+import { openTransfer } from './transfer.ts';
 
 /**
- * The verb `backup`: look at what the folder holds, choose FULL or DIFF, run the engine, find out what it made, write the manifests last.
- * A repeated pod begins with what its predecessor left and ends with it when nothing is missing.
+ * The verb `backup`: look at what the folder holds, choose FULL or DIFF, run the engine, find out what it made, bring it into the store,
+ * write the manifests last. A repeated pod begins with what its predecessor left and ends with it when nothing is missing.
  */
 export async function runBackup(context: Context): Promise<AgentResult> {
   const { plan } = context;
@@ -26,43 +35,52 @@ export async function runBackup(context: Context): Promise<AgentResult> {
   if (isDone(earlier, plan.attempt)) return earlier;
   const runLog = openRunLog(join(context.scratch, 'run.log'), context.secrets);
   try {
-    return await backup(plan.engine, stillOwed(earlier), context, runLog);
+    const owed = [...stillOwed(earlier), ...(await madeBefore(context))];
+    return await openAndBackUp(plan.engine, owed, context, runLog);
   } finally {
     await runLog.close();
     await keepLog(context, runLog.file);
   }
 }
 
-async function backup(
-  asked: NonNullable<AgentPlan['engine']>,
+type EnginePlan = NonNullable<AgentPlan['engine']>;
+
+async function openAndBackUp(
+  asked: EnginePlan,
   owed: readonly string[],
   context: Context,
   runLog: RunLog,
 ): Promise<AgentResult> {
-  const { plan, clock, signal } = context;
-  if (context.storeFolder) await mkdir(join(context.storeFolder, artifactsFolder), { recursive: true });
-  const startedAt = clock.now();
+  const startedAt = context.clock.now();
   const engine = await openEngine(asked, context, runLog);
   const desk = { context, engine, runLog };
+  const transfer = await openTransfer(asked.mode, desk);
+  try {
+    return await backup(asked, { owed, startedAt }, { ...desk, transfer });
+  } finally {
+    await transfer.close();
+  }
+}
+
+async function backup(
+  asked: EnginePlan,
+  { owed, startedAt }: { owed: readonly string[]; startedAt: Date },
+  desk: OpenDesk,
+): Promise<AgentResult> {
+  const { context, engine, runLog, transfer } = desk;
+  const { plan, clock, signal } = context;
   const folder = await lookAtFolder(desk);
   await beginRun(context, startedAt);
 
   const lastGood = [...new Set([...databasesOfLastRun(folder.entries, plan.run), ...owed])];
   const everything = asked.databases.includes('*');
   const expected = [...new Set([...asked.expected, ...(everything ? lastGood : [])])];
-  const choice = chooseType({
-    asked: asked.backupType,
-    expected,
-    chains: chains(folder.entries),
-    limits: asked.chainLimits,
-    forceFull: folder.forceFull ?? asked.forceFull,
-    now: startedAt,
-  });
+  const choice = await choose(asked, { expected, now: startedAt }, folder, desk);
   const runs: EngineRun[] = [];
   const ask = async (databases: readonly string[]) => {
     const why = `${choice.reason}: ${choice.message}`;
     runLog.say(`run ${plan.run}: ${choice.type} backup of ${databases.join(', ')} (${why})`);
-    runs.push(await engine.backup(choice.type, databases, signal));
+    runs.push(await engine.backup({ type: choice.type, databases, to: transfer.place, signal }));
     await recordNew(folder, desk, startedAt);
   };
   const wanted = stillWanted(asked.databases, expected, doneBy(plan.run, folder));
@@ -70,10 +88,32 @@ async function backup(
   else
     runLog.say(`an earlier pod of run ${plan.run} left a manifest for every expected database; nothing is left to do`);
   // Whether "*" includes the system database differs between versions, so it is asked for by name when it did not come.
-  const wantsSystem = everything && runs.length > 0 && !doneBy(plan.run, folder).has('system');
+  const wantsSystem = everything && !doneBy(plan.run, folder).has('system');
   if (wantsSystem && !signal.aborted) await ask(['system']);
   const manifests = folder.entries.map(({ manifest }) => manifest).filter(({ run }) => run === plan.run);
   return agentOutcome({ plan, manifests, expected: asked.expected, lastGood, runs, choice, startedAt }, clock.now());
+}
+
+/** Chains are only brought into reach where the choice would build on them. */
+async function choose(
+  asked: EnginePlan,
+  { expected, now }: Pick<TypeQuestion, 'expected' | 'now'>,
+  folder: Folder,
+  { context, transfer }: OpenDesk,
+): Promise<TypeChoice> {
+  const question: TypeQuestion = {
+    asked: asked.backupType,
+    expected,
+    chains: chains(folder.entries),
+    limits: asked.chainLimits,
+    forceFull: folder.forceFull ?? asked.forceFull,
+    now,
+  };
+  const choice = chooseType(question);
+  if (choice.type === 'FULL') return choice;
+  const done = doneBy(context.plan.run, folder);
+  const current = [...currentChains(question)].flatMap(([name, chain]) => (chain && !done.has(name) ? [chain] : []));
+  return chooseType({ ...question, outOfReach: await transfer.outOfReach(current, asked.backupType) });
 }
 
 /** What must still be asked of the engine: everything, or by name what an earlier attempt or pod of this run did not bring. */

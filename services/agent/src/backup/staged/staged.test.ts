@@ -1,0 +1,212 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { chains } from '@holdfast/core';
+import { openClock, type Clock } from '@holdfast/runtime';
+import { proveRun, readCatalogue } from '@holdfast/storage';
+import { BackupError, type AgentResult } from '@holdfast/types';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { aClaim, aPlan, aPod, manifestsIn, mortal, startNeo4j, type Claim, type Neo4j } from '../../a-pod.ts';
+import { runBackup } from '../run-backup.ts';
+
+let neo4j: Neo4j;
+let claim: Claim;
+
+let clockFile: string;
+let seconds = 0;
+
+/** Artifacts know their time to the second, and runs of the same second would give theirs the same names. */
+function later(): Clock {
+  writeFileSync(clockFile, JSON.stringify({ offsetMs: (seconds += 2) * 1_000 }));
+  return openClock(clockFile);
+}
+
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
+  clockFile = join(mkdtempSync(join(tmpdir(), 'holdfast-clock-')), 'clock.json');
+  later();
+  process.env['HOLDFAST_CLOCK_FILE'] = clockFile;
+  neo4j = await startNeo4j();
+});
+afterAll(async () => {
+  delete process.env['HOLDFAST_CLOCK_FILE'];
+  rmSync(dirname(clockFile), { recursive: true });
+  await neo4j.dbms.stop();
+});
+beforeEach(() => {
+  claim = aClaim(neo4j);
+  neo4j.dbms.control.disarm();
+});
+
+const staged = { mode: 'staged' };
+const pod = (told: Parameters<typeof aPlan>[1], engine: object = {}, more = {}): Promise<AgentResult> =>
+  runBackup(aPod(neo4j, claim, aPlan(neo4j, told, { ...staged, ...engine }), { clock: later(), ...more }));
+const keys = async () => (await Array.fromAsync(claim.store.list('artifacts/'))).map(({ key }) => key).toSorted();
+const named = async () => (await manifestsIn(claim)).flatMap(({ objects }) => objects.map(({ key }) => key)).toSorted();
+
+test('a staged run uploads what the engine made under keys of its own, and scratch is empty afterwards', async () => {
+  const context = aPod(neo4j, claim, aPlan(neo4j, { run: 'one' }, staged));
+  expect(await runBackup(context)).toMatchObject({ outcome: 'Succeeded', type: 'FULL', typeReason: 'NoParent' });
+  const manifests = await manifestsIn(claim);
+  expect(manifests.map(({ database }) => database).toSorted()).toEqual(['neo4j', 'system']);
+  for (const { artifact, objects, bytes } of manifests) {
+    expect(objects).toMatchObject([
+      { key: `artifacts/one/${artifact}`, bytes, digest: { of: 'stored', measuredBy: 'writer' } },
+    ]);
+  }
+  expect(await keys()).toEqual(await named());
+  expect((await proveRun(claim.store, 'one')).findings).toEqual([]);
+  expect(readdirSync(context.scratch)).toEqual(['run.log']);
+});
+
+test('companion parts go with their artifact', async () => {
+  await neo4j.dbms.control.arm({ kind: 'parts', bytes: 100_000 }, { database: 'neo4j' });
+  expect(await pod({ run: 'one' })).toMatchObject({ outcome: 'Succeeded' });
+  const own = (await manifestsIn(claim)).find(({ database }) => database === 'neo4j');
+  expect(own?.objects.map(({ key }) => key)).toEqual(
+    [0, 1, 2].map((part) => `artifacts/one/${own?.artifact}${part === 0 ? '' : `.${part}`}`),
+  );
+  expect(await keys()).toEqual(await named());
+});
+
+test('without a work volume AUTO is a FULL, and says why', async () => {
+  await pod({ run: 'one' });
+  await neo4j.dbms.control.commit('neo4j', 5);
+  expect(await pod({ run: 'two' })).toMatchObject({ type: 'FULL', typeReason: 'NoWorkVolume', warnings: [] });
+});
+
+test('a chain of direct runs is not built on by staged ones, nor the other way round', async () => {
+  await pod({ run: 'one' }, { mode: 'direct' });
+  expect(await pod({ run: 'two' })).toMatchObject({ type: 'FULL', typeReason: 'NoWorkVolume' });
+  expect(await pod({ run: 'three' }, { mode: 'direct' })).toMatchObject({ type: 'FULL', typeReason: 'NoWorkVolume' });
+  await neo4j.dbms.control.commit('neo4j', 5);
+  expect(await pod({ run: 'four' }, { mode: 'direct' })).toMatchObject({ type: 'DIFF', typeReason: 'AsAsked' });
+});
+
+test('a pod may die at any write, before or after the store heard of it: nothing hangs on what does not count', async () => {
+  for (const when of ['before', 'after'] as const) {
+    for (let at = 1, died = true; died; at += 1) {
+      claim = aClaim(neo4j);
+      const dying = mortal(claim.store, at, when);
+      await pod({ run: 'one' }, {}, { store: dying.store }).catch(() => undefined);
+      died = dying.dead();
+      const result = await pod({ run: 'one' });
+      const manifests = await manifestsIn(claim);
+      expect({
+        when,
+        at,
+        outcome: result.outcome,
+        databases: manifests.map(({ database }) => database).toSorted(),
+      }).toEqual({ when, at, outcome: 'Succeeded', databases: ['neo4j', 'system'] });
+      expect((await proveRun(claim.store, 'one')).findings).toEqual([]);
+      for (const key of await keys()) expect(key).toMatch(/^artifacts\/one\//);
+    }
+  }
+}, 120_000);
+
+test('a key that a dead pod took is left alone', async () => {
+  const { store } = claim;
+  let theirs = '';
+  const create: typeof store.create = async (key, ...given) => {
+    if (theirs === '' && key.startsWith('artifacts/')) await store.create((theirs = key), Buffer.from('half'));
+    return store.create(key, ...given);
+  };
+  expect(await pod({ run: 'one' }, {}, { store: { ...store, create } })).toMatchObject({ outcome: 'Succeeded' });
+  expect((await store.head(theirs))?.bytes).toBe(4);
+  expect(await named()).not.toContain(theirs);
+  expect((await proveRun(store, 'one')).findings).toEqual([]);
+});
+
+test('a trouble of the store that passes costs a second sending, and one that stays fails the attempt and cleans scratch', async () => {
+  const { store } = claim;
+  const troubled = (times: number): typeof store => {
+    let left = times;
+    const create: typeof store.create = async (key, body, options) => {
+      if (!key.startsWith('artifacts/') || left === 0) return store.create(key, body, options);
+      left -= 1;
+      throw new BackupError('StorageUnreachable', 'transient', 'gone for a moment');
+    };
+    return { ...store, create };
+  };
+  expect(await pod({ run: 'one' }, {}, { store: troubled(1) })).toMatchObject({ outcome: 'Succeeded' });
+  const context = aPod(neo4j, claim, aPlan(neo4j, { run: 'two' }, staged), { store: troubled(3) });
+  await expect(runBackup(context)).rejects.toMatchObject({ reason: 'StorageUnreachable', fate: 'transient' });
+  expect(readdirSync(context.scratch)).toEqual(['run.log']);
+});
+
+test('an upload that makes no progress is stopped and named', async () => {
+  const { store } = claim;
+  const create: typeof store.create = (key, body, options) =>
+    key.startsWith('artifacts/')
+      ? new Promise((_, reject) => {
+          options?.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+        })
+      : store.create(key, body, options);
+  const stuck = pod({ run: 'one' }, { stallTimeoutMs: 1_500 }, { store: { ...store, create } });
+  await expect(stuck).rejects.toMatchObject({ reason: 'Stalled', fate: 'transient' });
+});
+
+test('the work volume keeps the chain, so that DIFFs are possible', async () => {
+  const workVolume = neo4j.dbms.folder();
+  const work = join(workVolume, 'holdfast-work/neo4j/nightly');
+  const kept = () => readdirSync(work).toSorted();
+  const artifacts = async () => (await manifestsIn(claim)).map(({ artifact }) => artifact).toSorted();
+  expect(await pod({ run: 'one' }, {}, { workVolume })).toMatchObject({ type: 'FULL' });
+  await neo4j.dbms.control.commit('neo4j', 5);
+  expect(await pod({ run: 'two' }, {}, { workVolume })).toMatchObject({ type: 'DIFF', typeReason: 'AsAsked' });
+  const [full, diff] = (await manifestsIn(claim)).filter(({ database }) => database === 'neo4j');
+  expect(diff).toMatchObject({ run: 'two', type: 'DIFF', parent: full?.artifact, chain: full?.chain });
+  expect(kept()).toEqual(await artifacts());
+
+  await neo4j.dbms.control.commit('neo4j', 5);
+  expect(await pod({ run: 'three' }, { backupType: 'FULL' }, { workVolume })).toMatchObject({ type: 'FULL' });
+  const newest = (await manifestsIn(claim)).filter(({ run }) => run === 'three').map(({ artifact }) => artifact);
+  expect(kept()).toEqual(newest.toSorted());
+});
+
+test('a work volume that is lost, foreign or damaged costs a FULL and no more', async () => {
+  const spoil: readonly ((work: string) => unknown)[] = [
+    (work) => rmSync(work, { recursive: true }),
+    (work) => neo4j.dbms.backup(work, 'neo4j'),
+    (work) => {
+      const [file = ''] = readdirSync(work);
+      truncateSync(join(work, file), 2_000);
+    },
+  ];
+  const types: unknown[] = [];
+  for (const [index, spoilIt] of spoil.entries()) {
+    claim = aClaim(neo4j);
+    const workVolume = neo4j.dbms.folder();
+    await pod({ run: 'one' }, {}, { workVolume });
+    await neo4j.dbms.control.commit('neo4j', 5);
+    await spoilIt(join(workVolume, 'holdfast-work/neo4j/nightly'));
+    const { outcome, type, typeReason } = await pod({ run: 'two' }, {}, { workVolume });
+    types.push({ outcome, type, typeReason });
+    expect((await proveRun(claim.store, 'two')).findings, String(index)).toEqual([]);
+    for (const each of chains((await readCatalogue(claim.store)).entries)) expect(each.state).toBe('Whole');
+  }
+  expect(types).toEqual([
+    { outcome: 'Succeeded', type: 'FULL', typeReason: 'NoWorkVolume' },
+    // A stranger is dropped, and the chain beside it is whole.
+    { outcome: 'Succeeded', type: 'DIFF', typeReason: 'AsAsked' },
+    { outcome: 'Succeeded', type: 'FULL', typeReason: 'NoWorkVolume' },
+  ]);
+});
+
+test('what a dead pod left in the work volume without a manifest is never built on', async () => {
+  const workVolume = neo4j.dbms.folder();
+  await pod({ run: 'one' }, {}, { workVolume });
+  await neo4j.dbms.control.commit('neo4j', 5);
+  const dying = mortal(claim.store, 2, 'before');
+  await pod({ run: 'two' }, {}, { workVolume, store: dying.store }).catch(() => undefined);
+  expect(dying.dead()).toBe(true);
+  await neo4j.dbms.control.commit('neo4j', 5);
+  expect(await pod({ run: 'three' }, {}, { workVolume })).toMatchObject({ outcome: 'Succeeded', type: 'DIFF' });
+  const own = (await manifestsIn(claim)).filter(({ database }) => database === 'neo4j');
+  expect(own.map(({ run, type }) => ({ run, type }))).toEqual([
+    { run: 'one', type: 'FULL' },
+    { run: 'three', type: 'DIFF' },
+  ]);
+  expect(own[1]).toMatchObject({ parent: own[0]?.artifact, lowestTx: (own[0]?.highestTx ?? 0) + 1 });
+  expect(existsSync(join(workVolume, 'holdfast-work/neo4j/nightly', own[1]?.artifact ?? ''))).toBe(true);
+});

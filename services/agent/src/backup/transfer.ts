@@ -1,0 +1,43 @@
+import type { Chain, InspectRow } from '@holdfast/core';
+import type { AgentPlan, BackupType, Manifest, StoredObject } from '@holdfast/types';
+import type { Context } from '../context.ts';
+import { openDirect } from './direct/open-direct.ts';
+import type { Engine, EnginePlace } from './engine.ts';
+import type { Folder } from './folder.ts';
+import type { RunLog } from './run-log.ts';
+import { openStaged } from './staged/open-staged.ts';
+
+/** What every part of a run works with. */
+export interface Desk {
+  readonly context: Context;
+  readonly engine: Engine;
+  readonly runLog: RunLog;
+}
+
+/** What the store holds of one artifact: itself first, then its companion parts. */
+export interface Delivered {
+  readonly objects: readonly StoredObject[];
+  readonly encryption?: NonNullable<Manifest['encryption']>;
+}
+
+/** How artifacts get from the engine into the store. */
+export interface Transfer {
+  /** Where the engine writes, and looks for parents. */
+  readonly place: EnginePlace;
+  /** Artifacts that stand there, empty DIFFs included. */
+  inspect(signal: AbortSignal): Promise<readonly InspectRow[]>;
+  /** Compares what stood there before the engine ran with the manifests; answers the reason word of a FULL that follows. */
+  explain(rows: readonly InspectRow[], folder: Folder): Promise<string | undefined>;
+  /** Chains, by id, that the engine could not build on there, each with why. May bring them there for an explicit DIFF. */
+  outOfReach(chains: readonly Chain[], asked: BackupType): Promise<ReadonlyMap<string, string>>;
+  /** Sees to it that the store holds a new artifact; undefined when there is nothing of it, or it is empty. */
+  deliver(row: InspectRow, signal: AbortSignal): Promise<Delivered | undefined>;
+  /** The artifact of this manifest counts from now on. */
+  counted(manifest: Manifest): Promise<void>;
+  /** Removes what was only there for this run. */
+  close(): Promise<void>;
+}
+
+export function openTransfer(mode: NonNullable<AgentPlan['engine']>['mode'], desk: Desk): Promise<Transfer> {
+  return mode === 'direct' ? openDirect(desk) : openStaged(desk);
+}
