@@ -1,20 +1,8 @@
-import { chains, placeArtifacts, type CatalogueEntry, type InspectRow } from '@holdfast/core';
+import { chains, placeArtifacts, type InspectRow } from '@holdfast/core';
 import { finishRemovals, readCatalogue, writeManifest } from '@holdfast/storage';
 import { noteMade } from './made.ts';
 import { manifestOf, type Origin } from './manifest-of.ts';
-import type { Desk, Transfer } from './transfer.ts';
-
-/** The backup's folder as a run knows it. */
-export interface Folder {
-  /** Manifests, grown by each that this run writes. */
-  readonly entries: CatalogueEntry[];
-  /** Artifacts that stood where the engine works before it ran, with or without a manifest. */
-  readonly seen: Set<string>;
-  readonly forceFull?: string;
-}
-
-/** A desk with an open way into the store. */
-export type OpenDesk = Desk & { readonly transfer: Transfer };
+import type { Folder, OpenDesk } from './transfer.ts';
 
 /** Compares what the engine sees with what manifests say; adopts what a dead predecessor left. */
 export async function lookAtFolder(desk: OpenDesk): Promise<Folder> {

@@ -13,11 +13,13 @@ import type { Context } from '../context.ts';
 import { beginRun } from './begun.ts';
 import { earlierAttempt, isDone, stillOwed } from './earlier-attempt.ts';
 import { openEngine, type EngineRun } from './engine.ts';
-import { lookAtFolder, recordNew, type Folder, type OpenDesk } from './folder.ts';
+import { openDirect } from './direct/open-direct.ts';
+import { lookAtFolder, recordNew } from './folder.ts';
 import { keepLog } from './keep-log.ts';
 import { madeBefore } from './made.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
-import { openTransfer } from './transfer.ts';
+import { openStaged } from './staged/open-staged.ts';
+import type { Folder, OpenDesk } from './transfer.ts';
 
 /**
  * The verb `backup`: look at what the folder holds, choose FULL or DIFF, run the engine, find out what it made, bring it into the store,
@@ -43,6 +45,8 @@ export async function runBackup(context: Context): Promise<AgentResult> {
   }
 }
 
+const open = { direct: openDirect, staged: openStaged };
+
 type EnginePlan = NonNullable<AgentPlan['engine']>;
 
 async function openAndBackUp(
@@ -54,7 +58,7 @@ async function openAndBackUp(
   const startedAt = context.clock.now();
   const engine = await openEngine(asked, context, runLog);
   const desk = { context, engine, runLog };
-  const transfer = await openTransfer(asked.mode, desk);
+  const transfer = await open[asked.mode](desk);
   try {
     return await backup(asked, { owed, startedAt }, { ...desk, transfer });
   } finally {

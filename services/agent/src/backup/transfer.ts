@@ -1,17 +1,23 @@
-import type { Chain, InspectRow } from '@holdfast/core';
-import type { AgentPlan, BackupType, Manifest, StoredObject } from '@holdfast/types';
+import type { CatalogueEntry, Chain, InspectRow } from '@holdfast/core';
+import type { BackupType, Manifest, StoredObject } from '@holdfast/types';
 import type { Context } from '../context.ts';
-import { openDirect } from './direct/open-direct.ts';
 import type { Engine, EnginePlace } from './engine.ts';
-import type { Folder } from './folder.ts';
 import type { RunLog } from './run-log.ts';
-import { openStaged } from './staged/open-staged.ts';
 
 /** What every part of a run works with. */
 export interface Desk {
   readonly context: Context;
   readonly engine: Engine;
   readonly runLog: RunLog;
+}
+
+/** The backup's folder as a run knows it. */
+export interface Folder {
+  /** Manifests, grown by each that this run writes. */
+  readonly entries: CatalogueEntry[];
+  /** Artifacts that stood where the engine works before it ran, with or without a manifest. */
+  readonly seen: Set<string>;
+  readonly forceFull?: string;
 }
 
 /** What the store holds of one artifact: itself first, then its companion parts. */
@@ -38,6 +44,5 @@ export interface Transfer {
   close(): Promise<void>;
 }
 
-export function openTransfer(mode: NonNullable<AgentPlan['engine']>['mode'], desk: Desk): Promise<Transfer> {
-  return mode === 'direct' ? openDirect(desk) : openStaged(desk);
-}
+/** A desk with an open way into the store. */
+export type OpenDesk = Desk & { readonly transfer: Transfer };

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { artifactsFolder, beyondDirect, explainFolder, parseKey, type InspectRow } from '@holdfast/core';
 import { knownRuns } from '../begun.ts';
-import { recordRows, type Folder } from '../folder.ts';
-import type { Desk, Transfer } from '../transfer.ts';
+import { recordRows } from '../folder.ts';
+import type { Desk, Folder, Transfer } from '../transfer.ts';
 import { measure } from './measure.ts';
 
 /** The engine writes into the store itself and finds its parents there. */
