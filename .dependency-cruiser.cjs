@@ -60,7 +60,7 @@ module.exports = {
       name: 'one-importer-of-cloud-sdks',
       severity: 'error',
       from: { pathNot: '^(packages/storage|test/neo4j|test/cluster)/' },
-      to: { path: 'node_modules/.*@(aws-sdk|smithy)/' },
+      to: { path: 'node_modules/.*@(aws-sdk|smithy|azure)/' },
     },
   ],
   options: {

@@ -18,6 +18,11 @@ export class BodyFailed extends Error {
   }
 }
 
+/** For `catch`: the body's own error as it is, any other as it came. */
+export function throwOwn(error: unknown): never {
+  throw error instanceof BodyFailed ? error.cause : error;
+}
+
 /** A body as a stream of pieces that hold something. Its own errors come as `BodyFailed`. */
 export async function* piecesOf(body: Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   for await (const piece of body instanceof Uint8Array ? [body] : guarded(body)) if (piece.length > 0) yield piece;

@@ -1,3 +1,5 @@
+export { openAzure } from './azure/open-azure.ts';
+export type { AzureConfig } from './azure/azure-client.ts';
 export { below } from './below.ts';
 export { openDirectory, type DirectoryOptions } from './directory/open-directory.ts';
 export { openMemory, type MemoryOptions } from './memory/open-memory.ts';

@@ -28,7 +28,7 @@ export interface Created {
 
 export interface CreateOptions {
   readonly signal?: AbortSignal | undefined;
-  /** About how many bytes will come, for a stream: it sets the size of the parts. Without it a stream may be 156 GiB long. */
+  /** About how many bytes will come, for a stream: it sets the size of the parts. Without it a stream may be 78 GiB long. */
   readonly sizeHint?: number | undefined;
 }
 

@@ -17,17 +17,15 @@ export interface Part {
 }
 
 const mebibyte = 1024 * 1024;
+/** 78 GiB in all, for a body of unknown length; who writes more says so. */
 const smallestPartBytes = 8 * mebibyte;
-/** 156 GiB in all; who writes more says so. */
-const partBytesOfUnknown = 16 * mebibyte;
 /** S3's limit of 10,000 with room for a body that is a tenth larger than was expected. */
 const partsOfExpected = 9_000;
 
 /** How large the parts of a body are, so that the 10,000 parts that S3 takes are enough. */
 export function partBytesFor(body: Uint8Array | AsyncIterable<Uint8Array>, sizeHint: number | undefined): number {
   const expected = body instanceof Uint8Array ? body.length : sizeHint;
-  if (expected === undefined) return partBytesOfUnknown;
-  return Math.max(smallestPartBytes, Math.ceil(expected / partsOfExpected / mebibyte) * mebibyte);
+  return Math.max(smallestPartBytes, Math.ceil((expected ?? 0) / partsOfExpected / mebibyte) * mebibyte);
 }
 
 /** How many parts may be under way while the next one is read, so that memory stays small also with large parts. */

@@ -60,6 +60,7 @@ export const reasons = {
   SourceUnreachable: 'at least one server could not be reached',
   TempSpace: 'the scratch volume is too small',
   StoreSpace: 'the store is full',
+  ObjectLocked: 'the store keeps an object from being removed: a lock, a hold or a lease',
   OutOfMemory: 'the pod was killed because it needed more memory than it may have',
   Stalled: 'there was no progress for too long',
   DeadlineExceeded: 'the run took longer than allowed',

@@ -8,12 +8,13 @@ import { ask, forward, forwardBody, readAll } from '../proxy/forward.ts';
 import { KeyLocks } from './key-locks.ts';
 import { refuse } from './signature.ts';
 import { StoreEvents } from './store-events.ts';
-import { keysToRemove, parseStoreRequest, type StoreRequest } from './store-request.ts';
+import type { Dialect, StoreRequest } from './store-request.ts';
 import { shiftTimes, WriteTimes } from './write-times.ts';
 
 export interface StoreProxyOptions {
-  /** `http://host:port` of the S3 server. */
+  /** `http://host:port` of the server. */
   readonly target: string;
+  readonly dialect: Dialect;
   readonly clock: ClusterClock;
   /** File for the diary of requests. */
   readonly eventFile: string;
@@ -25,7 +26,7 @@ export interface StoreProxyOptions {
   readonly mostPutBytes?: number;
 }
 
-/** A proxy before an S3 server that gives it the cluster's clock, conditional writes, a diary and faults. */
+/** A proxy before a store's server that gives it the cluster's clock, conditional writes, a diary and faults. */
 export interface StoreProxy {
   readonly url: string;
   readonly port: number;
@@ -74,7 +75,7 @@ class StoreDesk {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const asked = parseStoreRequest(request);
+    const asked = this.#options.dialect.parse(request);
     const fault = this.faults.take(proxied(request));
     response.once('finish', () => this.#note(asked, [asked.key], request, response.statusCode));
     if (await actBefore(fault, request, response)) return;
@@ -145,6 +146,7 @@ class StoreDesk {
     if (modified) headers['last-modified'] = this.#times.shiftHeader(asked.bucket, asked.key, modified);
     if (hasTimesInBody(asked, answer)) {
       const xml = Buffer.from(this.#shift(asked, (await readAll(answer)).toString('utf8')));
+      delete headers['transfer-encoding'];
       response.writeHead(status, { ...headers, 'content-length': xml.length }).end(xml);
       return;
     }
@@ -166,7 +168,7 @@ class StoreDesk {
       this.#times.written(bucket, key, this.#options.clock.offsetMs());
     if (operation === 'complete' || operation === 'abortUpload') this.#times.uploadEnded(query.get('uploadId') ?? '');
     if (operation !== 'remove') return;
-    const keys = body === undefined ? [key] : keysToRemove(body);
+    const keys = body === undefined ? [key] : this.#options.dialect.keysToRemove(body);
     for (const each of keys) this.#times.removed(bucket, each);
     if (body !== undefined) this.#note(asked, keys, request, status);
   }

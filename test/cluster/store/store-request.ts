@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { StoreOperation } from './store-events.ts';
 
-/** What an S3 request (path style) is about. */
+/** What a request to a store is about. */
 export interface StoreRequest {
   readonly method: string;
   readonly bucket: string;
@@ -10,12 +10,22 @@ export interface StoreRequest {
   readonly query: URLSearchParams;
   /** `If-None-Match: *`: make the object only when there is none. */
   readonly createOnly: boolean;
-  /** DeleteObjects: the keys stand in the body. */
+  /** The keys stand in the body. */
   readonly removesMany: boolean;
 }
 
+/** How requests of one kind of store are read. */
+export interface Dialect {
+  readonly parse: (request: IncomingMessage) => StoreRequest;
+  /** Keys in the body of a request that removes many. */
+  readonly keysToRemove: (body: string) => string[];
+}
+
+/** S3, path style. */
+export const s3Dialect: Dialect = { parse: parseStoreRequest, keysToRemove };
+
 /** Reads bucket, key and meaning from a request's line and headers. */
-export function parseStoreRequest(request: IncomingMessage): StoreRequest {
+function parseStoreRequest(request: IncomingMessage): StoreRequest {
   const url = new URL(request.url ?? '/', 'http://store');
   const [bucket = '', ...rest] = url.pathname.slice(1).split('/').map(decodeURIComponent);
   const method = request.method ?? 'GET';
@@ -35,7 +45,7 @@ export function parseStoreRequest(request: IncomingMessage): StoreRequest {
 }
 
 /** The keys named in the body of a DeleteObjects request. */
-export function keysToRemove(body: string): string[] {
+function keysToRemove(body: string): string[] {
   return [...body.matchAll(/<Key>([\s\S]*?)<\/Key>/g)].map(([, key = '']) => unescapeXml(key));
 }
 

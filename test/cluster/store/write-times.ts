@@ -31,8 +31,8 @@ export class WriteTimes {
 
   /** Every time in a listing of objects or uploads, as the cluster sees it. */
   shiftListing(bucket: string, xml: string): string {
-    return xml.replace(/<(Contents|Version|Upload)>[\s\S]*?<\/\1>/g, (entry) => {
-      const [, key = ''] = /<Key>([\s\S]*?)<\/Key>/.exec(entry) ?? [];
+    return xml.replace(/<(Contents|Version|Upload|Blob)>[\s\S]*?<\/\1>/g, (entry) => {
+      const [, , key = ''] = /<(Key|Name)>([\s\S]*?)<\/\1>/.exec(entry) ?? [];
       const [, upload] = /<UploadId>([\s\S]*?)<\/UploadId>/.exec(entry) ?? [];
       const offsetMs = this.#offset(upload ? `upload:${upload}` : `${bucket}/${unescapeXml(key)}`);
       return shiftTimes(entry, offsetMs);
@@ -44,9 +44,13 @@ export class WriteTimes {
   }
 }
 
-/** Moves the times of a single object's XML, such as the answer to a copy. */
+/** Moves the times of a single object's XML, such as the answer to a copy. S3 writes them one way and Azure another. */
 export function shiftTimes(xml: string, offsetMs: number): string {
-  return xml.replace(/<(LastModified|Initiated)>([^<]+)<\/\1>/g, (_, tag: string, value: string) => {
-    return `<${tag}>${new Date(Date.parse(value) + offsetMs).toISOString()}</${tag}>`;
-  });
+  return xml.replace(
+    /<(LastModified|Initiated|Last-Modified|Creation-Time)>([^<]+)<\/\1>/g,
+    (_, tag: string, value: string) => {
+      const shifted = new Date(Date.parse(value) + offsetMs);
+      return `<${tag}>${tag.includes('-') ? shifted.toUTCString() : shifted.toISOString()}</${tag}>`;
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import type { ObjectStore, ReadOptions, StoredEntry } from '../object-store.ts';
-import { BodyFailed, collect } from '../bytes.ts';
+import { collect, throwOwn } from '../bytes.ts';
 import { requireKey, requirePrefix } from '../keys.ts';
 import { digested, partBytesFor, type ContentDigest } from '../parts.ts';
 
@@ -73,10 +73,6 @@ export function openMemory(options: MemoryOptions = {}): ObjectStore {
       return now();
     },
   };
-}
-
-function throwOwn(error: unknown): never {
-  throw error instanceof BodyFailed ? error.cause : error;
 }
 
 /** As S3 tells it: of an upload in parts, how many there were stands behind it. */

@@ -1,0 +1,38 @@
+import type { StoredEntry } from '../object-store.ts';
+import type { Azure } from './azure-client.ts';
+import { isMissing } from './azure-error.ts';
+
+export async function headBlob(
+  azure: Azure,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredEntry | undefined> {
+  return azure.call('GetBlobProperties', { signal }, async (abortSignal) => {
+    try {
+      const found = await azure.container.getBlobClient(key).getProperties({ abortSignal });
+      return entryOf(key, found.contentLength ?? 0, found);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** What every answer about a blob tells of it. Listings leave out the quotes of an ETag. */
+export function entryOf(
+  key: string,
+  bytes: number,
+  told: {
+    readonly lastModified?: Date | undefined;
+    readonly etag?: string | undefined;
+    readonly versionId?: string | undefined;
+  },
+): StoredEntry {
+  return {
+    key,
+    bytes,
+    modifiedAt: told.lastModified ?? new Date(0),
+    ...(told.etag !== undefined && { etag: told.etag.replaceAll('"', '') }),
+    ...(told.versionId !== undefined && { versionId: told.versionId }),
+  };
+}
