@@ -20,6 +20,7 @@ export interface World {
 export const namespace = 'neo4j';
 export const key = { namespace, name: 'nightly' };
 export const uid = '1a2b3c4d-0000';
+export const clusterId = 'the-cluster';
 
 /** For tests: the world, told by what is special about it. */
 export function aWorld(
@@ -50,6 +51,7 @@ export function aWorld(
       agentImage: 'holdfast-agent:1',
       storeDefaults: {},
       allowedEndpoints: [],
+      clusterId: async () => clusterId,
       clusterDomain: 'cluster.local',
     },
     now,

@@ -10,6 +10,8 @@ export interface Hands {
   readonly storeDefaults: StoreDefaults;
   /** Private endpoints that specs may name; every other private address is refused. */
   readonly allowedEndpoints: readonly string[];
+  /** What tells this cluster from every other; learned once. */
+  readonly clusterId: (signal?: AbortSignal) => Promise<string>;
 }
 
 /** Not yet, and why: the run keeps its turn, holds no place, and is looked at again after `againMs`. */

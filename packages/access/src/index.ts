@@ -1,4 +1,5 @@
 export * from './change-record.ts';
+export * from './claim-folder.ts';
 export * from './ensure-identity.ts';
 export * from './find-store.ts';
 export * from './hands.ts';

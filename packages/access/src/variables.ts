@@ -1,6 +1,7 @@
 import type { StoreDefaults } from '@holdfast/core';
 import type { Kube } from '@holdfast/kube';
 import { z } from 'zod';
+import { clusterIdentity } from './cluster-id.ts';
 import type { Hands } from './hands.ts';
 
 const storeDefaultsSchema = z.strictObject({
@@ -51,6 +52,11 @@ export const accessVariables = {
   HOLDFAST_AGENT_IMAGE: z.string().describe('Image that brings the agent into the pods.'),
   HOLDFAST_STORE_DEFAULTS: storeDefaultsVariable,
   HOLDFAST_ALLOWED_ENDPOINTS: allowedEndpointsVariable,
+  HOLDFAST_CLUSTER_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .optional()
+    .describe('Tells this cluster from others; without it the UID of namespace kube-system does.'),
 };
 
 /** What those variables say, as hands to work with. */
@@ -64,6 +70,7 @@ export function handsOf(
     agentImage: config.HOLDFAST_AGENT_IMAGE,
     storeDefaults: config.HOLDFAST_STORE_DEFAULTS,
     allowedEndpoints: config.HOLDFAST_ALLOWED_ENDPOINTS,
+    clusterId: clusterIdentity(kube, config.HOLDFAST_CLUSTER_ID),
   };
 }
 

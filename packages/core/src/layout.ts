@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /**
  * Where things stand in a store. Every key is relative to the backup's folder, except `backupFolder` itself.
  *
- *   owner.json                             whose folder this is
+ *   owner.json, owner-<n>.json             whose folder this is, and who took it over
  *   artifacts/<artifact>                   direct: all runs share the folder
  *   artifacts/<run>/<artifact>[.enc]       staged
  *   artifacts/<run>/<attempt>-<pod>/<artifact>[.enc]   staged, where a pod that died had taken that key
@@ -13,7 +13,6 @@ import { createHash } from 'node:crypto';
  *   suspect/<run>/<artifact's run>~<artifact>.json   what a run found missing or spoiled; goes with the artifact
  *   proofs/<run>/<n>.json                  what a verification has read back
  */
-export const ownerKey = 'owner.json';
 export const artifactsFolder = 'artifacts/';
 export const manifestsFolder = 'manifests/';
 export const removingFolder = 'removing/';
@@ -25,6 +24,11 @@ export const proofsFolder = 'proofs/';
 export function backupFolder(place: { path: string; namespace: string; backup: string }): string {
   const path = place.path.replace(/^\/+|\/+$/g, '');
   return [path, place.namespace, place.backup].filter((step) => step !== '').join('/');
+}
+
+/** The n-th record of the folder's owners: a take-over adds one, because documents are written once. */
+export function ownerKey(number: number): string {
+  return number === 1 ? 'owner.json' : `owner-${number}.json`;
 }
 
 /** Folder with the artifacts of one staged run; without a run, the folder that all direct runs share. Ends with a slash. */
@@ -126,7 +130,7 @@ export type ParsedKey =
 
 /** What a key of the folder is; undefined for keys that Holdfast does not write. */
 export function parseKey(key: string): ParsedKey | undefined {
-  if (key === ownerKey) return { kind: 'owner' };
+  if (/^owner(-[1-9]\d*)?\.json$/.test(key)) return { kind: 'owner' };
   const [folder, first, second, ...rest] = key.split('/');
   if (first === undefined || first === '' || second === '' || rest.includes('')) return undefined;
   if (folder === 'artifacts') return artifactOf(key, [first, second, ...rest]);

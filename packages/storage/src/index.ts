@@ -10,6 +10,7 @@ export { allowedEndpoint } from './allowed-endpoint.ts';
 export { limited } from './wrappers/limited.ts';
 export { measured, type Measurement } from './wrappers/measured.ts';
 export { retrying, type RetryPolicy } from './wrappers/retrying.ts';
+export { claimFolder, ownerOf } from './folder/claim-folder.ts';
 export { readDocument, writeDocument, type WrittenDocument } from './folder/documents.ts';
 export { finishRemovals } from './folder/finish-removals.ts';
 export { readManifest, writeManifest, type ReadManifest } from './folder/manifests.ts';
@@ -20,4 +21,4 @@ export { readBack, type ReadBack, type ReadBackOptions } from './folder/read-bac
 export { markOf, writeMark } from './folder/suspect-marks.ts';
 export type { RemovedArtifact } from './folder/remove-artifact.ts';
 export { sweepChains, type SweepCounts, type SweepOptions, type SweepPlan } from './folder/sweep-chains.ts';
-export { planFolder, sweepFolder, type Swept } from './folder/plan-folder.ts';
+export { planFolder, sweepFolder, type FolderPlan, type Swept } from './folder/plan-folder.ts';

@@ -73,6 +73,10 @@ export const agentPlanSchema = z.object({
       suspended: z.boolean(),
       /** Usual time between two runs, when a schedule says one. */
       expectedIntervalMs: whole.optional(),
+      /** Longest time that a run may take. */
+      runDeadlineMs: whole,
+      /** Newest run that status knows as a success: a listing without it is not whole. */
+      newestRun: z.string().optional(),
     })
     .optional(),
 });

@@ -23,6 +23,8 @@ export const annotations = {
   allowBackupsFrom: `${group}/allow-backups-from`,
   /** On a backup: back up a plain workload, `statefulset/<name>` or `service/<name>`. */
   target: `${group}/target`,
+  /** On a backup: id of the cluster from which its folder is taken over. */
+  takeOver: `${group}/take-over`,
   runId: `${group}/run-id`,
   attempt: `${group}/attempt`,
 } as const;

@@ -116,6 +116,10 @@ export const heldSchema = z.object({
   count: whole.optional(),
 });
 
+export const leftoversSchema = z.object({ objects: whole, bytes: whole, runs: whole });
+
+export const removedLeftoversSchema = z.object({ objects: whole, runs: whole, uploads: whole });
+
 export const retentionResultSchema = z.object({
   kept: whole,
   removed: whole.default(0),
@@ -125,6 +129,9 @@ export const retentionResultSchema = z.object({
   remove: z.array(plannedChainSchema).default([]),
   removeCount: whole,
   reclaimBytes: whole,
+  /** What failed runs left and what is planned to go: objects without a manifest, and runs whose documents go. */
+  leftovers: leftoversSchema.optional(),
+  removedLeftovers: removedLeftoversSchema.optional(),
   /** When the next restore point expires by age; absent when none will. */
   nextExpiry: time.optional(),
   /** Newest restore point that the catalogue found. */

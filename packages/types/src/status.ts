@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { databaseOutcomeSchema, heldSchema, plannedChainSchema } from './result.ts';
+import {
+  databaseOutcomeSchema,
+  heldSchema,
+  leftoversSchema,
+  plannedChainSchema,
+  removedLeftoversSchema,
+} from './result.ts';
 import { runKinds, runPhases, runStatuses, runTriggers, verificationLevels } from './run.ts';
 
 const whole = z.int().nonnegative();
@@ -86,6 +92,9 @@ export const retentionStatusSchema = z.object({
   cause: z.string().optional().describe('What the last retention run answered.'),
   kept: whole.optional().describe('Restore points that stayed.'),
   removed: whole.optional().describe('Artifacts removed by the last run.'),
+  removedLeftovers: removedLeftoversSchema
+    .optional()
+    .describe('What the last run removed of failed runs: objects, documents of runs, unfinished uploads.'),
   archived: whole.optional(),
   held: z.array(heldSchema).optional(),
   nextExpiry: time.optional().describe('When the next restore point expires by age.'),
@@ -97,6 +106,9 @@ export const retentionStatusSchema = z.object({
       removeCount: whole,
       archive: z.array(plannedChainSchema),
       reclaimBytes: whole,
+      leftovers: leftoversSchema
+        .optional()
+        .describe('Objects that failed runs left without a manifest, and runs whose documents go.'),
     })
     .optional()
     .describe('Written before anything is removed.'),

@@ -50,7 +50,7 @@ test('a backup, its proof, its plan and its sweep speak of the same folder', asy
 
   await neo4j.dbms.control.commit('neo4j', 1);
   await agent(aPlan(neo4j, { run: 'two' }, { backupType: 'FULL' }));
-  const keepOne = { ...plain, run: 'three', retention: { maxCount: 1, suspended: false } };
+  const keepOne = { ...plain, run: 'three', retention: { maxCount: 1, suspended: false, runDeadlineMs: 60_000 } };
   const { told } = await agent({ ...keepOne, verb: 'list' });
   expect(told.retention).toMatchObject({ kept: 1, removed: 0, removeCount: 2 });
   expect(await manifestsIn(claim)).toHaveLength(4);
@@ -108,4 +108,25 @@ test('what the engine quotes of a secret does not reach the result', async () =>
   expect(told.outcome).toBe('Failed');
   expect(JSON.stringify(told)).toContain('***');
   expect(JSON.stringify(told)).not.toContain('very-secret-key');
+});
+
+test('in a folder of another cluster every verb that writes stops before it has written anything', async () => {
+  const time = '2026-01-01T00:00:00Z';
+  const record = { v: 1, clusterId: 'another', namespace: 'prod', name: 'hourly', backupUid: 'uid', time };
+  await claim.store.create('owner.json', Buffer.from(JSON.stringify(record)));
+  const owner = { clusterId: 'here' };
+  const backup = await agent({ ...aPlan(neo4j, { run: 'one' }), owner });
+  expect(backup).toMatchObject({
+    code: 1,
+    told: { outcome: 'Failed', reason: 'FolderOwnedElsewhere', retry: 'retry' },
+  });
+  const { engine: _none, ...plain } = aPlan(neo4j, { run: 'two' });
+  const policy = { ...plain, owner, retention: { maxCount: 1, suspended: false, runDeadlineMs: 60_000 } };
+  expect(await agent({ ...policy, verb: 'sweep' })).toMatchObject({ told: { reason: 'FolderOwnedElsewhere' } });
+  const { told } = await agent({ ...policy, verb: 'list' });
+  expect(told.retention?.held).toMatchObject([{ reason: 'FolderOwnedElsewhere' }, { reason: 'EmptyListing' }]);
+  expect(await Array.fromAsync(claim.store.list(''), ({ key }) => key)).toEqual(['owner.json']);
+  const taking = { clusterId: 'here', takeOver: 'another' };
+  expect(await agent({ ...aPlan(neo4j, { run: 'three' }), owner: taking })).toMatchObject({ code: 0 });
+  expect(await claim.store.head('owner-2.json')).toBeDefined();
 });

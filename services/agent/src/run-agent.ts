@@ -2,6 +2,7 @@ import { toTime } from '@holdfast/core';
 import { openClock, openLog, type Clock, type Log } from '@holdfast/runtime';
 import { agentEnv, BackupError, type AgentPlan, type AgentResult, type AgentVerb } from '@holdfast/types';
 import { runBackup } from './backup/run-backup.ts';
+import { requireOwnFolder } from './claim-folder.ts';
 import type { AgentConfig } from './config.ts';
 import { openStore, type Context } from './context.ts';
 import { redacted, redactor } from './redact.ts';
@@ -16,6 +17,9 @@ const verbs: Record<AgentVerb, (context: Context) => Promise<AgentResult>> = {
   list: runList,
   sweep: runSweep,
 };
+
+/** Verbs that write or remove. `list` looks whose folder it is and says so; `prove` only reads what this backup's own run left. */
+const writing: ReadonlySet<AgentVerb> = new Set(['backup', 'sweep']);
 
 /** Carries the plan out and leaves its result twice. Answers the exit code: 0 unless the verb failed. */
 export async function runAgent(config: AgentConfig): Promise<number> {
@@ -33,7 +37,8 @@ export async function runAgent(config: AgentConfig): Promise<number> {
   let result: AgentResult;
   try {
     const opened = await openStore(plan, config);
-    store = opened.store;
+    if (writing.has(plan.verb)) await requireOwnFolder({ ...given, ...opened });
+    store = opened.store; // from here on also the result is left there
     result = await verbs[plan.verb]({ ...given, ...opened });
   } catch (error) {
     result = failure(error, given, startedAt);

@@ -1,6 +1,7 @@
-import { retentionSentence, toRetentionResult, toTime, type RetentionPlan, type RetentionPolicy } from '@holdfast/core';
-import { planFolder } from '@holdfast/storage';
+import { retentionSentence, toRetentionResult, toTime, type RetentionPolicy } from '@holdfast/core';
+import { ownerOf, planFolder, type FolderPlan } from '@holdfast/storage';
 import { BackupError, type AgentPlan, type AgentResult, type RetentionResult } from '@holdfast/types';
+import { claimOf } from './claim-folder.ts';
 import type { Context } from './context.ts';
 
 /** Room for the plan in a termination message, beside the frame of the result. */
@@ -13,8 +14,12 @@ export async function runList(context: Context): Promise<AgentResult> {
   return retentionAnswer(context, startedAt, toRetentionResult(plan, planBytes));
 }
 
-export function planOf({ plan, store, clock, signal }: Context): Promise<RetentionPlan> {
-  return planFolder(store, policyOf(plan), clock.now(), signal);
+export async function planOf({ plan, store, clock, signal }: Context): Promise<FolderPlan> {
+  const { policy, runDeadlineMs, newestRun } = policyOf(plan);
+  const claim = claimOf(plan);
+  const owner = claim && (await ownerOf(store, claim, signal));
+  const ownedElsewhere = owner?.kind === 'foreign' ? owner.message : undefined;
+  return planFolder(store, policy, { now: clock.now(), runDeadlineMs, newestRun, ownedElsewhere }, signal);
 }
 
 export function retentionAnswer({ plan, clock }: Context, startedAt: Date, retention: RetentionResult): AgentResult {
@@ -36,8 +41,13 @@ export function retentionAnswer({ plan, clock }: Context, startedAt: Date, reten
   };
 }
 
-function policyOf({ retention }: AgentPlan): RetentionPolicy {
+function policyOf({ retention }: AgentPlan): {
+  policy: RetentionPolicy;
+  runDeadlineMs: number;
+  newestRun: string | undefined;
+} {
   if (!retention)
     throw new BackupError('UnexpectedError', 'terminal', 'the plan names no policy; the Job was not made by Holdfast');
-  return retention;
+  const { runDeadlineMs, newestRun, ...policy } = retention;
+  return { policy, runDeadlineMs, newestRun };
 }

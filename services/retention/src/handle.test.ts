@@ -4,7 +4,15 @@ import { openLog } from '@holdfast/runtime';
 import { below, openMemory, readCatalogue, writeManifest, type ObjectStore } from '@holdfast/storage';
 import { BackupError, type ActiveRun, type RetentionResult } from '@holdfast/types';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { aResult, aWorld, endJob, key, namespace, type World } from '../../../packages/access/src/a-world.ts';
+import {
+  aResult,
+  aWorld,
+  clusterId,
+  endJob,
+  key,
+  namespace,
+  type World,
+} from '../../../packages/access/src/a-world.ts';
 import { handle } from './handle.ts';
 
 const bucket: { store: ObjectStore } = vi.hoisted(() => ({ store: undefined as unknown as ObjectStore }));
@@ -252,4 +260,71 @@ test('on a claim, a foreign Job of our name is left alone and said', async () =>
   expect(await work(world)).toEqual({ kind: 'done' });
   expect(world.status()).toMatchObject({ retention: { held: [{ reason: 'NameTaken' }] } });
   expect(world.jobs()).toHaveLength(1);
+});
+
+async function ownedBy(cluster: string, key = 'owner.json'): Promise<void> {
+  const time = '2026-01-01T00:00:00Z';
+  const record = { v: 1, clusterId: cluster, namespace: 'prod', name: 'hourly', backupUid: 'another', time };
+  await folder.create(key, Buffer.from(JSON.stringify(record)));
+}
+
+test('a folder of another cluster may be looked at, and nothing in it is removed', async () => {
+  await ownedBy('another-cluster');
+  const world = aRetaining();
+  await work(world);
+  expect(await left()).toHaveLength(3);
+  const [held] = world.status().retention?.held ?? [];
+  expect(held).toMatchObject({ reason: 'FolderOwnedElsewhere' });
+  expect(held?.message).toContain('backup prod/hourly of cluster another-cluster');
+  expect(world.status().retention).toMatchObject({ kept: 3, removed: 0 });
+});
+
+test('a removal that another cluster left half done is for that cluster to finish', async () => {
+  await ownedBy('another-cluster');
+  const { manifest } = anEntry({ artifact: 'full-1', hour: 1 });
+  await folder.create('removing/run-1/orders.json', Buffer.from(JSON.stringify(manifest)));
+  await folder.remove('manifests/run-1/orders.json');
+  await work(aRetaining());
+  expect(await folder.head('artifacts/full-1.backup')).toBeDefined();
+});
+
+test('a folder that was taken over is the present owner’s to sweep', async () => {
+  await ownedBy('another-cluster');
+  await ownedBy(clusterId, 'owner-2.json');
+  await work(aRetaining());
+  expect(await left()).toEqual(['run-3']);
+});
+
+test('a listing without the newest success is not whole, so nothing is removed', async () => {
+  const { store } = bucket;
+  bucket.store = {
+    ...store,
+    async *list(prefix, signal) {
+      for await (const entry of store.list(prefix, signal)) if (!entry.key.includes('run-3')) yield entry;
+    },
+  };
+  const world = aRetaining();
+  await work(world);
+  bucket.store = store;
+  expect(await left()).toHaveLength(3);
+  expect(world.status().retention).toMatchObject({ removed: 0, held: [{ reason: 'EmptyListing' }] });
+  expect(world.status().history).toEqual(history);
+});
+
+test('an empty listing finishes no earlier removal either', async () => {
+  const { manifest } = anEntry({ artifact: 'full-1', hour: 1 });
+  await folder.create('removing/run-1/orders.json', Buffer.from(JSON.stringify(manifest)));
+  const { store } = bucket;
+  bucket.store = {
+    ...store,
+    async *list(prefix, signal) {
+      if (!prefix.endsWith('manifests/')) yield* store.list(prefix, signal);
+    },
+  };
+  const world = aRetaining();
+  await work(world);
+  bucket.store = store;
+  expect(await left()).toHaveLength(3);
+  expect(await folder.head('artifacts/full-1.backup')).toBeDefined();
+  expect(world.status().retention).toMatchObject({ held: [{ reason: 'EmptyListing' }] });
 });

@@ -1,7 +1,8 @@
-import { findStore, isWait, runAgentJob } from '@holdfast/access';
+import { claimOf, findStore, isWait, runAgentJob } from '@holdfast/access';
 import {
   backupFacts,
   expectedInterval,
+  newestSuccess,
   planRetentionJob,
   toRetentionResult,
   type RetentionPolicy,
@@ -9,8 +10,8 @@ import {
 } from '@holdfast/core';
 import { KubeError, resources } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
-import { planFolder, sweepFolder, type ObjectStore } from '@holdfast/storage';
-import { BackupError, type Ring } from '@holdfast/types';
+import { claimFolder, planFolder, sweepFolder, type ObjectStore } from '@holdfast/storage';
+import { BackupError, type RetentionResult, type Ring } from '@holdfast/types';
 import { hold, settle, showPlan, stillOurs, type Hands, type Work } from './record.ts';
 
 const jobAgainMs = 5_000;
@@ -31,20 +32,26 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
   const work: Work = { backup, run, spec, retention: spec.retention, hands, signal };
   const found = await findStore(backup, spec, hands, signal);
   if (isWait(found)) return hold(work, found);
-  if (found.kind === 'agent') return sweepByAgent(work, found.access);
   try {
-    return await sweepDirectly(work, found.store);
+    return await (found.kind === 'agent' ? sweepByAgent(work, found.access) : sweepDirectly(work, found.store));
   } catch (error) {
     // Trouble with the store must not keep the folder's lock from the next backup; trouble with the API comes back by itself.
-    if (!(error instanceof BackupError) || error instanceof KubeError) throw error;
+    if (!(error instanceof BackupError) || (error instanceof KubeError && error.reason !== 'ApiDenied')) throw error;
     return hold(work, error);
   }
 }
 
 /** The store can be opened here: plan, record the plan, remove. */
 async function sweepDirectly(work: Work, store: ObjectStore): Promise<Outcome> {
-  const { hands, signal } = work;
-  const plan = await planFolder(store, policyOf(work), hands.now(), signal);
+  const { backup, spec, hands, signal } = work;
+  const owner = await claimFolder(store, await claimOf(backup, hands, signal), { now: hands.now(), signal });
+  const facts = {
+    now: hands.now(),
+    runDeadlineMs: spec.options.deadlineMs,
+    newestRun: newestSuccess(backup.status)?.runId,
+    ownedElsewhere: owner.kind === 'foreign' ? owner.message : undefined,
+  };
+  const plan = await planFolder(store, policyOf(work), facts, signal);
   const planned = toRetentionResult(plan, planBytes);
   if (!(await showPlan(work, planned))) return { kind: 'done' };
   const swept = await sweepFolder(store, plan, { guard: () => stillOurs(work), signal });
@@ -57,7 +64,13 @@ async function sweepByAgent(work: Work, access: StoreAccess): Promise<Outcome> {
   const again: Outcome = { kind: 'again', at: new Date(hands.now().getTime() + jobAgainMs), reason: 'JobRunning' };
   const shown = backup.status.retention?.plan?.run === run.id;
   const verb = shown ? 'sweep' : 'list';
-  const plan = planRetentionJob(backup, spec, { run, verb, access, now: hands.now() });
+  const plan = planRetentionJob(backup, spec, {
+    run,
+    verb,
+    access,
+    clusterId: await hands.clusterId(signal),
+    now: hands.now(),
+  });
   const answer = await runAgentJob(backup, { plan, access, spec, hands, signal });
   if (answer === 'running') return again;
   if (answer === 'lost') {
@@ -69,7 +82,11 @@ async function sweepByAgent(work: Work, access: StoreAccess): Promise<Outcome> {
   if (verb === 'sweep') return settle(work, answer.retention);
   if (!(await showPlan(work, answer.retention))) return { kind: 'done' };
   // Nothing to remove: no second pod is needed to do nothing.
-  return answer.retention.removeCount === 0 ? settle(work, answer.retention) : { ...again, at: hands.now() };
+  return removesNothing(answer.retention) ? settle(work, answer.retention) : { ...again, at: hands.now() };
+}
+
+function removesNothing({ removeCount, leftovers }: RetentionResult): boolean {
+  return removeCount === 0 && (leftovers?.objects ?? 0) === 0 && (leftovers?.runs ?? 0) === 0;
 }
 
 function policyOf({ spec, retention, hands }: Work): RetentionPolicy {

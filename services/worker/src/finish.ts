@@ -110,7 +110,7 @@ async function prove(
 /** Only the backup's own pods can see the store, so one of them looks and tells. */
 async function askPod(look: Look, access: StoreAccess): Promise<Found | 'running' | Wait> {
   const { backup, run, spec, hands, signal } = look;
-  const plan = planProof(backup, spec, { run, access });
+  const plan = planProof(backup, spec, { run, access, clusterId: await hands.clusterId(signal) });
   const proof = await runAgentJob(backup, { plan, access, spec, hands, signal });
   if (proof === 'lost') return {};
   if (proof === 'running' || isWait(proof)) return proof;

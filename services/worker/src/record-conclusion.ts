@@ -1,5 +1,12 @@
 import { changeRecord, tell } from '@holdfast/access';
-import { noteFinding, retryRun, settleRun, type BackupFacts, type Conclusion } from '@holdfast/core';
+import {
+  noteFinding,
+  retryRun,
+  settleRun,
+  type BackupFacts,
+  type Conclusion,
+  type ConditionFinding,
+} from '@holdfast/core';
 import type { EventNote } from '@holdfast/kube';
 import type { ActiveRun, EffectiveSpec } from '@holdfast/types';
 import type { Hands } from './hands.ts';
@@ -13,16 +20,27 @@ export async function recordConclusion(
   hands: Hands,
 ): Promise<void> {
   const written = await changeRecord(backup, run, hands, (status, generation, now) => {
-    if (conclusion.kind === 'retry') return retryRun(status, conclusion.at);
-    const settled = settleRun(status, conclusion, spec.historyLimit, now);
-    if (conclusion.status === 'Failed') return settled;
-    const message = 'the last run wrote to the store and its objects were found there';
-    return noteFinding(settled, storageFinding('True', { reason: 'StorageReachable', message }), generation, now);
+    const over =
+      conclusion.kind === 'retry'
+        ? retryRun(status, conclusion.at)
+        : settleRun(status, conclusion, spec.historyLimit, now);
+    const finding = storageOf(conclusion);
+    return finding ? noteFinding(over, finding, generation, now) : over;
   });
   if (written !== 'written') return;
   const fields = { backup: `${backup.key.namespace}/${backup.key.name}`, run: run.id, reason: conclusion.reason };
   hands.log.info(fields, conclusion.kind === 'retry' ? 'attempt failed, another will follow' : 'run settled');
   for (const note of notesOf(run, conclusion)) await tell(backup, note, hands);
+}
+
+/** What the end of an attempt says about the store; where only pods can look, whose the folder is comes from them. */
+function storageOf(conclusion: Conclusion): ConditionFinding | undefined {
+  if (conclusion.reason === 'FolderOwnedElsewhere') {
+    return storageFinding('False', { reason: conclusion.reason, message: conclusion.message });
+  }
+  if (conclusion.kind === 'retry' || conclusion.status === 'Failed') return undefined;
+  const message = 'the last run wrote to the store and its objects were found there';
+  return storageFinding('True', { reason: 'StorageReachable', message });
 }
 
 function notesOf(run: ActiveRun, conclusion: Conclusion): EventNote[] {

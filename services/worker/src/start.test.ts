@@ -2,7 +2,7 @@ import { resources, type ResourceType } from '@holdfast/kube';
 import { openMemory } from '@holdfast/storage';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { aResult, endJob, namespace, type World } from '../../../packages/access/src/a-world.ts';
-import { aRunningWorld, bucket, onClaim, onlyJob, removed, run, schedule, started, work } from './a-worker.ts';
+import { aRunningWorld, bucket, folder, onClaim, onlyJob, removed, run, schedule, started, work } from './a-worker.ts';
 
 vi.mock('@holdfast/storage', async (original) => ({
   ...(await original<object>()),
@@ -163,4 +163,28 @@ test('a spec that was edited into nonsense ends the run, and says what is wrong'
   const world = aRunningWorld({ spec: { schedule: 'not a schedule' } });
   await work(world);
   expect(world.status().history?.[0]).toMatchObject({ status: 'Failed', reason: 'SpecInvalid' });
+});
+
+test('a folder of another cluster makes the run wait until a person lets it be taken over', async () => {
+  const time = '2026-01-01T00:00:00Z';
+  const record = { v: 1, clusterId: 'another', namespace: 'prod', name: 'hourly', backupUid: 'uid', time };
+  await folder().create('owner.json', Buffer.from(JSON.stringify(record)));
+  const world = aRunningWorld();
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'FolderOwnedElsewhere' });
+  expect(world.jobs()).toEqual([]);
+  const storage = () => world.status().conditions?.find(({ type }) => type === 'StorageReady');
+  expect(storage()).toMatchObject({ status: 'False', reason: 'FolderOwnedElsewhere' });
+  expect(storage()?.message).toContain('backup prod/hourly of cluster another');
+  const take = (id: string) => {
+    const { metadata, ...rest } = world.backup();
+    const annotations = { 'neo4j.neo4j.com/take-over': id };
+    world.kube.put(resources.backups, { ...rest, metadata: { ...metadata, annotations } });
+  };
+  take('a-third-one');
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'FolderOwnedElsewhere' });
+  expect(storage()?.message).toContain('it names a-third-one');
+  take('another');
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(onlyJob(world).metadata.name).toBe('nightly-backup');
+  expect(await Array.fromAsync(folder().list(''), ({ key }) => key)).toEqual(['owner.json', 'owner-2.json']);
 });

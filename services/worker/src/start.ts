@@ -1,4 +1,4 @@
-import { ensureIdentity, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
+import { claimStore, ensureIdentity, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
 import {
   gateArguments,
   jobManifest,
@@ -41,10 +41,12 @@ export async function start(
   if (isWait(found)) return parkForStorage(backup, run, found, hands);
   const storage = await storageState(backup, spec, found, hands, signal);
   if (isWait(storage)) return parkForStorage(backup, run, storage, hands);
+  const claim = await claimStore(backup, found, hands, signal);
+  if (isWait(claim)) return parkForStorage(backup, run, claim, hands);
   const taken = await ensureIdentity(backup, hands.kube, signal);
   if (taken) return parkForName(backup, run, taken, hands);
 
-  const job = await createJob(backup, spec, { run, target, found }, hands, signal);
+  const job = await createJob(backup, spec, { run, target, found, clusterId: claim.clusterId }, hands, signal);
   const marks = job.metadata.labels ?? {};
   if (marks[labels.backupUid] !== backup.uid) return parkForName(backup, run, nameTaken(job, backup), hands);
   // Somebody else's attempt got there first: look again at what is really there.
@@ -85,13 +87,15 @@ async function storageState(
 async function createJob(
   backup: BackupFacts,
   spec: EffectiveSpec,
-  { run, target, found }: { run: ActiveRun; target: ResolvedTarget; found: FoundStore },
+  parts: { run: ActiveRun; target: ResolvedTarget; found: FoundStore; clusterId: string },
   { kube, agentImage }: Hands,
   signal: AbortSignal,
 ): Promise<Job> {
+  const { target } = parts;
+  const { access } = parts.found;
   const manifest = jobManifest(backup, {
-    plan: planBackup(backup, spec, { run, target, access: found.access }),
-    access: found.access,
+    plan: planBackup(backup, spec, { ...parts, access }),
+    access,
     options: spec.options,
     agentImage,
     engineImage: target.image,

@@ -52,7 +52,7 @@ function aJobFor(difference: { options?: Partial<EffectiveOptions>; access?: Sto
     tolerations: [],
   } as const;
   const parts: JobParts = {
-    plan: planBackup(backup, { ...spec, options }, { run: aRun(), target, access }),
+    plan: planBackup(backup, { ...spec, options }, { run: aRun(), target, access, clusterId: 'the-cluster' }),
     access,
     options,
     agentImage: 'holdfast/agent:1',

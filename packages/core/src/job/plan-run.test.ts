@@ -21,7 +21,7 @@ function optionsFor(told: Partial<ResolvedTarget>, additionalArgs: readonly stri
     ...told,
   };
   const asked = { ...spec, options: { ...spec.options, additionalArgs } };
-  return planBackup(aBackup(), asked, { run: aRun(), target, access }).engine?.options ?? [];
+  return planBackup(aBackup(), asked, { run: aRun(), target, access, clusterId: 'the-cluster' }).engine?.options ?? [];
 }
 
 const resolution = '--remote-address-resolution=true';

@@ -1,12 +1,20 @@
 import type { ActiveRun, AgentPlan, AgentVerb, EffectiveSpec } from '@holdfast/types';
 import { parseVersion, supports } from '../engine/versions.ts';
 import { backupFolder } from '../layout.ts';
+import { newestSuccess } from '../retention/cause.ts';
 import type { BackupFacts } from '../run/observed.ts';
 import { nextSlot } from '../schedule.ts';
 import type { ResolvedTarget } from '../target/resolve-target.ts';
 import { memoryOf } from './memory.ts';
 import { transferMode } from './transfer-mode.ts';
 import { plannedStore, type StoreAccess } from './store-access.ts';
+
+interface Given {
+  readonly run: ActiveRun;
+  readonly access: StoreAccess;
+  /** In whose name the pod claims the folder. */
+  readonly clusterId: string;
+}
 
 /** A slice of retention, and a look at a run. */
 const retentionDeadlineMs = 10 * 60_000;
@@ -18,13 +26,13 @@ const retentionDeadlineMs = 10 * 60_000;
 export function planBackup(
   backup: BackupFacts,
   spec: EffectiveSpec,
-  given: { run: ActiveRun; target: ResolvedTarget; access: StoreAccess; forceFull?: string },
+  given: Given & { target: ResolvedTarget; forceFull?: string },
 ): AgentPlan {
-  const { run, target, access, forceFull } = given;
+  const { target, forceFull } = given;
   const { options } = spec;
   const memory = memoryOf(options);
   return {
-    ...frame(backup, spec, 'backup', run, access),
+    ...frame(backup, spec, 'backup', given),
     deadlineMs: options.deadlineMs,
     engine: {
       mode: transferMode(options),
@@ -66,23 +74,26 @@ function sparePrimaries({ hasSecondaries, version }: ResolvedTarget, args: reado
 export function planRetentionJob(
   backup: BackupFacts,
   spec: EffectiveSpec,
-  given: { run: ActiveRun; verb: 'list' | 'sweep'; access: StoreAccess; now: Date },
+  given: Given & { verb: 'list' | 'sweep'; now: Date },
 ): AgentPlan {
   const interval = expectedInterval(spec, given.now);
+  const newest = newestSuccess(backup.status);
   return {
-    ...frame(backup, spec, given.verb, given.run, given.access),
+    ...frame(backup, spec, given.verb, given),
     deadlineMs: retentionDeadlineMs,
-    retention: { ...spec.retention, suspended: spec.suspend, ...(interval && { expectedIntervalMs: interval }) },
+    retention: {
+      ...spec.retention,
+      suspended: spec.suspend,
+      runDeadlineMs: spec.options.deadlineMs,
+      ...(interval && { expectedIntervalMs: interval }),
+      ...(newest && { newestRun: newest.runId }),
+    },
   };
 }
 
 /** A look at what a run left, by the one identity that can see it. */
-export function planProof(
-  backup: BackupFacts,
-  spec: EffectiveSpec,
-  given: { run: ActiveRun; access: StoreAccess },
-): AgentPlan {
-  return { ...frame(backup, spec, 'prove', given.run, given.access), deadlineMs: retentionDeadlineMs };
+export function planProof(backup: BackupFacts, spec: EffectiveSpec, given: Given): AgentPlan {
+  return { ...frame(backup, spec, 'prove', given), deadlineMs: retentionDeadlineMs };
 }
 
 /** Usual time between two slots; undefined without a schedule. */
@@ -97,8 +108,7 @@ function frame(
   backup: BackupFacts,
   spec: EffectiveSpec,
   verb: AgentVerb,
-  run: ActiveRun,
-  access: StoreAccess,
+  { run, access, clusterId }: Given,
 ): Omit<AgentPlan, 'deadlineMs'> {
   const { namespace, name } = backup.key;
   return {
@@ -111,5 +121,6 @@ function frame(
     attempt: run.attempt,
     folder: backupFolder({ path: spec.storage.path, namespace, backup: name }),
     store: plannedStore(access),
+    owner: { clusterId, ...(backup.takeOver && { takeOver: backup.takeOver }) },
   };
 }

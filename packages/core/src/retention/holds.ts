@@ -21,13 +21,12 @@ export function holds(
   return ageHold ? { ageHold } : {};
 }
 
-function freezes({ unreadable, firstUnreadable, listedNothingButKnown }: RetentionFacts): Held[] {
+function freezes(facts: RetentionFacts): Held[] {
+  const { unreadable, firstUnreadable, ownedElsewhere } = facts;
   const held: Held[] = [];
-  if (listedNothingButKnown) {
-    const message =
-      'the store lists nothing although artifacts are known; check the bucket, the path and its rights to list';
-    held.push({ reason: 'EmptyListing', message });
-  }
+  if (ownedElsewhere !== undefined) held.push({ reason: 'FolderOwnedElsewhere', message: ownedElsewhere });
+  const gap = gapInListing(facts);
+  if (gap !== undefined) held.push({ reason: 'EmptyListing', message: gap });
   if (unreadable > 0) {
     const subject = unreadable === 1 ? 'a manifest' : `${unreadable} manifests`;
     const named = firstUnreadable ? ` ("${firstUnreadable.key}": ${firstUnreadable.problem})` : '';
@@ -35,6 +34,14 @@ function freezes({ unreadable, firstUnreadable, listedNothingButKnown }: Retenti
     held.push({ reason: 'UnreadableManifest', message, count: unreadable });
   }
   return held;
+}
+
+/** A success is known, so its manifests must be listed: what is not shown is not gone, and what hangs on it cannot be judged. */
+function gapInListing({ listedNothingButKnown, missingRun }: RetentionFacts): string | undefined {
+  const remedy = 'check the bucket, the path and its rights to list';
+  if (listedNothingButKnown) return `the store lists nothing although artifacts are known; ${remedy}`;
+  if (missingRun === undefined) return undefined;
+  return `the store lists no manifest of run ${missingRun}, the newest success that is known, so the listing may be cut short; ${remedy}, or take a new backup if someone removed them`;
 }
 
 function noFreshBackup(

@@ -28,7 +28,7 @@ export function planRetention(
   const limits = limitsOf(policy);
   if (frozen || !limits) {
     const keep = newestOnTop.map((chain) => ({ chain, because: frozen?.because ?? noLimit }));
-    return finish({ at, keep, remove: [], held: frozen?.held ?? [], table });
+    return finish({ at, keep, remove: [], held: frozen?.held ?? [], table, frozen: frozen !== undefined });
   }
   const wanted = wantedRuns(table, limits, at.getTime());
   const inForce = ageHold ? wantedRuns(table, withoutAge(limits), at.getTime()) : wanted;
@@ -44,7 +44,14 @@ export function planRetention(
   }
   const settled = leaveSomething(keepSharedObjects({ keep, remove }));
   const held = ageHold ? heldOf(ageHold, heldByAge) : [];
-  return finish({ at, ...settled, held, table, nextExpiryMs: ageHold ? undefined : wanted.nextExpiryMs });
+  return finish({
+    at,
+    ...settled,
+    held,
+    table,
+    frozen: false,
+    nextExpiryMs: ageHold ? undefined : wanted.nextExpiryMs,
+  });
 }
 
 const noLimit: Because = { reason: 'Kept', sentence: 'the policy sets no limit, so everything stays' };
@@ -122,15 +129,16 @@ function heldOf(hold: AgeHold, count: number): Held[] {
 }
 
 function finish(
-  draft: Fates & { at: Date; held: readonly Held[]; table: RunTable; nextExpiryMs?: number | undefined },
+  draft: Fates & Pick<RetentionPlan, 'at' | 'held' | 'frozen'> & { table: RunTable; nextExpiryMs?: number | undefined },
 ): RetentionPlan {
-  const { at, keep, remove, held, table, nextExpiryMs } = draft;
+  const { at, keep, remove, held, table, frozen, nextExpiryMs } = draft;
   const newest = newestRestorePoint(keep, table);
   return {
     at,
     keep,
     remove: remove.toReversed(),
     held,
+    frozen,
     totals: { keep: totalOf(keep, table), remove: totalOf(remove, table) },
     ...(nextExpiryMs !== undefined && { nextExpiry: new Date(nextExpiryMs) }),
     ...(newest && { newest }),

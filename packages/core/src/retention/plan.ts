@@ -22,6 +22,10 @@ export interface RetentionFacts {
   readonly storeNow?: Date | undefined;
   /** The listing was empty although status knows of artifacts. */
   readonly listedNothingButKnown?: boolean | undefined;
+  /** The newest run that status knows as a success, when the listing shows none of its manifests. */
+  readonly missingRun?: string | undefined;
+  /** Says whose the folder is when it is not this cluster's. */
+  readonly ownedElsewhere?: string | undefined;
   /** Chains of which a later proof or inspection found something missing or changed. */
   readonly suspect?: ReadonlySet<string> | undefined;
 }
@@ -74,4 +78,6 @@ export interface RetentionPlan {
   /** When the next run that is kept today expires by age; absent when none will. */
   readonly nextExpiry?: Date;
   readonly newest?: RestorePoint;
+  /** Nothing at all may be removed, not even what an earlier removal left half done. */
+  readonly frozen: boolean;
 }

@@ -1,13 +1,17 @@
 import type { PlannedChain, RetentionResult } from '@holdfast/types';
 import { toTime } from '../format/time.ts';
 import type { RetentionPlan } from './plan.ts';
+import type { Leftovers } from './plan-leftovers.ts';
 import { wholeSecondAfter } from './retention-words.ts';
 
 /**
  * A plan in few words, for a termination message or status: `remove` is cut to what fits into `maxBytes` of JSON, the counts stay
  * true. Says what would be removed; what really was removed is for whoever carries it out.
  */
-export function toRetentionResult(plan: RetentionPlan, maxBytes: number): RetentionResult {
+export function toRetentionResult(
+  plan: RetentionPlan & { readonly leftovers?: Leftovers },
+  maxBytes: number,
+): RetentionResult {
   const result: RetentionResult = {
     kept: plan.totals.keep.runs,
     removed: 0,
@@ -16,10 +20,15 @@ export function toRetentionResult(plan: RetentionPlan, maxBytes: number): Retent
     remove: [],
     removeCount: plan.totals.remove.chains,
     reclaimBytes: plan.totals.remove.bytes,
+    ...(plan.leftovers && { leftovers: countsOf(plan.leftovers) }),
     ...(plan.nextExpiry && { nextExpiry: wholeSecondAfter(plan.nextExpiry) }),
     ...(plan.newest && { newest: newestOf(plan.newest) }),
   };
   return { ...result, remove: whatFits(plan, maxBytes - sizeOf(result)) };
+}
+
+function countsOf({ remove, runs }: Leftovers): RetentionResult['leftovers'] {
+  return { objects: remove.length, bytes: remove.reduce((sum, { bytes }) => sum + bytes, 0), runs: runs.length };
 }
 
 function newestOf({

@@ -7,6 +7,7 @@ export function backupFacts(backup: Neo4jBackup): BackupFacts {
   const { metadata } = backup;
   const { spec, refusals } = effectiveSpec(backup);
   const requestToken = metadata.annotations?.[annotations.run];
+  const takeOver = metadata.annotations?.[annotations.takeOver];
   return {
     key: { namespace: metadata.namespace, name: metadata.name },
     uid: metadata.uid,
@@ -17,6 +18,7 @@ export function backupFacts(backup: Neo4jBackup): BackupFacts {
     refusals,
     status: backup.status ?? {},
     ...(requestToken && { requestToken }),
+    ...(takeOver && { takeOver }),
     ...(spec && { spec }),
   };
 }

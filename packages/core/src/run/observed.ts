@@ -17,6 +17,8 @@ export interface BackupFacts {
   readonly foreign: boolean;
   /** Value of the run annotation. */
   readonly requestToken?: string;
+  /** Value of the take-over annotation: a cluster that gave this backup's folder up. */
+  readonly takeOver?: string;
   /** Absent when the spec was refused. */
   readonly spec?: EffectiveSpec;
   readonly refusals: readonly Refusal[];

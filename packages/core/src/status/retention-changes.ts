@@ -8,7 +8,7 @@ const retryAfterMs = 3_600_000;
 /** A retention run is over; it leaves no entry in the history, which speaks of backups. */
 export function settleRetention(status: Status, cause: string, result: RetentionResult, now: Date): Status {
   const { activeRun: _over, ...rest } = status;
-  const { nextExpiry: _passed, ...retention } = status.retention ?? {};
+  const { nextExpiry: _passed, removedLeftovers: _earlier, ...retention } = status.retention ?? {};
   return {
     ...rest,
     retention: {
@@ -18,6 +18,7 @@ export function settleRetention(status: Status, cause: string, result: Retention
       kept: result.kept,
       removed: result.removed,
       held: result.held,
+      ...(result.removedLeftovers && { removedLeftovers: result.removedLeftovers }),
       ...(result.nextExpiry && { nextExpiry: result.nextExpiry }),
     },
   };
@@ -39,6 +40,7 @@ export function planRetentionRun(status: Status, runId: string, result: Retentio
         removeCount: result.removeCount,
         archive: [],
         reclaimBytes: result.reclaimBytes,
+        ...(result.leftovers && { leftovers: result.leftovers }),
       },
     },
   };

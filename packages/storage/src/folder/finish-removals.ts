@@ -28,14 +28,13 @@ export async function finishRemovals(
     );
   }
   const inUse = new Set(entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key)));
-  const counting = new Set(entries.map(({ key }) => key));
   const marksOf = await markKeys(store, signal);
   for (const { key, manifest } of notes.entries) {
     const own = manifestKey(manifest.run, manifest.database);
     requireRemovable(store, { manifest, key: own });
     if (!(await options.guard())) return false;
-    // Nothing but the note happened: the artifact counts, and only a new plan may remove it.
-    if (counting.has(own)) await store.remove(key, signal);
+    // Nothing but the note happened: the artifact counts, and only a new plan may remove it. A listing could have left the manifest out.
+    if (await store.head(own, signal)) await store.remove(key, signal);
     else if (!(await removeArtifact(store, manifest, { ...options, marksOf, spare: (object) => inUse.has(object) })))
       return false;
   }

@@ -1,7 +1,37 @@
-import { chains, planRetention, type RetentionPlan, type RetentionPolicy } from '@holdfast/core';
+import {
+  chains,
+  leftoverGraceMs,
+  type Leftovers,
+  noLeftovers,
+  planLeftovers,
+  planRetention,
+  type RetentionPlan,
+  type RetentionPolicy,
+  runOfManifest,
+} from '@holdfast/core';
 import type { ObjectStore } from '../object-store.ts';
-import { readCatalogue } from './read-catalogue.ts';
+import { readCatalogue, type Catalogue } from './read-catalogue.ts';
+import { readLeftovers } from './read-leftovers.ts';
 import { sweepChains } from './sweep-chains.ts';
+import { sweepLeftovers } from './sweep-leftovers.ts';
+
+/** What is known of a folder without looking into it. */
+export interface FolderFacts {
+  readonly now: Date;
+  /** Longest time that a run may take. */
+  readonly runDeadlineMs: number;
+  /** Newest run that status knows as a success. */
+  readonly newestRun?: string | undefined;
+  /** Says whose the folder is when it is not this cluster's. */
+  readonly ownedElsewhere?: string | undefined;
+}
+
+export interface FolderPlan extends RetentionPlan {
+  /** What failed runs left, and what of it goes. */
+  readonly leftovers: Leftovers;
+  /** Uploads that began before this time and were never finished are aborted. */
+  readonly abortUploadsBefore: Date;
+}
 
 /**
  * Reads a backup's folder and says what a policy would keep and remove. Nothing is changed. A folder without any manifest is an `EmptyListing`:
@@ -10,10 +40,12 @@ import { sweepChains } from './sweep-chains.ts';
 export async function planFolder(
   store: ObjectStore,
   policy: RetentionPolicy,
-  now: Date,
+  given: FolderFacts,
   signal?: AbortSignal,
-): Promise<RetentionPlan> {
-  const { entries, unreadable } = await readCatalogue(store, signal);
+): Promise<FolderPlan> {
+  const { now, ownedElsewhere, newestRun, runDeadlineMs } = given;
+  const catalogue = await readCatalogue(store, signal);
+  const { entries, unreadable, marks } = catalogue;
   // A time in the future proves nothing of the present: taken for a success, it would let age remove although backups have stopped.
   const completed = entries
     .map(({ manifest }) => Date.parse(manifest.completionTime))
@@ -25,31 +57,65 @@ export async function planFolder(
     firstUnreadable: unreadable[0],
     storeNow: await store.now(signal),
     listedNothingButKnown: entries.length === 0 && unreadable.length === 0,
+    missingRun: newestRun !== undefined && !lists(catalogue, newestRun) ? newestRun : undefined,
+    ownedElsewhere,
     lastSuccessAt,
   };
-  return planRetention(policy, chains(entries), facts, now);
+  const plan = planRetention(policy, chains(entries), facts, now);
+  const abortUploadsBefore = new Date(plan.at.getTime() - runDeadlineMs - leftoverGraceMs);
+  if (plan.frozen) return { ...plan, leftovers: noLeftovers, abortUploadsBefore };
+  const found = { ...(await readLeftovers(store, entries, signal)), marks, runDeadlineMs };
+  const leftovers = planLeftovers(entries, found, { at: plan.at, maxAgeMs: policy.maxAgeMs });
+  return { ...plan, held: [...plan.held, ...unexplained(leftovers)], leftovers, abortUploadsBefore };
 }
 
 export interface Swept {
   /** Artifacts that are gone. */
   readonly removed: number;
   readonly reclaimedBytes: number;
+  /** What failed runs had left. */
+  readonly removedLeftovers: { readonly objects: number; readonly runs: number; readonly uploads: number };
 }
 
 /**
- * Carries out what a plan removes, after finishing what an earlier sweep left.
+ * Carries out what a plan removes, after finishing what an earlier sweep left. A frozen plan removes nothing at all.
  * @param options.guard asked before every batch; false ends the sweep there, because the folder is not ours any more
  */
 export async function sweepFolder(
   store: ObjectStore,
-  plan: RetentionPlan,
+  plan: FolderPlan,
   options: { guard: () => Promise<boolean>; signal?: AbortSignal },
 ): Promise<Swept> {
+  const none = { objects: 0, runs: 0, uploads: 0 };
+  if (plan.frozen) return { removed: 0, reclaimedBytes: 0, removedLeftovers: none };
   const inUse = new Set(
     plan.keep.flatMap(({ chain }) => chain.entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key))),
   );
   // Newest first, so that what is left of a chain at any instant is whole and shorter.
   const going = plan.remove.map(({ chain }) => ({ chain: chain.id, entries: chain.entries.toReversed() }));
-  const { artifacts, bytes } = await sweepChains(store, { chains: going, inUse }, options);
-  return { removed: artifacts, reclaimedBytes: bytes };
+  const { finished, artifacts, bytes } = await sweepChains(store, { chains: going, inUse }, options);
+  if (!finished) return { removed: artifacts, reclaimedBytes: bytes, removedLeftovers: none };
+  const left = await sweepLeftovers(store, plan.leftovers, options);
+  const aborting = store.abortStaleUploads !== undefined && (await options.guard());
+  const uploads = aborting ? ((await store.abortStaleUploads?.('', plan.abortUploadsBefore, options.signal)) ?? 0) : 0;
+  return {
+    removed: artifacts,
+    reclaimedBytes: bytes + left.bytes,
+    removedLeftovers: { objects: left.objects, runs: left.runs, uploads },
+  };
+}
+
+/** A manifest that cannot be read is there all the same, and says so itself. */
+function lists({ entries, unreadable }: Catalogue, run: string): boolean {
+  return (
+    entries.some(({ manifest }) => manifest.run === run) || unreadable.some(({ key }) => runOfManifest(key) === run)
+  );
+}
+
+/** Nobody knows whether it matters to someone, so it stays and is told. */
+function unexplained({ unexplained: { count, samples } }: Leftovers): RetentionPlan['held'] {
+  if (count === 0) return [];
+  const subject = count === 1 ? 'an object lies' : `${count} objects lie`;
+  const message = `${subject} among the artifacts that no manifest and no run explains (${samples.join(', ')}); it is left alone: move it out of the folder, or remove it by hand`;
+  return [{ reason: 'UnexplainedArtifact', message, count }];
 }

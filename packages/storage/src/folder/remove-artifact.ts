@@ -72,7 +72,12 @@ async function removeRunDocuments(
   return true;
 }
 
-async function removeAll(store: ObjectStore, keys: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+/** Removes in batches and throws the first refusal. */
+export async function removeAll(
+  store: ObjectStore,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   if (keys.length === 0) return;
   const removals = await store.removeMany(keys, signal);
   const error = removals.find((removal) => removal.error)?.error;

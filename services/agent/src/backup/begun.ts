@@ -1,6 +1,6 @@
 import { runFolder, runsFolder, type CatalogueEntry, type InspectRow } from '@holdfast/core';
 import { readDocument, writeDocument } from '@holdfast/storage';
-import { z } from 'zod';
+import { begunSchema, type Begun } from '@holdfast/types';
 import type { Context } from '../context.ts';
 
 /** A run that wrote, or may have written, into the folder. */
@@ -12,20 +12,12 @@ export interface KnownRun {
   readonly endedAt: Date;
 }
 
-const begunSchema = z.object({
-  v: z.literal(1),
-  run: z.string(),
-  attempt: z.int().positive(),
-  startTime: z.iso.datetime(),
-  deadline: z.iso.datetime(),
-});
-
 /**
  * Says in the store that this attempt is about to write. Whatever appears in the folder between then and its deadline, without a manifest, was made
  * by it: a successor adopts it instead of wondering.
  */
 export async function beginRun({ plan, podUid, store, signal }: Context, startedAt: Date): Promise<void> {
-  const begun = {
+  const begun: Begun = {
     v: 1,
     run: plan.run,
     attempt: plan.attempt,

@@ -1,0 +1,88 @@
+import {
+  artifactsFolder,
+  type CatalogueEntry,
+  type LeftoverFacts,
+  parseKey,
+  removingFolder,
+  runsFolder,
+  type UnnamedObject,
+  type WritingTime,
+} from '@holdfast/core';
+import { begunSchema } from '@holdfast/types';
+import type { ObjectStore } from '../object-store.ts';
+import { readDocument } from './documents.ts';
+
+/** What lies in a folder beside what counts. Nothing is wondered about while an earlier removal is unfinished: its objects have no manifest either. */
+export async function readLeftovers(
+  store: ObjectStore,
+  entries: readonly CatalogueEntry[],
+  signal?: AbortSignal,
+): Promise<Pick<LeftoverFacts, 'unnamed' | 'writing' | 'runs'>> {
+  for await (const _note of store.list(removingFolder, signal)) return { unnamed: [], writing: [], runs: new Map() };
+  const unnamed = await unnamedObjects(store, entries, signal);
+  const { documents, runs } = await runDocuments(store, entries, signal);
+  const writing = unnamed.length === 0 ? [] : await writingTimes(store, documents, signal);
+  return { unnamed, writing, runs };
+}
+
+async function unnamedObjects(
+  store: ObjectStore,
+  entries: readonly CatalogueEntry[],
+  signal: AbortSignal | undefined,
+): Promise<UnnamedObject[]> {
+  const named = new Set(entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key)));
+  const unnamed: UnnamedObject[] = [];
+  for await (const { key, bytes, modifiedAt } of store.list(artifactsFolder, signal))
+    if (!named.has(key)) unnamed.push({ key, bytes, modifiedAt });
+  return unnamed;
+}
+
+interface Documents {
+  readonly begun: string[];
+  /** When the result of an attempt was written, by what its key shares with the note of its beginning. */
+  readonly ended: Map<string, Date>;
+}
+
+async function runDocuments(
+  store: ObjectStore,
+  entries: readonly CatalogueEntry[],
+  signal: AbortSignal | undefined,
+): Promise<{ documents: Documents; runs: Map<string, Date> }> {
+  const counting = new Set(entries.map(({ manifest }) => manifest.run));
+  const documents: Documents = { begun: [], ended: new Map() };
+  const runs = new Map<string, Date>();
+  for await (const { key, modifiedAt } of store.list(runsFolder, signal)) {
+    const [, run = ''] = key.split('/');
+    const known = runs.get(run);
+    if (!counting.has(run)) runs.set(run, known && known > modifiedAt ? known : modifiedAt);
+    if (isBegun(key)) documents.begun.push(key);
+    else if (parseKey(key)?.kind === 'attempt') documents.ended.set(attemptOf(key), modifiedAt);
+  }
+  return { documents, runs };
+}
+
+async function writingTimes(
+  store: ObjectStore,
+  { begun, ended }: Documents,
+  signal: AbortSignal | undefined,
+): Promise<WritingTime[]> {
+  const times: WritingTime[] = [];
+  for (const key of begun) {
+    const { data } = begunSchema.safeParse(await readDocument(store, key, signal));
+    if (!data || data.run !== key.split('/')[1]) continue; // it explains nothing, so what it should explain stays
+    const [startedAt, deadline] = [new Date(data.startTime), new Date(data.deadline)];
+    const end = ended.get(attemptOf(key));
+    const endedAt = end && end < deadline ? end : deadline;
+    times.push({ run: data.run, startedAt, endedAt, deadlineMs: deadline.getTime() - startedAt.getTime() });
+  }
+  return times;
+}
+
+function isBegun(key: string): boolean {
+  return /^runs\/[^/]+\/begun-\d+-[^/]+\.json$/.test(key);
+}
+
+/** `runs/<run>/<attempt>-<pod>.json`: the same for the note of an attempt's beginning and for its result. */
+function attemptOf(key: string): string {
+  return key.replace(/\/(begun|attempt)-/, '/');
+}
