@@ -1,4 +1,12 @@
-import { backupFacts, jobFacts, jobName, type JobFacts, type Observed } from '@holdfast/core';
+import {
+  attemptSpec,
+  backupFacts,
+  jobFacts,
+  jobName,
+  type JobFacts,
+  type JobObject,
+  type Observed,
+} from '@holdfast/core';
 import { resources, type Kube } from '@holdfast/kube';
 import type { AgentVerb, BackupKey } from '@holdfast/types';
 
@@ -6,17 +14,28 @@ import type { AgentVerb, BackupKey } from '@holdfast/types';
 export async function observe(kube: Kube, key: BackupKey, signal?: AbortSignal): Promise<Observed | undefined> {
   const backup = await kube.get(resources.backups, key, signal);
   if (!backup) return undefined;
-  const job = await observeJob(kube, key, 'backup', signal);
-  return { backup: backupFacts(backup), ...(job && { job }) };
+  const job = await getJob(kube, key, 'backup', signal);
+  const spec = job && attemptSpec(backup, job);
+  return { backup: backupFacts(backup), ...(job && { job: jobFacts(job) }), ...(spec && { attemptSpec: spec }) };
 }
 
 /** The Job that does one kind of work for a backup, whoever made it. */
 export async function observeJob(
   kube: Kube,
-  { namespace, name }: BackupKey,
+  key: BackupKey,
   verb: AgentVerb,
   signal?: AbortSignal,
 ): Promise<JobFacts | undefined> {
+  const job = await getJob(kube, key, verb, signal);
+  return job && jobFacts(job);
+}
+
+async function getJob(
+  kube: Kube,
+  { namespace, name }: BackupKey,
+  verb: AgentVerb,
+  signal?: AbortSignal,
+): Promise<JobObject | undefined> {
   const job = await kube.get(resources.jobs, { namespace, name: jobName(name, verb) }, signal);
-  return job && jobFacts({ ...job, metadata: { ...job.metadata, namespace } });
+  return job && { ...job, metadata: { ...job.metadata, namespace } };
 }

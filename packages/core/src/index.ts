@@ -37,6 +37,7 @@ export * from './retention/to-retention-result.ts';
 export * from './run/admit.ts';
 export * from './run/agent-outcome.ts';
 export * from './run/advance.ts';
+export * from './run/attempt-spec.ts';
 export * from './run/backup-facts.ts';
 export * from './run/conclude.ts';
 export * from './run/deadlines.ts';

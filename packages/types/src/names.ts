@@ -27,6 +27,8 @@ export const annotations = {
   takeOver: `${group}/take-over`,
   runId: `${group}/run-id`,
   attempt: `${group}/attempt`,
+  /** On a Job: the spec, as it was written, that the attempt was planned from. */
+  spec: `${group}/spec`,
 } as const;
 
 /** Labels on everything made for a backup. The first three let existing network policies admit our pods. */

@@ -45,6 +45,28 @@ test('a result that agrees with the store is a success, told in whole seconds', 
   expect(JSON.stringify(world.status())).not.toMatch(/\d\.\d{3}Z/);
 });
 
+test.each([
+  ['nonsense', { schedule: 'at two in the night' }],
+  ['a store that does not exist', { storage: { type: 's3', bucket: 'elsewhere', path: 'another' } }],
+])('a spec that was edited into %s in mid-run does not change how the attempt ends', async (_, edit) => {
+  const world = await started();
+  await leaveArtifacts('orders', 'system');
+  const { spec, ...backup } = world.backup();
+  world.kube.put(resources.backups, { ...backup, spec: { ...spec, ...edit } });
+  endJob(world, onlyJob(world), aResult());
+  await work(world);
+  expect(world.status().history?.[0]).toMatchObject({ status: 'Succeeded', reason: 'Succeeded' });
+});
+
+test('an attempt that failed is not repeated by a spec that cannot be read', async () => {
+  const world = await started();
+  const { spec, ...backup } = world.backup();
+  world.kube.put(resources.backups, { ...backup, spec: { ...spec, schedule: 'at two in the night' } });
+  endJob(world, onlyJob(world), aResult({ outcome: 'Failed', reason: 'EngineFailed', retry: 'retry' }));
+  await work(world);
+  expect(world.status().history?.[0]).toMatchObject({ status: 'Failed', reason: 'EngineFailed' });
+});
+
 test('a worker may die at any call, before or after the server heard of it: one Job, one result', async () => {
   for (const when of ['before', 'after'] as const) {
     for (let at = 1, died = true; died; at += 1) {

@@ -32,6 +32,7 @@ const proofAgainMs = 5_000;
 
 /**
  * Stages 10 and 11: what a run left is held against the store, and the run is settled.
+ * @param spec what the attempt was planned from, which may not be what the backup says by now
  * @param job absent when it went away before its result was read; then only the store can tell
  */
 export async function finish(
@@ -55,7 +56,8 @@ export async function finish(
       : parkForStorage(backup, run, found, hands);
   const evidence = {
     attempt: run.attempt,
-    retries: spec.options.retries,
+    // The attempt keeps its spec, a further one would not: where there is none to plan it from, there is none.
+    retries: backup.spec?.options.retries ?? 0,
     ...found,
     ...(job && { job }),
     ...(pods.reason && { podReason: pods.reason }),

@@ -1,8 +1,8 @@
 import { changeRecord, observe } from '@holdfast/access';
-import { advance, settleRun, type BackupFacts } from '@holdfast/core';
+import { advance, settleRun, type BackupFacts, type JobFacts } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
-import type { ActiveRun, Ring } from '@holdfast/types';
+import type { ActiveRun, EffectiveSpec, Ring } from '@holdfast/types';
 import { finish } from './finish.ts';
 import type { Hands } from './hands.ts';
 import { noteJob } from './note-job.ts';
@@ -14,6 +14,9 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
   const run = observed?.backup.status.activeRun;
   if (!observed || !run) return { kind: 'done' };
   const { backup } = observed;
+  // An attempt ends where it wrote, by the spec that its Job was planned from.
+  const finishAttempt = (spec: EffectiveSpec | undefined, job?: JobFacts) =>
+    spec ? finish(backup, run, spec, job, hands, signal) : refuse(backup, run, hands);
   const step = advance(observed, hands.now());
   switch (step.kind) {
     case 'done':
@@ -39,13 +42,13 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
     case 'start':
       return backup.spec ? start(backup, run, backup.spec, hands, signal) : refuse(backup, run, hands);
     case 'readResult':
-      return backup.spec ? finish(backup, run, backup.spec, step.job, hands, signal) : refuse(backup, run, hands);
+      return finishAttempt(observed.attemptSpec ?? backup.spec, step.job);
     case 'lookForEvidence':
-      return backup.spec ? finish(backup, run, backup.spec, undefined, hands, signal) : refuse(backup, run, hands);
+      return finishAttempt(backup.spec);
   }
 }
 
-/** The spec was edited into something that cannot be carried out while the run was waiting or working. */
+/** The spec was edited into something that cannot be carried out, and no Job says what it was before. */
 async function refuse(backup: BackupFacts, run: ActiveRun, hands: Hands): Promise<Outcome> {
   const message = backup.refusals.map((refusal) => refusal.message).join('; ');
   await changeRecord(backup, run, hands, (status, _generation, now) =>

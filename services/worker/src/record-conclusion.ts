@@ -24,7 +24,7 @@ export async function recordConclusion(
       conclusion.kind === 'retry'
         ? retryRun(status, conclusion.at)
         : settleRun(status, conclusion, spec.historyLimit, now);
-    const finding = storageOf(conclusion);
+    const finding = isCurrent(spec, backup) ? storageOf(conclusion) : undefined;
     return finding ? noteFinding(over, finding, generation, now) : over;
   });
   if (written !== 'written') return;
@@ -41,6 +41,11 @@ function storageOf(conclusion: Conclusion): ConditionFinding | undefined {
   if (conclusion.kind === 'retry' || conclusion.status === 'Failed') return undefined;
   const message = 'the last run wrote to the store and its objects were found there';
   return storageFinding('True', { reason: 'StorageReachable', message });
+}
+
+/** What the attempt says of its store is no news of the one that the spec names by now. */
+function isCurrent({ storage }: EffectiveSpec, { spec }: BackupFacts): boolean {
+  return JSON.stringify(storage) === JSON.stringify(spec?.storage);
 }
 
 function notesOf(run: ActiveRun, conclusion: Conclusion): EventNote[] {

@@ -2,7 +2,7 @@ import { agentEnv, apiVersion, kind, type AgentPlan, type EffectiveOptions } fro
 import { graceMs } from '../run/deadlines.ts';
 import type { BackupFacts } from '../run/observed.ts';
 import { identityName, type PlainObject } from './belongings.ts';
-import { jobName, ownedBy, runAnnotations, runLabels } from './names.ts';
+import { jobName, ownedBy, runAnnotations, runLabels, specAnnotation } from './names.ts';
 import { podSecurity, containerSecurity } from './pod-security.ts';
 import { scratchVolume, storeEnvironment, storeVolume, mountPaths } from './pod-storage.ts';
 import { memoryOf } from './memory.ts';
@@ -39,7 +39,7 @@ export function jobManifest(backup: BackupFacts, parts: JobParts): PlainObject {
       name: jobName(plan.backup, plan.verb),
       namespace: plan.namespace,
       labels,
-      annotations: runAnnotations(run),
+      annotations: { ...runAnnotations(run), ...(plan.verb === 'backup' && specAnnotation(backup)) },
       ownerReferences: ownedBy(backup, apiVersion, kind),
     },
     spec: {

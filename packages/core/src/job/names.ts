@@ -31,6 +31,11 @@ export function runAnnotations(run: { id: string; attempt: number }): Record<str
   return { [annotations.runId]: run.id, [annotations.attempt]: String(run.attempt) };
 }
 
+/** An attempt ends by the spec that it began with, so its Job keeps that. */
+export function specAnnotation({ written }: BackupFacts): Record<string, string> {
+  return written === undefined ? {} : { [annotations.spec]: JSON.stringify(written) };
+}
+
 /** The object's owner, so that the cluster's garbage collector removes it with the backup. */
 export function ownedBy(backup: BackupFacts, apiVersion: string, kind: string): readonly OwnerReference[] {
   return [{ apiVersion, kind, name: backup.key.name, uid: backup.uid, controller: true, blockOwnerDeletion: false }];

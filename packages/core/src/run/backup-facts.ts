@@ -16,6 +16,7 @@ export function backupFacts(backup: Neo4jBackup): BackupFacts {
     deleting: metadata.deletionTimestamp !== undefined,
     foreign: metadata.finalizers?.includes(foreignFinalizer) ?? false,
     refusals,
+    written: backup.spec,
     status: backup.status ?? {},
     ...(requestToken && { requestToken }),
     ...(takeOver && { takeOver }),
@@ -35,5 +36,6 @@ export function slimFacts(facts: BackupFacts): BackupFacts {
     ...(completionTime && { completionTime }),
     ...(verification && { verification }),
   }));
-  return { ...facts, status: { ...status, ...(slim && { history: slim }) } };
+  const { written: _spec, ...rest } = facts;
+  return { ...rest, status: { ...status, ...(slim && { history: slim }) } };
 }

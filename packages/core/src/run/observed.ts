@@ -1,10 +1,12 @@
-import type { BackupKey, EffectiveSpec, Refusal, Status } from '@holdfast/types';
+import type { BackupKey, EffectiveSpec, Neo4jBackup, Refusal, Status } from '@holdfast/types';
 
 /** What is known of one backup at one look: facts only, no opinion. */
 export interface Observed {
   readonly backup: BackupFacts;
   /** The backup's own Job for the verb that its active run needs, if one exists. */
   readonly job?: JobFacts;
+  /** What the Job was planned from, which the spec may have been edited away from since. Absent on a Job that does not say. */
+  readonly attemptSpec?: EffectiveSpec;
 }
 
 export interface BackupFacts {
@@ -22,6 +24,8 @@ export interface BackupFacts {
   /** Absent when the spec was refused. */
   readonly spec?: EffectiveSpec;
   readonly refusals: readonly Refusal[];
+  /** The spec as a person wrote it. Absent where only decisions are made. */
+  readonly written?: Neo4jBackup['spec'];
   readonly status: Status;
 }
 
