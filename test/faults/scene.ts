@@ -14,7 +14,8 @@ export const bucket = 'faults-bucket';
 const target = 'db';
 const group = '/apis/neo4j.neo4j.com/v1alpha1';
 const backups = `${group}/namespaces/${namespace}/neo4jbackups`;
-const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+/** Path of the Jobs of the scene's namespace. */
+export const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
 
 /** A dev cluster with one standalone to back up, everything that happens on it written down, and the hands that tests need. */
 export interface Scene {
@@ -181,8 +182,9 @@ class FaultScene implements Scene {
   }
 
   async reset(): Promise<void> {
-    const { services, redis, redisLink } = this.cluster;
+    const { services, redis, redisLink, api } = this.cluster;
     this.#endFaults();
+    await api.reconnect();
     await redis.start();
     await redisLink.reconnect();
     for (const name of services.names) {
