@@ -1,6 +1,7 @@
 export * from './change-record.ts';
 export * from './claim-folder.ts';
 export * from './ensure-identity.ts';
+export * from './find-keys.ts';
 export * from './find-store.ts';
 export * from './hands.ts';
 export * from './observe.ts';

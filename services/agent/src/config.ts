@@ -25,6 +25,10 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe('Where the claim that keeps the chain of staged DIFFs is mounted.'),
+  [agentEnv.keysFolder]: z
+    .string()
+    .optional()
+    .describe('Where the entries of the key Secret are mounted, a file each.'),
   [agentEnv.clockFile]: z.string().optional().describe('Dev clusters only: file with the offset of their clock.'),
   AWS_ACCESS_KEY_ID: z
     .string()

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { KeyRing } from '@holdfast/encryption';
 import { openClock, type Clock, type Log } from '@holdfast/runtime';
 import {
   below,
@@ -25,6 +26,8 @@ export interface Context {
   readonly scratch: string;
   /** Mount of the claim that keeps the chain of staged DIFFs. */
   readonly workVolume?: string;
+  /** Present when the plan says that artifacts are encrypted. */
+  readonly keys?: KeyRing;
   readonly podUid: string;
   readonly clock: Clock;
   readonly log: Log;

@@ -5,6 +5,7 @@ import { runBackup } from './backup/run-backup.ts';
 import { requireOwnFolder } from './claim-folder.ts';
 import type { AgentConfig } from './config.ts';
 import { openStore, type Context } from './context.ts';
+import { openKeys } from './open-keys.ts';
 import { redacted, redactor } from './redact.ts';
 import { report } from './report/report.ts';
 import { runList } from './run-list.ts';
@@ -39,7 +40,9 @@ export async function runAgent(config: AgentConfig): Promise<number> {
     const opened = await openStore(plan, config);
     if (writing.has(plan.verb)) await requireOwnFolder({ ...given, ...opened });
     store = opened.store; // from here on also the result is left there
-    result = await verbs[plan.verb]({ ...given, ...opened });
+    const keys = await openKeys(plan, config[agentEnv.keysFolder]);
+    secrets.push(...(keys?.secrets ?? []));
+    result = await verbs[plan.verb]({ ...given, ...opened, ...(keys && { keys: keys.ring }) });
   } catch (error) {
     result = failure(error, given, startedAt);
   }

@@ -1,5 +1,5 @@
 import { claimObject, type BackupFacts } from '@holdfast/core';
-import { resources, type PersistentVolumeClaim } from '@holdfast/kube';
+import { resources, type Kube, type PersistentVolumeClaim } from '@holdfast/kube';
 import type { EffectivePvc, Reason } from '@holdfast/types';
 import type { Wait } from '@holdfast/access';
 import type { Hands } from './hands.ts';
@@ -22,20 +22,7 @@ export async function ensureClaim(
 ): Promise<ClaimState | Wait> {
   const key = { namespace: backup.key.namespace, name: storage.claim };
   const claim = (await kube.get(resources.persistentVolumeClaims, key, signal)) ?? (await createClaim(backup, storage));
-  if (!claim) {
-    const message = `claim "${storage.claim}" does not exist in namespace "${key.namespace}"; create it, or set spec.storage.pvc.size so that it can be made`;
-    return { reason: 'ClaimMissing', message, againMs: claimAgainMs };
-  }
-  if (claim.status?.phase === 'Bound')
-    return { status: 'True', reason: 'StorageReachable', message: `claim "${storage.claim}" is bound` };
-  if (await waitsForFirstPod(claim))
-    return {
-      status: 'Unknown',
-      reason: 'WaitsForFirstPod',
-      message: `claim "${storage.claim}" is bound when its first pod starts`,
-    };
-  const message = `claim "${storage.claim}" is ${claim.status?.phase ?? 'Pending'} and no volume is bound to it; \`kubectl describe pvc ${storage.claim}\` says what it waits for`;
-  return { reason: 'ClaimNotBound', message, againMs: claimAgainMs };
+  return claim ? stateOf(claim, kube, signal) : missing(key, 'set spec.storage.pvc.size so that it can be made');
 
   async function createClaim(owner: BackupFacts, wanted: EffectivePvc): Promise<PersistentVolumeClaim | undefined> {
     if (!wanted.create) return undefined;
@@ -47,10 +34,40 @@ export async function ensureClaim(
       )
     ).object;
   }
+}
 
-  async function waitsForFirstPod({ spec }: PersistentVolumeClaim): Promise<boolean> {
-    if (spec.storageClassName === undefined || spec.storageClassName === '') return false;
-    const storageClass = await kube.get(resources.storageClasses, { name: spec.storageClassName }, signal);
-    return storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
-  }
+/** The claim that keeps the chain of staged DIFFs is its owner's: it is used as it is and never made here. */
+export async function findWorkClaim(
+  { key: { namespace } }: BackupFacts,
+  name: string,
+  { kube }: Hands,
+  signal: AbortSignal,
+): Promise<ClaimState | Wait> {
+  const claim = await kube.get(resources.persistentVolumeClaims, { namespace, name }, signal);
+  return claim ? stateOf(claim, kube, signal) : missing({ namespace, name }, 'remove spec.options.workVolume');
+}
+
+async function stateOf(claim: PersistentVolumeClaim, kube: Kube, signal: AbortSignal): Promise<ClaimState | Wait> {
+  const { name } = claim.metadata;
+  if (claim.status?.phase === 'Bound')
+    return { status: 'True', reason: 'StorageReachable', message: `claim "${name}" is bound` };
+  if (await waitsForFirstPod(claim, kube, signal))
+    return {
+      status: 'Unknown',
+      reason: 'WaitsForFirstPod',
+      message: `claim "${name}" is bound when its first pod starts`,
+    };
+  const message = `claim "${name}" is ${claim.status?.phase ?? 'Pending'} and no volume is bound to it; \`kubectl describe pvc ${name}\` says what it waits for`;
+  return { reason: 'ClaimNotBound', message, againMs: claimAgainMs };
+}
+
+function missing({ namespace, name }: { namespace: string; name: string }, otherwise: string): Wait {
+  const message = `claim "${name}" does not exist in namespace "${namespace}"; create it, or ${otherwise}`;
+  return { reason: 'ClaimMissing', message, againMs: claimAgainMs };
+}
+
+async function waitsForFirstPod({ spec }: PersistentVolumeClaim, kube: Kube, signal: AbortSignal): Promise<boolean> {
+  if (spec.storageClassName === undefined || spec.storageClassName === '') return false;
+  const storageClass = await kube.get(resources.storageClasses, { name: spec.storageClassName }, signal);
+  return storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { resources, type ResourceType } from '@holdfast/kube';
 import { openMemory } from '@holdfast/storage';
 import { beforeEach, expect, test, vi } from 'vitest';
@@ -114,6 +115,48 @@ test('a private endpoint that a spec names is refused, and the installation may 
   const usual = aRunningWorld();
   const storeDefaults = { s3: { endpointUrl: 'http://10.0.0.1:9000' } };
   expect(await work({ ...usual, hands: { ...usual.hands, storeDefaults } })).toEqual({ kind: 'done' });
+});
+
+const encrypted = (encryption: object = {}) => ({
+  ...schedule,
+  options: { encryption: { enabled: true, keySecret: 'backup-keys', ...encryption } },
+});
+const aKey = randomBytes(32);
+const putKeys = (world: World, entries: Record<string, Uint8Array | string>) => {
+  const data = Object.entries(entries).map(([entry, value]) => [entry, Buffer.from(value).toString('base64')]);
+  world.kube.put(resources.secrets, { metadata: { namespace, name: 'backup-keys' }, data: Object.fromEntries(data) });
+};
+
+test('an encrypted backup waits for its Secret, for the entry and for a key in it, and no Job is spent', async () => {
+  const world = aRunningWorld({ spec: encrypted() });
+  const waitsFor = async (reason: string, sentence: RegExp) => {
+    expect(await work(world)).toEqual({ kind: 'again', at: new Date(world.now().getTime() + 30_000), reason });
+    expect(world.jobs()).toEqual([]);
+    expect(world.status()).toMatchObject({ phase: 'Pending', activeRun: { waitingFor: { reason } } });
+    expect(world.status().message).toMatch(sentence);
+  };
+  await waitsFor('KeyMissing', /Secret "backup-keys" in namespace "neo4j" with the encryption key does not exist/);
+  putKeys(world, { other: aKey });
+  await waitsFor('KeyMissing', /no entry "key" \(it has "other"\)/);
+  putKeys(world, { key: 'correct horse battery staple' });
+  await waitsFor('KeyMalformed', /entry "key" of the key Secret \(28 bytes\)/);
+  expect(JSON.stringify([world.status(), world.kube.all(resources.events)])).not.toContain('correct horse');
+  putKeys(world, { key: aKey.toString('hex'), old: randomBytes(32), notes: 'no key' });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  const { volumes } = (onlyJob(world).spec as { template: { spec: { volumes: object[] } } }).template.spec;
+  const items = ['key', 'old'].map((entry) => ({ key: entry, path: entry }));
+  expect(volumes).toContainEqual(expect.objectContaining({ secret: expect.objectContaining({ items }) }));
+  expect(JSON.stringify(onlyJob(world))).not.toContain(aKey.toString('hex'));
+});
+
+test('a work volume that does not exist is waited for before a Job is spent', async () => {
+  const world = aRunningWorld({ spec: { ...schedule, options: { transfer: 'Staged', workVolume: 'chains' } } });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'ClaimMissing' });
+  expect(world.status().message).toMatch(/claim "chains" does not exist .* remove spec\.options\.workVolume/);
+  expect(world.jobs()).toEqual([]);
+  const metadata = { namespace, name: 'chains' };
+  world.kube.put(resources.persistentVolumeClaims, { metadata, spec: {}, status: { phase: 'Bound' } });
+  expect(await work(world)).toEqual({ kind: 'done' });
 });
 
 test('a claim is made where the spec says how large, and without a volume the run waits', async () => {

@@ -1,17 +1,18 @@
-import { claimStore, ensureIdentity, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
+import { claimStore, ensureIdentity, findKeys, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
 import {
   gateArguments,
   jobManifest,
   parseVersion,
   planBackup,
   type BackupFacts,
+  type KeyMount,
   type ResolvedTarget,
 } from '@holdfast/core';
 import { resources, type Job } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import { labels, type ActiveRun, type EffectiveSpec } from '@holdfast/types';
 import { checkStore } from './check-store.ts';
-import { ensureClaim, type ClaimState } from './claim.ts';
+import { ensureClaim, findWorkClaim, type ClaimState } from './claim.ts';
 import type { Hands } from './hands.ts';
 import { noteJob } from './note-job.ts';
 import { park, parkForName, parkForStorage, storageFinding } from './park.ts';
@@ -43,10 +44,13 @@ export async function start(
   if (isWait(storage)) return parkForStorage(backup, run, storage, hands);
   const claim = await claimStore(backup, found, hands, signal);
   if (isWait(claim)) return parkForStorage(backup, run, claim, hands);
+  const staging = await findStaging(backup, spec, hands, signal);
+  if (isWait(staging)) return park(backup, run, { wait: staging }, hands);
   const taken = await ensureIdentity(backup, hands.kube, signal);
   if (taken) return parkForName(backup, run, taken, hands);
 
-  const job = await createJob(backup, spec, { run, target, found, clusterId: claim.clusterId }, hands, signal);
+  const parts = { run, target, found, clusterId: claim.clusterId, ...staging };
+  const job = await createJob(backup, spec, parts, hands, signal);
   const marks = job.metadata.labels ?? {};
   if (marks[labels.backupUid] !== backup.uid) return parkForName(backup, run, nameTaken(job, backup), hands);
   // Somebody else's attempt got there first: look again at what is really there.
@@ -83,11 +87,30 @@ async function storageState(
   return (await checkStore(found.root, signal)) ?? { status: 'True', reason: 'StorageReachable', message };
 }
 
+interface Staging {
+  readonly keys?: KeyMount;
+}
+
+/** What only staged runs need: their keys, and the claim that keeps their chain. */
+async function findStaging(
+  backup: BackupFacts,
+  spec: EffectiveSpec,
+  hands: Hands,
+  signal: AbortSignal,
+): Promise<Staging | Wait> {
+  const { workVolume } = spec.options;
+  const claim = workVolume === undefined ? undefined : await findWorkClaim(backup, workVolume, hands, signal);
+  if (claim && isWait(claim)) return claim;
+  const keys = await findKeys(backup, spec, hands, signal);
+  if (!keys) return {};
+  return isWait(keys) ? keys : { keys };
+}
+
 /** Creates the Job, or answers the one that has its name. */
 async function createJob(
   backup: BackupFacts,
   spec: EffectiveSpec,
-  parts: { run: ActiveRun; target: ResolvedTarget; found: FoundStore; clusterId: string },
+  parts: { run: ActiveRun; target: ResolvedTarget; found: FoundStore; clusterId: string } & Staging,
   { kube, agentImage }: Hands,
   signal: AbortSignal,
 ): Promise<Job> {
@@ -98,6 +121,7 @@ async function createJob(
     access,
     options: spec.options,
     agentImage,
+    keys: parts.keys,
     engineImage: target.image,
     // Pull secrets of another namespace cannot be used here.
     pullSecrets: target.namespace === backup.key.namespace ? target.pullSecrets : [],

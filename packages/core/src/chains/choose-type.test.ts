@@ -53,6 +53,17 @@ describe('a FULL is taken for all databases', () => {
     );
   });
 
+  test('when the chain of one is not where the engine works, unless there is a weightier reason', () => {
+    const outOfReach = new Map([['f', 'is only in the store']]);
+    expect(chosen({ outOfReach })).toEqual({
+      type: 'FULL',
+      reason: 'NoWorkVolume',
+      message: 'chain f of orders is only in the store',
+    });
+    expect(chosen({ outOfReach, now: atHour(7 * 24) }).reason).toBe('NewChainDue');
+    expect(chosen({ outOfReach: new Map([['s', 'is only in the store']]) }).reason).toBe('AsAsked');
+  });
+
   test('when the plan forces it, with the word it gives', () => {
     expect(chosen({ forceFull: 'UnexplainedArtifact' })).toMatchObject({ type: 'FULL', reason: 'UnexplainedArtifact' });
     expect(chosen({ forceFull: 'WordOfTheFuture' })).toMatchObject({ type: 'FULL', reason: 'ChainBroken' });

@@ -33,9 +33,16 @@ interface JobSpec {
   };
 }
 
+interface Difference {
+  options?: Partial<EffectiveOptions>;
+  access?: StoreAccess;
+  name?: string;
+  keys?: JobParts['keys'];
+}
+
 /** The Job of the usual run, told by the options, the store and what the target brings. */
-function aJobFor(difference: { options?: Partial<EffectiveOptions>; access?: StoreAccess; name?: string } = {}) {
-  const { options: changed, access = bucket, name = 'nightly' } = difference;
+function aJobFor(difference: Difference = {}) {
+  const { options: changed, access = bucket, name = 'nightly', keys } = difference;
   const spec = aSpec();
   const options = { ...spec.options, ...changed };
   const backup = aBackup({ key: { namespace: 'neo4j', name }, spec: { ...spec, options } });
@@ -55,6 +62,7 @@ function aJobFor(difference: { options?: Partial<EffectiveOptions>; access?: Sto
     plan: planBackup(backup, { ...spec, options }, { run: aRun(), target, access, clusterId: 'the-cluster' }),
     access,
     options,
+    keys,
     agentImage: 'holdfast/agent:1',
     engineImage: target.image,
     pullSecrets: ['registry'],
@@ -252,4 +260,30 @@ test('what a backup owns goes with it, its data does not', () => {
   expect(serviceAccount.metadata).toHaveProperty('ownerReferences');
   expect(serviceAccount['automountServiceAccountToken']).toBe(false);
   expect(role['rules']).toEqual([{ apiGroups: [''], resources: ['pods/log'], verbs: ['get'] }]);
+});
+
+test('a pod that encrypts sees the entries that hold keys, one by one, and nothing else of their Secret', () => {
+  const encryption = { algorithm: 'AES256', keySecret: 'backup-keys', keySecretKey: 'new' } as const;
+  const keys = { secret: 'backup-keys', entries: ['new', 'old'] };
+  const { main, pod } = aJobFor({ options: { encryption }, keys });
+  const items = ['new', 'old'].map((key) => ({ key, path: key }));
+  expect(pod.volumes).toContainEqual({
+    name: 'keys',
+    secret: { secretName: 'backup-keys', defaultMode: 0o440, items },
+  });
+  expect(main['volumeMounts']).toContainEqual({ name: 'keys', mountPath: '/holdfast/keys', readOnly: true });
+  expect(variable(main, agentEnv.keysFolder)).toMatchObject([{ value: '/holdfast/keys' }]);
+  expect(variable(main, 'MALLOC_MMAP_THRESHOLD_')).toMatchObject([{ value: '67108864' }]);
+  const plan = agentPlanSchema.parse(JSON.parse(variable(main, agentEnv.plan)[0]?.value ?? ''));
+  expect(plan).toMatchObject({ engine: { mode: 'staged' }, encryption: { algorithm: 'AES256', writeKey: 'new' } });
+});
+
+test('a work volume is mounted where runs are staged, and nowhere else', () => {
+  const { main, pod } = aJobFor({ options: { transfer: 'Staged', workVolume: 'chains' } });
+  expect(pod.volumes).toContainEqual({ name: 'work', persistentVolumeClaim: { claimName: 'chains' } });
+  expect(main['volumeMounts']).toContainEqual({ name: 'work', mountPath: '/holdfast/work' });
+  expect(variable(main, agentEnv.workFolder)).toMatchObject([{ value: '/holdfast/work' }]);
+  const direct = aJobFor();
+  expect(direct.pod.volumes.map(({ name }) => name)).toEqual(['agent', 'tmp', 'logs', 'scratch']);
+  expect(variable(direct.main, 'MALLOC_MMAP_THRESHOLD_')).toEqual([]);
 });

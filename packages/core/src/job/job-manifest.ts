@@ -4,7 +4,16 @@ import type { BackupFacts } from '../run/observed.ts';
 import { identityName, type PlainObject } from './belongings.ts';
 import { jobName, ownedBy, runAnnotations, runLabels, specAnnotation } from './names.ts';
 import { podSecurity, containerSecurity } from './pod-security.ts';
-import { scratchVolume, storeEnvironment, storeVolume, mountPaths } from './pod-storage.ts';
+import {
+  keysVolume,
+  mountPaths,
+  scratchVolume,
+  stagedEnvironment,
+  storeEnvironment,
+  storeVolume,
+  workVolume,
+  type KeyMount,
+} from './pod-storage.ts';
 import { memoryOf } from './memory.ts';
 import { defaultScratchSize } from './scratch-size.ts';
 import type { StoreAccess } from './store-access.ts';
@@ -17,6 +26,8 @@ export interface JobParts {
   readonly agentImage: string;
   /** Image whose `neo4j-admin` runs: the target's own. Verbs without an engine run in the agent's image. */
   readonly engineImage: string;
+  /** Keys for artifacts, where the plan says that they are encrypted. */
+  readonly keys?: KeyMount | undefined;
   readonly pullSecrets: readonly string[];
   readonly tolerations: readonly Readonly<Record<string, unknown>>[];
 }
@@ -86,6 +97,8 @@ function podSpec(parts: JobParts): Record<string, unknown> {
       { name: 'logs', emptyDir: {} },
       scratchVolume(options),
       ...storeVolume(access),
+      ...(isStaged(plan) ? workVolume(options) : []),
+      ...keysVolume(parts.keys),
     ],
     ...(secrets.length > 0 && { imagePullSecrets: secrets }),
     ...(pod.nodeSelector && { nodeSelector: pod.nodeSelector }),
@@ -111,6 +124,7 @@ function installContainer({ agentImage, options }: JobParts): Record<string, unk
 function mainContainer(parts: JobParts): Record<string, unknown> {
   const { plan, options, access } = parts;
   const paths = mountPaths(options);
+  const works = isStaged(plan) && options.workVolume !== undefined;
   return {
     name: 'backup',
     image: plan.verb === 'backup' ? parts.engineImage : parts.agentImage,
@@ -126,6 +140,9 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
       { name: agentEnv.podUid, valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
       { name: agentEnv.terminationLog, value: '/dev/termination-log' },
       { name: agentEnv.scratchFolder, value: paths.scratch },
+      ...(works ? [{ name: agentEnv.workFolder, value: paths.work }] : []),
+      ...(parts.keys ? [{ name: agentEnv.keysFolder, value: paths.keys }] : []),
+      ...(isStaged(plan) ? stagedEnvironment : []),
       { name: 'HOME', value: '/tmp' },
       ...(access.type === 'pvc' ? [{ name: agentEnv.storeFolder, value: paths.store }] : storeEnvironment(access)),
       ...(options.pod.env ?? []),
@@ -136,8 +153,15 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
       { name: 'logs', mountPath: '/logs' },
       { name: 'scratch', mountPath: paths.scratch },
       ...(access.type === 'pvc' ? [{ name: 'store', mountPath: paths.store }] : []),
+      ...(works ? [{ name: 'work', mountPath: paths.work }] : []),
+      ...(parts.keys ? [{ name: 'keys', mountPath: paths.keys, readOnly: true }] : []),
     ],
   };
+}
+
+/** Only the Job that makes artifacts stages them; a look at the store needs no work volume. */
+function isStaged({ engine }: AgentPlan): boolean {
+  return engine?.mode === 'staged';
 }
 
 /** What the spec says of a variable replaces what we say; said twice, the API server would warn of every Job. */

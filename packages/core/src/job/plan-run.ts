@@ -34,8 +34,11 @@ export function planBackup(
   return {
     ...frame(backup, spec, 'backup', given),
     deadlineMs: options.deadlineMs,
+    ...(options.encryption && {
+      encryption: { algorithm: options.encryption.algorithm, writeKey: options.encryption.keySecretKey },
+    }),
     engine: {
-      mode: transferMode(options),
+      mode: transferMode(options, access.type),
       verify: options.verify,
       ...(target.version && { version: target.version }),
       from: [...target.from],

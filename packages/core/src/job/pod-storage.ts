@@ -3,8 +3,8 @@ import { awsKeys, azureKeys, type AzureAccess, type S3Access, type StoreAccess }
 import { defaultScratchSize } from './scratch-size.ts';
 
 /** Where the main container finds its folders. Scratch stands where the user said neo4j-admin should work. */
-export function mountPaths({ tempPath }: EffectiveOptions): { scratch: string; store: string } {
-  return { scratch: tempPath ?? '/scratch', store: '/backups' };
+export function mountPaths({ tempPath }: EffectiveOptions): Record<'scratch' | 'store' | 'work' | 'keys', string> {
+  return { scratch: tempPath ?? '/scratch', store: '/backups', work: '/holdfast/work', keys: '/holdfast/keys' };
 }
 
 /** A volume of its own where the spec asks for one, else a limited part of the node's disk. */
@@ -27,6 +27,36 @@ export function scratchVolume({ tempStorage }: EffectiveOptions): Record<string,
 export function storeVolume(access: StoreAccess): Record<string, unknown>[] {
   return access.type === 'pvc' ? [{ name: 'store', persistentVolumeClaim: { claimName: access.claim } }] : [];
 }
+
+/** Keys of a Secret by the names of their entries. */
+export interface KeyMount {
+  readonly secret: string;
+  readonly entries: readonly string[];
+}
+
+/** The claim that keeps the chain of staged DIFFs. */
+export function workVolume({ workVolume: claim }: EffectiveOptions): Record<string, unknown>[] {
+  return claim === undefined ? [] : [{ name: 'work', persistentVolumeClaim: { claimName: claim } }];
+}
+
+/** Entry by entry, so that whatever else someone puts into the Secret never reaches a pod. */
+export function keysVolume(keys: KeyMount | undefined): Record<string, unknown>[] {
+  if (!keys) return [];
+  const items = keys.entries.map((key) => ({ key, path: key }));
+  return [{ name: 'keys', secret: { secretName: keys.secret, defaultMode: readableByGroup, items } }];
+}
+
+/** Files of a Secret belong to root; the pod's group is that of the volume. */
+const readableByGroup = 0o440;
+
+/**
+ * Memory that ciphers and uploads give back is used again instead of being returned to the system and asked for anew.
+ * https://man7.org/linux/man-pages/man3/mallopt.3.html
+ */
+export const stagedEnvironment: readonly Record<string, unknown>[] = [
+  { name: 'MALLOC_MMAP_THRESHOLD_', value: '67108864' },
+  { name: 'MALLOC_TRIM_THRESHOLD_', value: '268435456' },
+];
 
 /**
  * Credentials key by key, never a whole Secret, and the settings that Neo4j's S3 client reads from its environment.

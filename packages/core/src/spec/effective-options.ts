@@ -49,11 +49,13 @@ export function effectiveOptions(
 }
 
 function refuseContradictions(given: OptionSettings | undefined, findings: Findings): void {
-  const { verifyBackup, verify, encryption } = given ?? {};
+  const { verifyBackup, verify, encryption, transfer } = given ?? {};
   if (verifyBackup !== undefined && verify !== undefined && verifyBackup !== verify)
     findings.invalid('spec.options.verify', sentences.verifyTwice);
   if (encryption?.enabled && encryption.keySecret === undefined)
     findings.invalid('spec.options.encryption.keySecret', sentences.keySecretMissing);
+  if (encryption?.enabled && transfer === 'Direct')
+    findings.invalid('spec.options.transfer', sentences.directEncryption);
 }
 
 /** ChaCha20 is refused as a gap before anyone reads this. */

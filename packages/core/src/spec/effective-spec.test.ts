@@ -38,6 +38,8 @@ test('the shortest spec gets every default', () => {
       deadlineMs: 86_400_000,
       stallTimeoutMs: 1_800_000,
       retries: 2,
+      verify: false,
+      transfer: 'Auto',
       pod: {},
     },
     historyLimit: 20,
@@ -137,6 +139,21 @@ test('what is said of the pod is passed on', () => {
   expect(options({ ...pod, podTemplate })?.pod).toEqual({ ...pod, ...podTemplate });
 });
 
+test('encryption and staging are read with their defaults', () => {
+  expect(options({ encryption: { enabled: true, keySecret: 'keys' } })?.encryption).toEqual({
+    algorithm: 'AES256',
+    keySecret: 'keys',
+    keySecretKey: 'key',
+  });
+  expect(options({ transfer: 'Staged', workVolume: 'chains' })).toMatchObject({
+    transfer: 'Staged',
+    workVolume: 'chains',
+  });
+  expect(
+    options({ encryption: { enabled: false, keySecret: 'keys', algorithm: 'ChaCha20' } })?.encryption,
+  ).toBeUndefined();
+});
+
 test('values that say what is done anyway are accepted', () => {
   const { refusals } = read({
     concurrencyPolicy: 'Forbid',
@@ -171,11 +188,12 @@ test.each<[string, Record<string, unknown>]>([
   ['spec.retention.keep', { retention: { keep: { daily: 7 } } }],
   ['spec.retention.onDelete', { retention: { onDelete: 'Delete' } }],
   ['spec.retention.maxDeletePercent', { retention: { maxDeletePercent: 50 } }],
-  ['spec.options.encryption.enabled', { options: { encryption: { enabled: true, keySecret: 'key' } } }],
+  [
+    'spec.options.encryption.algorithm',
+    { options: { encryption: { enabled: true, keySecret: 'key', algorithm: 'ChaCha20' } } },
+  ],
   ['spec.options.verifyBackup', { options: { verifyBackup: true } }],
   ['spec.options.verify', { options: { verify: true } }],
-  ['spec.options.transfer', { options: { transfer: 'Staged' } }],
-  ['spec.options.workVolume', { options: { workVolume: 'work' } }],
   ['spec.options.transport', { options: { transport: 'exec' } }],
 ])('%s is refused by name where this version does not do it', (field, difference) => {
   const { spec, refusals } = read(difference);
@@ -256,6 +274,14 @@ test.each<[string, Record<string, unknown>]>([
   [
     'spec.options.encryption.keySecret is missing; name the Secret that holds the key, or set enabled to false',
     { options: { encryption: { enabled: true } } },
+  ],
+  [
+    'spec.options.transfer is Direct, and neo4j-admin cannot encrypt what it writes into the store itself; write Auto or leave it out, or set encryption.enabled to false',
+    { options: { transfer: 'Direct', encryption: { enabled: true, keySecret: 'keys' } } },
+  ],
+  [
+    'spec.options.workVolume has no meaning while neo4j-admin writes into the store itself; remove it, or set spec.options.transfer to Staged',
+    { options: { workVolume: 'chains' } },
   ],
   [
     'spec.options.parallelRecovery and spec.options.additionalArgs[0] give --parallel-recovery different values; keep one of them',

@@ -71,9 +71,10 @@ const gaps: readonly Gap[] = [
     remedy: 'remove it; the plan stands in status.retention.plan before anything is removed',
   },
   {
-    field: 'spec.options.encryption.enabled',
-    asked: ({ options }) => options?.encryption?.enabled === true,
-    remedy: 'set it to false and let the bucket encrypt at rest',
+    field: 'spec.options.encryption.algorithm',
+    asked: ({ options }) =>
+      options?.encryption?.enabled === true && (options.encryption.algorithm ?? 'AES256') !== 'AES256',
+    remedy: 'write AES256 or leave it out',
   },
   {
     field: 'spec.options.verifyBackup',
@@ -85,12 +86,6 @@ const gaps: readonly Gap[] = [
     asked: ({ options }) => options?.verify === true,
     remedy: 'set it to false; that every artifact arrived is checked in any case',
   },
-  {
-    field: 'spec.options.transfer',
-    asked: ({ options }) => options?.transfer === 'Staged',
-    remedy: 'write Auto or Direct, or leave it out',
-  },
-  { field: 'spec.options.workVolume', asked: ({ options }) => options?.workVolume !== undefined, remedy: 'remove it' },
   {
     field: 'spec.options.transport',
     asked: ({ options }) => options?.transport === 'exec',

@@ -32,6 +32,7 @@ const takenFolders = [
   '/boot',
   '/dev',
   '/etc',
+  '/holdfast',
   '/lib',
   '/lib64',
   '/logs',

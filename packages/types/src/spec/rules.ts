@@ -34,6 +34,8 @@ export const sentences = {
     'spec.target.clusterRef belongs to kind Database; remove it, and name the cluster in spec.target.name',
   keySecretMissing:
     'spec.options.encryption.keySecret is missing; name the Secret that holds the key, or set enabled to false',
+  directEncryption:
+    'spec.options.transfer is Direct, and neo4j-admin cannot encrypt what it writes into the store itself; write Auto or leave it out, or set encryption.enabled to false',
   scheduleShape:
     'spec.schedule is not a cron expression; write five fields such as "0 2 * * *" (no seconds, no TZ= prefix; the zone goes to spec.timeZone), or an alias such as @daily',
   zoneWithoutSchedule: 'spec.timeZone has no meaning without spec.schedule; remove it or add a schedule',
@@ -88,6 +90,11 @@ export const encryptionRules: readonly CelRule[] = [
 
 export const optionRules: readonly CelRule[] = [
   { rule: differ('self.verifyBackup', 'self.verify'), message: sentences.verifyTwice },
+  {
+    rule: "!has(self.transfer) || self.transfer != 'Direct' || !has(self.encryption) || !has(self.encryption.enabled) || !self.encryption.enabled",
+    message: sentences.directEncryption,
+    fieldPath: '.transfer',
+  },
 ];
 
 export const argumentRules: readonly CelRule[] = [{ rule: "self.startsWith('--')", message: sentences.argumentShape }];

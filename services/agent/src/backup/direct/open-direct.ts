@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { artifactsFolder, beyondDirect, explainFolder, parseKey, type InspectRow } from '@holdfast/core';
+import { BackupError } from '@holdfast/types';
 import { knownRuns } from '../begun.ts';
 import { recordRows } from '../folder.ts';
 import type { Desk, Folder, Transfer } from '../transfer.ts';
@@ -9,7 +10,9 @@ import { measure } from './measure.ts';
 /** The engine writes into the store itself and finds its parents there. */
 export async function openDirect(desk: Desk): Promise<Transfer> {
   const { context } = desk;
-  const { storeFolder, storeUri } = context;
+  const { storeFolder, storeUri, plan } = context;
+  if (plan.encryption)
+    throw new BackupError('SpecInvalid', 'terminal', 'a direct run cannot encrypt; the Job was not made by Holdfast');
   if (storeFolder) await mkdir(join(storeFolder, artifactsFolder), { recursive: true });
   const transfer: Transfer = {
     place: { path: `${storeUri}/artifacts`, kind: 'store', watched: storeFolder ? [storeFolder] : [] },

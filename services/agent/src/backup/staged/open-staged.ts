@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 import type { InspectRow } from '@holdfast/core';
 import { BackupError } from '@holdfast/types';
+import { encrypt } from '@holdfast/encryption';
+import type { Context } from '../../context.ts';
 import type { Delivered, Desk, Transfer } from '../transfer.ts';
 import { filesOf } from './local-files.ts';
 import { outOfReach } from './reach.ts';
@@ -10,7 +12,7 @@ import { upload, type Cipher } from './upload.ts';
 /** The engine writes into a folder of the pod, and the agent uploads what appears there. */
 export async function openStaged(desk: Desk): Promise<Transfer> {
   const staging = await openStaging(desk.context);
-  const cipher = openCipher(desk);
+  const cipher = openCipher(desk.context);
   const { folder, kind } = staging;
   return {
     place: { path: folder, kind, watched: kind === 'work' ? [folder] : [] },
@@ -23,9 +25,16 @@ export async function openStaged(desk: Desk): Promise<Transfer> {
   };
 }
 
-function openCipher({ context }: Desk): Cipher | undefined {
-  if (!context.plan.encryption) return undefined;
-  throw new BackupError('NotSupportedYet', 'terminal', 'this agent cannot encrypt; upgrade the image of the agent');
+/** The plan names the algorithm and the Secret's entry; the keys are in the pod. */
+function openCipher({ plan: { encryption }, keys }: Context): Cipher | undefined {
+  if (!encryption) return undefined;
+  if (!keys) throw new BackupError('KeyMissing', 'terminal', 'the pod has no key, and nothing is uploaded without');
+  const { key, fingerprint } = keys.write;
+  return {
+    algorithm: encryption.algorithm,
+    keyFingerprint: fingerprint,
+    encrypt: (plain, name) => encrypt(plain, { key, associatedData: name }),
+  };
 }
 
 async function deliver(

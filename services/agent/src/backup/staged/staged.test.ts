@@ -1,36 +1,25 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { chains } from '@holdfast/core';
-import { openClock, type Clock } from '@holdfast/runtime';
 import { proveRun, readCatalogue } from '@holdfast/storage';
 import { BackupError, type AgentResult } from '@holdfast/types';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { startClock, type SharedClock } from '../../a-clock.ts';
 import { aClaim, aPlan, aPod, manifestsIn, mortal, startNeo4j, type Claim, type Neo4j } from '../../a-pod.ts';
 import { runBackup } from '../run-backup.ts';
 
 let neo4j: Neo4j;
 let claim: Claim;
 
-let clockFile: string;
-let seconds = 0;
-
-/** Artifacts know their time to the second, and runs of the same second would give theirs the same names. */
-function later(): Clock {
-  writeFileSync(clockFile, JSON.stringify({ offsetMs: (seconds += 2) * 1_000 }));
-  return openClock(clockFile);
-}
+let clock: SharedClock;
 
 beforeAll(async () => {
   for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
-  clockFile = join(mkdtempSync(join(tmpdir(), 'holdfast-clock-')), 'clock.json');
-  later();
-  process.env['HOLDFAST_CLOCK_FILE'] = clockFile;
+  clock = startClock();
   neo4j = await startNeo4j();
 });
 afterAll(async () => {
-  delete process.env['HOLDFAST_CLOCK_FILE'];
-  rmSync(dirname(clockFile), { recursive: true });
+  clock.stop();
   await neo4j.dbms.stop();
 });
 beforeEach(() => {
@@ -40,7 +29,7 @@ beforeEach(() => {
 
 const staged = { mode: 'staged' };
 const pod = (told: Parameters<typeof aPlan>[1], engine: object = {}, more = {}): Promise<AgentResult> =>
-  runBackup(aPod(neo4j, claim, aPlan(neo4j, told, { ...staged, ...engine }), { clock: later(), ...more }));
+  runBackup(aPod(neo4j, claim, aPlan(neo4j, told, { ...staged, ...engine }), { clock: clock.later(), ...more }));
 const keys = async () => (await Array.fromAsync(claim.store.list('artifacts/'))).map(({ key }) => key).toSorted();
 const named = async () => (await manifestsIn(claim)).flatMap(({ objects }) => objects.map(({ key }) => key)).toSorted();
 
