@@ -143,7 +143,7 @@ test('an encrypted backup waits for its Secret, for the entry and for a key in i
   expect(JSON.stringify([world.status(), world.kube.all(resources.events)])).not.toContain('correct horse');
   putKeys(world, { key: aKey.toString('hex'), old: randomBytes(32), notes: 'no key' });
   expect(await work(world)).toEqual({ kind: 'done' });
-  const { volumes } = (onlyJob(world).spec as { template: { spec: { volumes: object[] } } }).template.spec;
+  const { volumes } = onlyJob(world).spec.template.spec;
   const items = ['key', 'old'].map((entry) => ({ key: entry, path: entry }));
   expect(volumes).toContainEqual(expect.objectContaining({ secret: expect.objectContaining({ items }) }));
   expect(JSON.stringify(onlyJob(world))).not.toContain(aKey.toString('hex'));

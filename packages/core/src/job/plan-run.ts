@@ -38,7 +38,7 @@ export function planBackup(
       encryption: { algorithm: options.encryption.algorithm, writeKey: options.encryption.keySecretKey },
     }),
     engine: {
-      mode: transferMode(options, access.type),
+      mode: transferMode(options, spec.storage.type),
       verify: options.verify,
       ...(target.version && { version: target.version }),
       from: [...target.from],
