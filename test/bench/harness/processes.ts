@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A program under measurement. It speaks JSON, one value a line, and hears the same on its standard input. */
 export interface Program {
@@ -83,6 +84,9 @@ function contentOf(path: string): string | undefined {
   }
 }
 
+/** Whoever is silent for longer has come to a halt. */
+const silenceMs = 300_000;
+
 interface Mailbox {
   heard<T>(): Promise<T>;
   readonly ended: Promise<never>;
@@ -108,7 +112,15 @@ function readLines(child: ChildProcess, file: string): Mailbox {
   ended.catch(() => undefined); // most programs are ended by us, and nobody waits for that
   const next = () =>
     lines.length > 0 ? Promise.resolve(lines.shift()) : new Promise((resolve) => waiting.push(resolve));
-  return { heard: <T>() => Promise.race([next() as Promise<T>, ended]), ended };
+  const heard = async <T>() => {
+    const late = new AbortController();
+    const limit = sleep(silenceMs, undefined, { signal: late.signal }).then(() => {
+      throw new Error(`${file} said nothing for ${silenceMs / 1000} s: ${errors.trim()}`);
+    });
+    limit.catch(() => undefined); // called off
+    return Promise.race([next() as Promise<T>, ended, limit]).finally(() => late.abort());
+  };
+  return { heard, ended };
 }
 
 async function stop(child: ChildProcess): Promise<void> {

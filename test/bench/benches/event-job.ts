@@ -1,0 +1,171 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeNamespace, makeStorageClasses } from '../../cluster/furnish.ts';
+import { until } from '../../until.ts';
+import { inTurn, mustBe, type Bench, type Contender, type Contest, type Sample, type Size } from '../harness/bench.ts';
+import { openEmbedded, type Embedded } from '../harness/embedded.ts';
+import { quantile } from '../harness/judge.ts';
+import { startProgram, type Program } from '../harness/processes.ts';
+import { startService } from '../harness/services.ts';
+import { onSite, type Site } from '../harness/site.ts';
+import { watchJobs, type WatchedJobs } from '../harness/watched-jobs.ts';
+import { jobMakers } from './job-makers.ts';
+
+export const eventJob: Bench = {
+  name: 'event-job',
+  about:
+    'From the moment a watch shows a new backup to the moment it shows the backup’s Job: watcher, Redis and worker as they are deployed, ' +
+    'against the same steps called directly in one process. Each has an embedded API server of its own. Below, 1,000 Jobs that are ' +
+    'created by a handler of the queue, against bare POSTs with as many in flight.',
+  open: (size) => onSite((site) => openContest(site, size)),
+};
+
+const namespace = 'bench';
+const group = '/apis/neo4j.neo4j.com/v1alpha1';
+const backups = `${group}/namespaces/${namespace}/neo4jbackups`;
+const limit = '100000';
+
+interface Pace {
+  readonly perSecond: number;
+  readonly count: number;
+  readonly share: number;
+}
+
+const paces = {
+  smoke: [
+    { perSecond: 5, count: 4, share: 0.5 },
+    { perSecond: 30, count: 12, share: 0.99 },
+  ],
+  full: [
+    { perSecond: 5, count: 30, share: 0.5 },
+    { perSecond: 30, count: 300, share: 0.99 },
+  ],
+} as const satisfies Record<string, readonly Pace[]>;
+
+async function openContest(site: Site, size: Size): Promise<Contest> {
+  const [slow, fast] = paces[size === 'smoke' ? 'smoke' : 'full'];
+  const deployed = await openWorld(site);
+  const direct = await openWorld(site);
+  const extra = { HOLDFAST_LIMIT_GLOBAL: limit, HOLDFAST_LIMIT_PER_TARGET: limit, HOLDFAST_LIMIT_PER_LOCATION: limit };
+  const around = { kubeconfig: deployed.api.kubeconfig, redisUrl: site.redis.url, extra };
+  const services = [await startService('watcher', around), await startService('worker', around)];
+  const oneProcess = startProgram(join(import.meta.dirname, '../programs/direct.ts'), {
+    args: [direct.api.kubeconfig, limit],
+  });
+  for (const program of [...services, oneProcess]) site.later(() => program.stop());
+  await oneProcess.heard();
+  const contenders: Contender[] = [slow, fast].flatMap((pace) => [
+    { name: `queue at ${pace.perSecond}/s`, run: () => deployed.play(pace, services) },
+    { name: `direct at ${pace.perSecond}/s`, run: () => direct.play(pace, [oneProcess]) },
+  ]);
+  const makers = await jobMakers(site, size === 'smoke' ? 50 : 1_000);
+  return {
+    comparisons: [
+      comparison(slow, { title: 'event seen → Job created, p50', atMost: 1.25 }),
+      comparison(fast, { title: 'event seen → Job created, p99', atMost: 2 }),
+      makers.comparison,
+    ],
+    left: [],
+    round: () => inTurn([...contenders, ...makers.contenders]),
+    close: () => site.close(),
+  };
+}
+
+function comparison({ perSecond }: Pace, { title, atMost }: { title: string; atMost: number }) {
+  return {
+    title: `${title} at ${perSecond}/s`,
+    ours: `queue at ${perSecond}/s`,
+    ruler: `direct at ${perSecond}/s`,
+    value: 'ms',
+    goal: { atMost },
+  };
+}
+
+async function openWorld(site: Site): Promise<World> {
+  const api = await openEmbedded(site);
+  const { client } = api;
+  await Promise.all([makeNamespace(client, namespace), makeStorageClasses(client)]);
+  const targets = `${group}/namespaces/${namespace}/neo4jenterpriseclusters`;
+  const target = {
+    apiVersion: 'neo4j.neo4j.com/v1alpha1',
+    kind: 'Neo4jEnterpriseCluster',
+    metadata: { name: 'prod', namespace },
+    spec: { image: { repo: 'neo4j', tag: '5.26-enterprise' }, topology: { primaries: 1, secondaries: 0 } },
+  };
+  await client.create(targets, target);
+  await client.patch(`${targets}/prod/status`, { status: { phase: 'Ready' } });
+  const watched = await watchJobs(client, namespace);
+  site.later(() => watched.stop());
+  return new World(api, watched);
+}
+
+class World {
+  readonly api: Embedded;
+  readonly #watched: WatchedJobs;
+  #made = 0;
+
+  constructor(api: Embedded, watched: WatchedJobs) {
+    this.api = api;
+    this.#watched = watched;
+  }
+
+  /** New backups at an even pace, until each has its Job; then everything is removed again. */
+  async play({ perSecond, count, share }: Pace, programs: readonly Program[]): Promise<Sample> {
+    const watched = this.#watched;
+    watched.forget();
+    const cpuBefore = cpuOf(programs);
+    const names = Array.from({ length: count }, () => `b${(this.#made += 1)}`);
+    const beganAt = performance.now();
+    const created = names.map(async (name, index) => {
+      await sleep(Math.max(0, beganAt + (index * 1000) / perSecond - performance.now()));
+      await this.#apply(name);
+    });
+    await Promise.all(created);
+    await until(() => watched.jobs >= count, { withinMs: 60_000, saying: `each of ${count} backups has its Job` });
+    const cpuSeconds = cpuOf(programs) - cpuBefore;
+    const delays = watched.delaysMs();
+    await this.#settle();
+    mustBe(watched.jobs === count && delays.length === count, `${count} backups brought ${watched.jobs} Jobs`);
+    mustBe(delays.every(Number.isFinite), 'a Job appeared without its backup');
+    await this.#clear(names);
+    return { ms: quantile(delays, share), cpuSeconds };
+  }
+
+  #apply(name: string): Promise<unknown> {
+    return this.api.client.create(backups, {
+      apiVersion: 'neo4j.neo4j.com/v1alpha1',
+      kind: 'Neo4jBackup',
+      metadata: { name, namespace },
+      spec: {
+        target: { kind: 'Cluster', name: 'prod' },
+        storage: { type: 'pvc', pvc: { name: 'backups', size: '1Gi' } },
+      },
+    });
+  }
+
+  /** Until every record knows its Job: then nobody has anything left to do, and a second Job would have come. */
+  async #settle(): Promise<void> {
+    const { client } = this.api;
+    await until(
+      async () => {
+        const { items } = await client.get<{ items: { status?: { activeRun?: { job?: object } } }[] }>(backups);
+        return items.every(({ status }) => status?.activeRun?.job !== undefined);
+      },
+      { saying: 'every record knows its Job' },
+    );
+  }
+
+  async #clear(names: readonly string[]): Promise<void> {
+    const { client } = this.api;
+    await Promise.all(names.map((name) => client.delete(`${backups}/${name}`)));
+    const left = async (path: string) => (await client.get<{ items: unknown[] }>(path)).items.length;
+    const all = [backups, `/apis/batch/v1/namespaces/${namespace}/jobs`, `/api/v1/namespaces/${namespace}/pods`];
+    await until(async () => (await Promise.all(all.map(left))).every((count) => count === 0), {
+      saying: 'backups, Jobs and pods are gone',
+    });
+  }
+}
+
+function cpuOf(programs: readonly Program[]): number {
+  return programs.reduce((sum, program) => sum + (program.cpuSeconds() ?? Number.NaN), 0);
+}

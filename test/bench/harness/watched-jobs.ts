@@ -1,0 +1,51 @@
+import type { ApiClient } from '../../cluster/kubelet/api-client.ts';
+
+/** When each backup of a namespace was first seen, and when its Job; both by watches of one process, on its own clock. */
+export interface WatchedJobs {
+  /** Milliseconds from the one to the other, of every backup whose Job exists. */
+  delaysMs(): number[];
+  /** Jobs seen so far, whoever made them. */
+  readonly jobs: number;
+  forget(): void;
+  stop(): void;
+}
+
+export async function watchJobs(client: ApiClient, namespace: string): Promise<WatchedJobs> {
+  const stop = new AbortController();
+  const seenAt = new Map<string, number>();
+  const createdAt = new Map<string, number>();
+  const backups = `/apis/neo4j.neo4j.com/v1alpha1/namespaces/${namespace}/neo4jbackups`;
+  const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  const state = { jobs: 0 };
+  await follow(client, backups, stop.signal, (name) => void seenAt.set(name, performance.now()));
+  await follow(client, jobs, stop.signal, (name) => {
+    state.jobs += 1;
+    createdAt.set(name.replace(/-backup$/, ''), performance.now());
+  });
+  return {
+    delaysMs: () => [...createdAt].flatMap(([name, at]) => at - (seenAt.get(name) ?? Number.NaN)),
+    get jobs() {
+      return state.jobs;
+    },
+    forget() {
+      seenAt.clear();
+      createdAt.clear();
+      state.jobs = 0;
+    },
+    stop: () => stop.abort(),
+  };
+}
+
+/** Calls back for each object that appears from now on. */
+async function follow(
+  client: ApiClient,
+  collection: string,
+  signal: AbortSignal,
+  onAdded: (name: string) => void,
+): Promise<void> {
+  const { metadata } = await client.get<{ metadata: { resourceVersion: string } }>(collection);
+  const events = client.watch(`${collection}?watch=1&resourceVersion=${metadata.resourceVersion}`, signal);
+  void (async () => {
+    for await (const { type, object } of events) if (type === 'ADDED') onAdded(object.metadata.name);
+  })().catch(() => undefined); // ended by its signal, or with the server
+}
