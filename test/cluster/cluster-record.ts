@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import type { DevCluster } from './start-cluster.ts';
+import { azureSecret, type DevCluster } from './start-cluster.ts';
 
 /** What `up` leaves in `cluster.json` for people and other commands. */
 export interface ClusterRecord {
@@ -22,6 +22,7 @@ export interface ClusterRecord {
       buckets: string[];
       secret: string;
     };
+    readonly azure: { endpoint: string; account: string; accountKey: string; containers: string[]; secret: string };
   };
   readonly clockFile: string;
   readonly logs: string;
@@ -32,9 +33,10 @@ export interface ClusterRecord {
 /** Writes the record, readable by its owner only: it holds the store's keys. */
 export function writeRecord(
   cluster: DevCluster,
-  about: { buckets: string[]; secret: string; urls: Record<string, string> },
+  about: { buckets: string[]; containers?: string[]; secret: string; urls: Record<string, string> },
 ): ClusterRecord {
   const { endpoint, accessKeyId, secretAccessKey, region } = cluster.stores.s3;
+  const { endpoint: azureEndpoint, account, accountKey } = cluster.stores.azure;
   const services = cluster.services.names.map((name) => {
     const [pid, url] = [cluster.services.pid(name), about.urls[name]];
     return [
@@ -50,7 +52,10 @@ export function writeRecord(
     api: cluster.apiUrl,
     kubeconfig: cluster.kubeconfig,
     redis: cluster.redisUrl,
-    stores: { s3: { endpoint, accessKeyId, secretAccessKey, region, buckets: about.buckets, secret: about.secret } },
+    stores: {
+      s3: { endpoint, accessKeyId, secretAccessKey, region, buckets: about.buckets, secret: about.secret },
+      azure: { endpoint: azureEndpoint, account, accountKey, containers: about.containers ?? [], secret: azureSecret },
+    },
     clockFile: cluster.clock.file,
     logs: cluster.logs,
     services: Object.fromEntries(services),

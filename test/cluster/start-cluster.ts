@@ -19,6 +19,7 @@ import { currentBundles } from './services/bundles.ts';
 import { launchServices, type Services } from './services/launcher.ts';
 import { serviceNamespace, serviceSpecs } from './services/service-specs.ts';
 import { startStandIns, type StandIns } from './stand-ins.ts';
+import { startAzure, type AzureStore } from './store/start-azure.ts';
 import { startStore, type S3Store } from './store/start-store.ts';
 
 export interface ClusterOptions {
@@ -56,22 +57,23 @@ export interface DevCluster {
   readonly redisUrl: string;
   readonly redis: RedisServer;
   readonly redisLink: TcpProxy;
-  readonly stores: { readonly s3: S3Store };
+  readonly stores: { readonly s3: S3Store; readonly azure: AzureStore };
   readonly clock: ClusterClock;
   readonly services: Services;
   /** The stand-in Neo4j; undefined when it was left out. */
   readonly neo4j: StandIns | undefined;
   readonly logs: string;
-  /** Puts the store's Secret (`storeSecret`) into a namespace, where the installation's defaults look for it. */
+  /** Puts the stores' Secrets (`storeSecret`, `azureSecret`) into a namespace, where the installation's defaults look for it. */
   giveStoreSecret(namespace: string): Promise<void>;
   /** Ends every process and removes what was made; the folder too when it was a temporary one. */
   stop(): Promise<void>;
 }
 
-/** Name of the Secret with the store's keys. */
+/** Names of the Secrets with the stores' keys. */
 export const storeSecret = 'holdfast-s3';
+export const azureSecret = 'holdfast-azure';
 
-const startedDirs = ['pods', 'volumes', 'store', 'images', 'neo4j'];
+const startedDirs = ['pods', 'volumes', 'store', 'azure', 'images', 'neo4j'];
 
 /** Starts a cluster; when a part does not start, what had started is stopped again. */
 export async function startCluster(options: ClusterOptions): Promise<DevCluster> {
@@ -111,10 +113,11 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     startApiServer({ now: () => clock.now(), log: say }).then(undoneBy(stops, (made) => made.close())),
     startRedis({ dir: logs, env, say }).then(undoneBy(stops, (made) => made.stop())),
     startStore({ dir: join(dir, 'store'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
+    startAzure({ dir: join(dir, 'azure'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
     options.services !== false || options.agent ? currentBundles() : Promise.resolve(undefined),
   ] as const;
   await Promise.allSettled(starting); // when one fails, the others are known to `stops` before the error goes on
-  const [server, redis, s3, bundles] = await Promise.all(starting);
+  const [server, redis, s3, azure, bundles] = await Promise.all(starting);
   const api = await startFaultProxy({ target: server.url });
   stops.push(() => api.close());
   const redisLink = await startTcpProxy({ port: redis.port });
@@ -144,17 +147,21 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   if (neo4j) stops.push(() => neo4j.stop());
 
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
+  const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env };
   const specs =
-    bundles && options.services !== false
-      ? serviceSpecs({ dir, bundles, api, redisUrl, clock, s3, storeSecret, env, extra: options.serviceEnv ?? {} })
-      : [];
+    bundles && options.services !== false ? serviceSpecs({ ...around, bundles, extra: options.serviceEnv ?? {} }) : [];
   const services = launchServices(specs, { logDir: logs });
   stops.push(() => services.close());
-  const giveStoreSecret = (namespace: string) =>
-    putSecret(client, namespace, storeSecret, {
+  const giveStoreSecret = async (namespace: string) => {
+    await putSecret(client, namespace, storeSecret, {
       AWS_ACCESS_KEY_ID: s3.accessKeyId,
       AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
     });
+    await putSecret(client, namespace, azureSecret, {
+      AZURE_STORAGE_ACCOUNT: azure.account,
+      AZURE_STORAGE_KEY: azure.accountKey,
+    });
+  };
   return {
     kind: options.kind,
     dir,
@@ -166,7 +173,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     redisUrl,
     redis,
     redisLink,
-    stores: { s3 },
+    stores: { s3, azure },
     clock,
     services,
     neo4j,

@@ -39,9 +39,10 @@ export async function up(options: UpOptions): Promise<void> {
     },
   );
   try {
-    await cluster.stores.s3.makeBucket(bucket);
+    await Promise.all([cluster.stores.s3.makeBucket(bucket), cluster.stores.azure.makeContainer(bucket)]);
     if (options.targets) await makeExampleTargets(cluster);
-    const record = writeRecord(cluster, { buckets: [bucket], secret: storeSecret, urls: await serviceUrls(cluster) });
+    const urls = await serviceUrls(cluster);
+    const record = writeRecord(cluster, { buckets: [bucket], containers: [bucket], secret: storeSecret, urls });
     process.stdout.write(options.json ? `${JSON.stringify(record)}\n` : describe(record, options.targets));
     await leave;
   } finally {
@@ -71,12 +72,13 @@ async function serviceUrls({ services }: DevCluster): Promise<Record<string, str
 }
 
 function describe(record: ClusterRecord, targets: boolean): string {
-  const { s3 } = record.stores;
+  const { s3, azure } = record.stores;
   const rows: [string, string][] = [
     ['API server', record.api],
     ['kubeconfig', record.kubeconfig],
     ['Redis', record.redis],
     ['S3 store', `${s3.endpoint}  bucket ${s3.buckets.join(', ')}  keys ${s3.accessKeyId} / ${s3.secretAccessKey}`],
+    ['Azure store', `${azure.endpoint}  container ${azure.containers.join(', ')}  account ${azure.account}`],
     ['clock', record.clockFile],
     ['logs', record.logs],
     ...Object.entries(record.services).map(([name, { url, pid }]): [string, string] => [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { openDirectory, openS3, type ObjectStore } from '@holdfast/storage';
+import { openAzure, openDirectory, openS3, type ObjectStore } from '@holdfast/storage';
 import { manifestSchema, type Manifest } from '@holdfast/types';
 import type { DevCluster } from '../cluster/start-cluster.ts';
 
@@ -12,6 +12,12 @@ export function openBucket({ stores: { s3 } }: DevCluster, name: string): Promis
     forcePathStyle: true,
     identity: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
   });
+}
+
+/** A container of the cluster's Azure store, opened with the account's own key. */
+export function openContainer({ stores: { azure } }: DevCluster, name: string): Promise<ObjectStore> {
+  const { account, accountKey, endpoint: endpointUrl } = azure;
+  return openAzure({ bucket: name, account, endpointUrl, identity: { kind: 'accountKey', accountKey } });
 }
 
 /** What is on the volume of a claim. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Status } from '@holdfast/types';
 import type { ObjectStore } from '@holdfast/storage';
-import { contentsOf, disagreements, openBucket, openClaim } from './contents.ts';
+import { contentsOf, disagreements, openBucket, openClaim, openContainer } from './contents.ts';
 import { fragment, manifestOf, readFragments, referenceFile } from './fragments.ts';
 import { condition, makeDatabase, startJourney, succeeded, type Journey } from './journey.ts';
 import { findKubectl } from './kubectl.ts';
@@ -18,6 +18,7 @@ const claim = 'backup-storage';
 const works: Readonly<Record<string, () => readonly string[]>> = {
   'whole-cluster': () => [of('Backup entire cluster'), of('S3 storage')],
   'one-database': () => [of('Backup specific database'), of('S3 storage')],
+  'to-azure': () => [of('Backup entire cluster'), of('Azure Blob Storage')],
   'on-a-claim': () => [of('Backup entire cluster'), of('PVC storage')],
   'last-seven': () => [of('Backup specific database'), of('PVC storage'), of('Keep last 7 daily backups'), schedule()],
   'thirty-days': () => [of('Backup specific database'), of('S3 storage'), of('Keep backups for 30 days')],
@@ -26,7 +27,6 @@ const works: Readonly<Record<string, () => readonly string[]>> = {
 /** What this version refuses, and the fields it names. */
 const refused: Readonly<Record<string, { parts: () => readonly string[]; fields: readonly string[] }>> = {
   'to-google': { parts: () => [of('Backup entire cluster'), of('GCS storage')], fields: ['spec.storage.type'] },
-  'to-azure': { parts: () => [of('Backup entire cluster'), of('Azure Blob Storage')], fields: ['spec.storage.type'] },
   archived: {
     parts: () => [of('Backup entire cluster'), of('S3 storage'), of('Archive old backups instead of deleting')],
     fields: ['spec.retention.deletePolicy'],
@@ -60,6 +60,7 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
     await Promise.all(
       ['my-backup-bucket', 'neo4j-production-backups'].map((name) => cluster.stores.s3.makeBucket(name)),
     );
+    await cluster.stores.azure.makeContainer('backup-container');
     store = await openBucket(cluster, 'my-backup-bucket');
     await journey.namespace(namespace);
     await kubectl.ok('config', 'set-context', '--current', `--namespace=${namespace}`);
@@ -184,6 +185,8 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
       return [await openBucket(journey.cluster, 'neo4j-production-backups'), `daily-backups/${namespace}/${name}`];
     if (works[name]?.().includes(of('PVC storage')))
       return [openClaim(journey.cluster, namespace, claim), `${namespace}/${name}`];
+    if (works[name]?.().includes(of('Azure Blob Storage')))
+      return [await openContainer(journey.cluster, 'backup-container'), `neo4j/production/${namespace}/${name}`];
     return [store, `neo4j-backups/production/${namespace}/${name}`];
   }
 });

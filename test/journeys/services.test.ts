@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { currentBundles } from '../cluster/services/bundles.ts';
 import { launchServices, type Services } from '../cluster/services/launcher.ts';
 import { serviceSpecs } from '../cluster/services/service-specs.ts';
-import { storeSecret } from '../cluster/start-cluster.ts';
+import { azureSecret, storeSecret } from '../cluster/start-cluster.ts';
 import { until } from '../until.ts';
 import { openBucket } from './contents.ts';
 import { backupsOf, bucket, startJourney, succeeded, type Journey } from './journey.ts';
@@ -165,7 +165,16 @@ describe.skipIf(!program)('the services', { concurrent: false }, () => {
 
   async function launchSecond(): Promise<Services> {
     const { dir, api, redisUrl, clock, stores, logs } = journey.cluster;
-    const around = { dir, api, redisUrl, clock, s3: stores.s3, storeSecret, env: { HOLDFAST_DEV_CLUSTER: dir } };
+    const around = {
+      dir,
+      api,
+      redisUrl,
+      clock,
+      ...stores,
+      storeSecret,
+      azureSecret,
+      env: { HOLDFAST_DEV_CLUSTER: dir },
+    };
     const specs = serviceSpecs({
       ...around,
       bundles: await currentBundles(),

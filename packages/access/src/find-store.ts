@@ -1,12 +1,25 @@
-import { awsKeys, backupFolder, storeAccess, type BackupFacts, type S3Access, type StoreAccess } from '@holdfast/core';
+import {
+  backupFolder,
+  storeAccess,
+  type AzureAccess,
+  type BackupFacts,
+  type S3Access,
+  type StoreAccess,
+} from '@holdfast/core';
 import { resources } from '@holdfast/kube';
-import { allowedEndpoint, below, openS3, retrying, type ObjectStore } from '@holdfast/storage';
-import type { EffectiveSpec } from '@holdfast/types';
+import { allowedEndpoint, below, openAzure, openS3, retrying, type ObjectStore } from '@holdfast/storage';
+import { BackupError, type EffectiveSpec } from '@holdfast/types';
 import type { Hands, Wait } from './hands.ts';
+import { readAwsSecret, readAzureSecret, type Opened, type SecretContent } from './read-secret.ts';
 
 /** A store that a service may open itself, scoped to the backup's folder, or that only the backup's own pods can see. */
 export type FoundStore =
-  | { readonly kind: 'direct'; readonly access: S3Access; readonly store: ObjectStore; readonly root: ObjectStore }
+  | {
+      readonly kind: 'direct';
+      readonly access: S3Access | AzureAccess;
+      readonly store: ObjectStore;
+      readonly root: ObjectStore;
+    }
   | { readonly kind: 'agent'; readonly access: StoreAccess };
 
 const secretAgainMs = 30_000;
@@ -19,34 +32,46 @@ export async function findStore(
   hands: Hands,
   signal: AbortSignal,
 ): Promise<FoundStore | Wait> {
-  const access = storeAccess(spec.storage, hands.storeDefaults);
-  if (access.type !== 's3') return { kind: 'agent', access };
-  const { namespace } = backup.key;
+  const { storage } = spec;
+  const access = storeAccess(storage, hands.storeDefaults);
+  if (access.type === 'pvc' || storage.type === 'pvc') return { kind: 'agent', access };
   // The installation's own default is its administrator's word; only what a spec names is judged.
-  const named = spec.storage.type === 's3' ? spec.storage.endpointUrl : undefined;
-  const refused = named ? allowedEndpoint(named, hands.allowedEndpoints) : undefined;
+  const refused = storage.endpointUrl ? allowedEndpoint(storage.endpointUrl, hands.allowedEndpoints) : undefined;
   if (refused) return { reason: 'EndpointNotAllowed', message: refused.message, againMs: storeAgainMs };
+  if (!access.secretName && storage.identity) return { kind: 'agent', access };
   if (!access.secretName) {
-    const message = 'no Secret with store credentials is named; set spec.storage.cloud.credentialsSecret';
-    return { reason: 'CredentialsMissing', message, againMs: secretAgainMs };
+    return lacking('no Secret with store credentials is named; set spec.storage.cloud.credentialsSecret');
   }
-  const secret = await hands.kube.get(resources.secrets, { namespace, name: access.secretName }, signal);
-  const keys = Object.fromEntries(awsKeys.map((key) => [key, decode(secret?.data?.[key])]));
-  const accessKeyId = keys['AWS_ACCESS_KEY_ID'];
-  const secretAccessKey = keys['AWS_SECRET_ACCESS_KEY'];
-  if (!accessKeyId || !secretAccessKey) return missing(access.secretName, namespace, secret !== undefined);
-  const sessionToken = keys['AWS_SESSION_TOKEN'];
-  const root = retrying(
-    await openS3({ ...access, identity: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }),
-  );
-  const folder = backupFolder({ path: spec.storage.path, namespace, backup: backup.key.name });
-  return { kind: 'direct', access, root, store: below(root, folder) };
+  const secret = await readSecret(backup, access.secretName, hands, signal);
+  const read = access.type === 's3' ? readAwsSecret(access, secret) : readAzureSecret(access, secret, storage);
+  if (typeof read === 'string') return lacking(read);
+  return open(read, backupFolder({ path: storage.path, namespace: backup.key.namespace, backup: backup.key.name }));
 }
 
-function missing(name: string, namespace: string, exists: boolean): Wait {
-  const message = exists
-    ? `Secret "${name}" in namespace "${namespace}" lacks AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY; add the missing key`
-    : `Secret "${name}" does not exist in namespace "${namespace}"; create it with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
+async function readSecret(
+  backup: BackupFacts,
+  name: string,
+  hands: Hands,
+  signal: AbortSignal,
+): Promise<SecretContent> {
+  const { namespace } = backup.key;
+  const secret = await hands.kube.get(resources.secrets, { namespace, name }, signal);
+  const place = `Secret "${name}" in namespace "${namespace}"`;
+  return { place, exists: secret !== undefined, entry: (key) => decode(secret?.data?.[key]) };
+}
+
+/** What is wrong with credentials by their very look ends like a Secret that is not there: somebody has to correct it. */
+async function open(read: Opened, folder: string): Promise<FoundStore | Wait> {
+  try {
+    const root = retrying(read.type === 's3' ? await openS3(read.config) : await openAzure(read.config));
+    return { kind: 'direct', access: read.access, root, store: below(root, folder) };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    return { reason: error.reason, message: error.message, againMs: secretAgainMs };
+  }
+}
+
+function lacking(message: string): Wait {
   return { reason: 'CredentialsMissing', message, againMs: secretAgainMs };
 }
 

@@ -13,6 +13,13 @@ const storeDefaultsSchema = z.strictObject({
       secretName: z.string().optional(),
     })
     .optional(),
+  azure: z
+    .strictObject({
+      account: z.string().optional(),
+      endpointUrl: z.url().optional(),
+      secretName: z.string().optional(),
+    })
+    .optional(),
 });
 
 /** `HOLDFAST_STORE_DEFAULTS`: JSON with what specs need not say about stores. */

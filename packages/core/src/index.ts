@@ -23,6 +23,7 @@ export * from './job/names.ts';
 export type { KeyMount } from './job/pod-storage.ts';
 export * from './job/plan-run.ts';
 export * from './job/store-access.ts';
+export { directRefusal } from './job/transfer-mode.ts';
 export * from './layout.ts';
 export * from './owner.ts';
 export * from './prove-digest.ts';

@@ -29,9 +29,10 @@ export const agentPlanSchema = z.object({
       type: z.literal('azure'),
       /** Blob container. */
       bucket: z.string(),
-      /** Absent: the pod's `AZURE_STORAGE_ACCOUNT`. */
-      account: z.string().optional(),
+      account: z.string(),
       endpointUrl: z.string().optional(),
+      /** Which of its variables the agent signs in with; `pod` is the federated account of its ServiceAccount. */
+      credential: z.enum(['accountKey', 'clientSecret', 'pod']),
     }),
     z.object({ type: z.literal('pvc') }),
   ]),

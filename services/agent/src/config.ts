@@ -36,6 +36,13 @@ export const configSchema = z.object({
     .describe("Static key of the store; without it the pod's own identity is used."),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),
+  AZURE_STORAGE_KEY: z.string().optional().describe('Key of the storage account, where the plan says so.'),
+  AZURE_TENANT_ID: z
+    .string()
+    .optional()
+    .describe('With the next two: client that asks for tokens, where the plan says so.'),
+  AZURE_CLIENT_ID: z.string().optional(),
+  AZURE_CLIENT_SECRET: z.string().optional(),
 });
 
 export type AgentConfig = z.infer<typeof configSchema>;
@@ -46,4 +53,12 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined; // the schema then says what is missing
   }
+}
+
+/** Values among the variables that must never be printed. */
+export function secretsOf(config: AgentConfig): string[] {
+  const { AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AZURE_STORAGE_KEY, AZURE_CLIENT_SECRET } = config;
+  return [AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AZURE_STORAGE_KEY, AZURE_CLIENT_SECRET].filter(
+    (secret) => secret !== undefined,
+  );
 }

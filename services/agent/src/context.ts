@@ -1,12 +1,15 @@
 import { join } from 'node:path';
+import { azureKeys } from '@holdfast/core';
 import type { KeyRing } from '@holdfast/encryption';
 import { openClock, type Clock, type Log } from '@holdfast/runtime';
 import {
   below,
   limited,
+  openAzure,
   openDirectory,
   openS3,
   retrying,
+  type AzureConfig,
   type DirectoryOptions,
   type ObjectStore,
   type S3Config,
@@ -19,7 +22,7 @@ export interface Context {
   readonly plan: AgentPlan;
   /** The backup's folder. */
   readonly store: ObjectStore;
-  /** The same folder as the engine names it: a path, or an `s3://` URI. No slash at the end. */
+  /** The same folder as the engine names it: a path, or an `s3://` or `azb://` URI. No slash at the end. */
   readonly storeUri: string;
   /** Local folder of the store, when it is one. */
   readonly storeFolder?: string;
@@ -52,6 +55,14 @@ export async function openStore(
       storeUri: `s3://${bucket}/${plan.folder}`,
     };
   }
+  if (plan.store.type === 'azure') {
+    const { account, bucket, credential } = plan.store;
+    const root = await openAzure({ ...plan.store, identity: azureIdentityOf(credential, config) });
+    return {
+      store: below(limited(retrying(root), requestsAtOnce), plan.folder),
+      storeUri: `azb://${account}/${bucket}/${plan.folder}`,
+    };
+  }
   const mount = config[agentEnv.storeFolder];
   if (!mount)
     throw new BackupError(
@@ -78,4 +89,18 @@ function identityOf(config: AgentConfig): S3Config['identity'] {
   } = config;
   if (!accessKeyId || !secretAccessKey) return 'pod';
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+}
+
+function azureIdentityOf(credential: AzureConfig['identity']['kind'], config: AgentConfig): AzureConfig['identity'] {
+  if (credential === 'pod') return { kind: 'pod' };
+  const { AZURE_STORAGE_KEY: accountKey, AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId } = config;
+  const { AZURE_CLIENT_SECRET: clientSecret } = config;
+  if (credential === 'accountKey' && accountKey) return { kind: 'accountKey', accountKey };
+  if (credential === 'clientSecret' && tenantId && clientId && clientSecret)
+    return { kind: 'clientSecret', tenantId, clientId, clientSecret };
+  throw new BackupError(
+    'CredentialsMissing',
+    'terminal',
+    `the plan says ${credential} and ${azureKeys[credential].join(', ')} are not all set; the Job was not made by Holdfast`,
+  );
 }

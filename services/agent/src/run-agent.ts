@@ -3,7 +3,7 @@ import { openClock, openLog, type Clock, type Log } from '@holdfast/runtime';
 import { agentEnv, BackupError, type AgentPlan, type AgentResult, type AgentVerb } from '@holdfast/types';
 import { runBackup } from './backup/run-backup.ts';
 import { requireOwnFolder } from './claim-folder.ts';
-import type { AgentConfig } from './config.ts';
+import { secretsOf, type AgentConfig } from './config.ts';
 import { openStore, type Context } from './context.ts';
 import { openKeys } from './open-keys.ts';
 import { redacted, redactor } from './redact.ts';
@@ -28,7 +28,7 @@ export async function runAgent(config: AgentConfig): Promise<number> {
   const clock = openClock(config[agentEnv.clockFile]);
   const log = openLog('agent', clock);
   const stop = stopSignal(plan, clock, log);
-  const secrets = [config.AWS_SECRET_ACCESS_KEY, config.AWS_SESSION_TOKEN].filter((secret) => secret !== undefined);
+  const secrets = secretsOf(config);
   const podUid = config[agentEnv.podUid];
   const workVolume = config[agentEnv.workFolder];
   const scratch = config[agentEnv.scratchFolder];

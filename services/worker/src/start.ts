@@ -1,5 +1,6 @@
 import { claimStore, ensureIdentity, findKeys, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
 import {
+  directRefusal,
   gateArguments,
   jobManifest,
   parseVersion,
@@ -33,13 +34,11 @@ export async function start(
   const target = await findTarget(spec, backup.key.namespace, hands, signal);
   if (isWait(target)) return park(backup, run, { wait: target }, hands);
   const tooNew = optionTooNew(spec, target);
-  if (tooNew) {
-    const conclusion = { kind: 'settle', status: 'Failed', reason: 'SpecInvalid', message: tooNew } as const;
-    await recordConclusion(backup, run, { conclusion, spec }, hands);
-    return { kind: 'done' };
-  }
+  if (tooNew) return refuse(backup, run, { spec, message: tooNew }, hands);
   const found = await findStore(backup, spec, hands, signal);
   if (isWait(found)) return parkForStorage(backup, run, found, hands);
+  const notDirect = directRefusal(spec.options, found.access);
+  if (notDirect) return refuse(backup, run, { spec, message: notDirect }, hands);
   const storage = await storageState(backup, spec, found, hands, signal);
   if (isWait(storage)) return parkForStorage(backup, run, storage, hands);
   const claim = await claimStore(backup, found, hands, signal);
@@ -58,6 +57,18 @@ export async function start(
     return { kind: 'again', at: new Date(hands.now().getTime() + 2_000), reason: 'PredecessorRunning' };
   }
   await noteJob(backup, run, job, hands, storageFinding(storage.status, storage));
+  return { kind: 'done' };
+}
+
+/** Settles a run whose spec cannot be carried out as things stand, before a Job is spent on it. */
+async function refuse(
+  backup: BackupFacts,
+  run: ActiveRun,
+  { spec, message }: { spec: EffectiveSpec; message: string },
+  hands: Hands,
+): Promise<Outcome> {
+  const conclusion = { kind: 'settle', status: 'Failed', reason: 'SpecInvalid', message } as const;
+  await recordConclusion(backup, run, { conclusion, spec }, hands);
   return { kind: 'done' };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ClusterClock } from '../clock/clock.ts';
 import { agentImageName } from '../images/agent-image.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
+import type { AzureStore } from '../store/start-azure.ts';
 import type { S3Store } from '../store/start-store.ts';
 import type { ServiceSpec } from './launcher.ts';
 
@@ -16,8 +17,11 @@ export interface ServiceSurroundings {
   readonly redisUrl: string;
   readonly clock: ClusterClock;
   readonly s3: S3Store;
-  /** Name of the Secret with the store's keys. */
+  /** Name of the Secret with the S3 store's keys. */
   readonly storeSecret: string;
+  readonly azure: AzureStore;
+  /** Name of the Secret with the Azure store's keys. */
+  readonly azureSecret: string;
   readonly env: Readonly<Record<string, string>>;
   /** Overrules everything else; people's own settings. */
   readonly extra: Readonly<Record<string, string>>;
@@ -39,9 +43,10 @@ export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
 }
 
 function environment(name: string, kubeconfig: string, around: ServiceSurroundings): Record<string, string> {
-  const { s3 } = around;
+  const { s3, azure } = around;
   const storeDefaults = {
     s3: { endpointUrl: s3.endpoint, forcePathStyle: true, region: s3.region, secretName: around.storeSecret },
+    azure: { endpointUrl: azure.endpoint, account: azure.account, secretName: around.azureSecret },
   };
   return {
     PATH: process.env.PATH ?? '',
@@ -52,7 +57,7 @@ function environment(name: string, kubeconfig: string, around: ServiceSurroundin
     HOLDFAST_HTTP_PORT: '0',
     HOLDFAST_AGENT_IMAGE: agentImageName,
     HOLDFAST_STORE_DEFAULTS: JSON.stringify(storeDefaults),
-    HOLDFAST_ALLOWED_ENDPOINTS: s3.endpoint,
+    HOLDFAST_ALLOWED_ENDPOINTS: `${s3.endpoint},${azure.endpoint}`,
     HOLDFAST_NAMESPACE: serviceNamespace,
     HOLDFAST_IDENTITY: `${name}-0`,
     ...around.env,

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Faults } from '../proxy/faults.ts';
 import { azureDialect } from './azure-request.ts';
-import { launchServer } from './launch-server.ts';
+import { launchServer, type ServerProcess } from './launch-server.ts';
 import type { StoreEvent } from './store-events.ts';
 import { startStoreProxy } from './store-proxy.ts';
 import type { StoreOptions } from './start-store.ts';
@@ -15,7 +15,6 @@ export interface AzureStore {
   readonly endpoint: string;
   readonly account: string;
   readonly accountKey: string;
-  readonly pid: number;
   readonly faults: Faults;
   /** Makes a container; one that exists is fine. */
   makeContainer(name: string): Promise<void>;
@@ -27,33 +26,37 @@ export interface AzureStore {
 const require = createRequire(import.meta.url);
 const account = 'holdfastdev';
 
-/** Starts Azurite in its own process, its blobs on disk, with the dev proxy before it. */
+/** Gives Azurite a process of its own, its blobs on disk, with the dev proxy before it. The process begins with the first request. */
 export async function startAzure({ dir, clock, env }: StoreOptions): Promise<AzureStore> {
   mkdirSync(dir, { recursive: true });
   const accountKey = randomBytes(64).toString('base64');
-  const { blobServer, flags } = azurite(join(dir, 'blobs'));
-  const server = await launchServer({
-    args: [blobServer, ...flags],
-    logFile: join(dir, 'azurite.log'),
-    env: { ...env, AZURITE_ACCOUNTS: `${account}:${accountKey}` },
-    portIn: (line) => /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1],
-  });
-  const target = `http://127.0.0.1:${server.port}`;
+  const launch = () => launchAzurite(dir, { ...env, AZURITE_ACCOUNTS: `${account}:${accountKey}` });
+  let server: Promise<ServerProcess> | undefined;
+  const target = async () => `http://127.0.0.1:${(await (server ??= launch())).port}`;
   const eventFile = join(dir, 'events.jsonl');
   const proxy = await startStoreProxy({ target, dialect: azureDialect, clock, eventFile, conditionalWrites: 'behind' });
   return {
     endpoint: proxy.url,
     account,
     accountKey,
-    pid: server.pid,
     faults: proxy.faults,
-    makeContainer: (name) => makeContainer(target, accountKey, name),
+    makeContainer: async (name) => makeContainer(await target(), accountKey, name),
     eventLog: () => proxy.events.all(),
     stop: async () => {
       await proxy.close();
-      await server.stop();
+      await (await server)?.stop();
     },
   };
+}
+
+function launchAzurite(dir: string, env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+  const { blobServer, flags } = azurite(join(dir, 'blobs'));
+  return launchServer({
+    args: [blobServer, ...flags],
+    logFile: join(dir, 'azurite.log'),
+    env,
+    portIn: (line) => /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1],
+  });
 }
 
 function azurite(folder: string): { blobServer: string; flags: string[] } {

@@ -48,7 +48,7 @@ export async function startStore({ dir, clock, env }: StoreOptions): Promise<S3S
   const target = `http://127.0.0.1:${server.port}`;
   const eventFile = join(dir, 'events.jsonl');
   const proxy = await startStoreProxy({
-    target,
+    target: () => Promise.resolve(target),
     dialect: s3Dialect,
     clock,
     keys,

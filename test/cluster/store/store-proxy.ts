@@ -12,8 +12,8 @@ import type { Dialect, StoreRequest } from './store-request.ts';
 import { shiftTimes, WriteTimes } from './write-times.ts';
 
 export interface StoreProxyOptions {
-  /** `http://host:port` of the server. */
-  readonly target: string;
+  /** Answers `http://host:port` of the server; asked with each request, so that a server may be started by the first. */
+  readonly target: () => Promise<string>;
   readonly dialect: Dialect;
   readonly clock: ClusterClock;
   /** File for the diary of requests. */
@@ -109,7 +109,7 @@ class StoreDesk {
     if (!asked.createOnly || this.#options.conditionalWrites === 'behind')
       return this.#pass(asked, request, response, fault);
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    if ((await ask(this.#options.target, path)) === 200) {
+    if ((await ask(await this.#options.target(), path)) === 200) {
       return fail(
         request,
         response,
@@ -128,7 +128,8 @@ class StoreDesk {
     response: ServerResponse,
     fault?: FaultAction,
   ): Promise<void> {
-    const { target, clock } = this.#options;
+    const { clock } = this.#options;
+    const target = await this.#options.target();
     const body = asked.removesMany ? await readAll(request) : undefined;
     const answer = body
       ? await forwardBody(request, target, request.headers, body)

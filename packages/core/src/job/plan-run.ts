@@ -38,7 +38,7 @@ export function planBackup(
       encryption: { algorithm: options.encryption.algorithm, writeKey: options.encryption.keySecretKey },
     }),
     engine: {
-      mode: transferMode(options, spec.storage.type),
+      mode: transferMode(options, access),
       verify: options.verify,
       ...(target.version && { version: target.version }),
       from: [...target.from],

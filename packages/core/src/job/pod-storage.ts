@@ -81,12 +81,13 @@ export function storeEnvironment(access: S3Access | AzureAccess): Record<string,
   return [region, ...secrets, ...endpoint, ...pathStyle, ...checksums];
 }
 
-/** Which of the two kinds of credentials the Secret holds is seen in the pod. */
-function azureEnvironment({ secretName }: AzureAccess): Record<string, unknown>[] {
-  return secretName === undefined ? [] : azureKeys.map((key) => fromSecret(key, secretName));
+/** Exactly what the credential consists of: neo4j-admin takes what it finds. */
+function azureEnvironment({ secretName, credential }: AzureAccess): Record<string, unknown>[] {
+  if (secretName === undefined || credential === undefined) return [];
+  return azureKeys[credential].map((key) => fromSecret(key, secretName));
 }
 
 function fromSecret(key: string, secret: string): Record<string, unknown> {
-  const optional = key === 'AWS_SESSION_TOKEN' || key.startsWith('AZURE_');
+  const optional = key === 'AWS_SESSION_TOKEN';
   return { name: key, valueFrom: { secretKeyRef: { name: secret, key, ...(optional && { optional }) } } };
 }

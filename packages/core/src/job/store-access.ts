@@ -1,4 +1,4 @@
-import type { AgentPlan, EffectiveAzure, EffectiveStorage } from '@holdfast/types';
+import { BackupError, type AgentPlan, type EffectiveAzure, type EffectiveStorage } from '@holdfast/types';
 
 /** What an installation says about stores for specs that do not say it themselves: the only ambient source of such facts. */
 export interface StoreDefaults {
@@ -37,7 +37,12 @@ export interface AzureAccess {
   readonly endpointUrl?: string;
   /** Secret with an account key or a client secret, in the backup's namespace. Absent: nobody told us of any. */
   readonly secretName?: string;
+  /** Which kind of credentials the Secret holds, once it was looked at; without a Secret the pod's own identity. */
+  readonly credential?: AzureCredential;
 }
+
+/** Who the store is asked as: the account itself, a client with a secret, or the backup's pod by its federated account. */
+export type AzureCredential = 'accountKey' | 'clientSecret' | 'pod';
 
 export interface PvcAccess {
   readonly type: 'pvc';
@@ -50,14 +55,12 @@ export type StoreAccess = S3Access | AzureAccess | PvcAccess;
 /** Secret keys of AWS-like credentials; the last two may be absent. */
 export const awsKeys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'] as const;
 
-/** Secret keys of Azure credentials: an account with its key, or a client with its secret. */
-export const azureKeys = [
-  'AZURE_STORAGE_ACCOUNT',
-  'AZURE_STORAGE_KEY',
-  'AZURE_TENANT_ID',
-  'AZURE_CLIENT_ID',
-  'AZURE_CLIENT_SECRET',
-] as const;
+/** Secret keys of each kind of Azure credentials; `AZURE_STORAGE_ACCOUNT` may stand beside each and is no secret. */
+export const azureKeys: Readonly<Record<AzureCredential, readonly string[]>> = {
+  accountKey: ['AZURE_STORAGE_KEY'],
+  clientSecret: ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET'],
+  pod: [],
+};
 
 const fallbackRegion = 'us-east-1';
 
@@ -89,13 +92,24 @@ function azureAccess(storage: EffectiveAzure, defaults: StoreDefaults): AzureAcc
     bucket: storage.bucket,
     ...(account && { account }),
     ...(endpointUrl && { endpointUrl }),
-    ...(secretName && { secretName }),
+    ...(secretName ? { secretName } : { credential: 'pod' }),
   };
 }
 
-/** The part of a store's access that an agent reads from its plan. */
+/**
+ * The part of a store's access that an agent reads from its plan.
+ * @throws BackupError `CredentialsMissing`, terminal, for an Azure container of which nobody said the account
+ */
 export function plannedStore(access: StoreAccess): AgentPlan['store'] {
   if (access.type === 'pvc') return { type: 'pvc' };
   const { secretName: _inEnvironment, ...planned } = access;
-  return planned;
+  if (planned.type === 's3') return planned;
+  const { account, credential } = planned;
+  if (account === undefined || credential === undefined)
+    throw new BackupError(
+      'CredentialsMissing',
+      'terminal',
+      `nobody says in which storage account container "${planned.bucket}" is; set spec.storage.cloud.account`,
+    );
+  return { ...planned, account, credential };
 }

@@ -1,13 +1,32 @@
 import type { AgentPlan, EffectiveOptions, EffectiveStorage } from '@holdfast/types';
+import type { StoreAccess } from './store-access.ts';
 
-/**
- * Whether neo4j-admin writes into the store itself, or into scratch for the agent to encrypt and upload. Azure is staged unless someone says otherwise:
- * neo4j-admin takes no account key, and older versions no endpoint.
- */
+type Asked = Pick<EffectiveOptions, 'encryption' | 'transfer'>;
+
+/** Whether neo4j-admin writes into the store itself, or into scratch for the agent to encrypt and upload. */
 export function transferMode(
-  { encryption, transfer }: Pick<EffectiveOptions, 'encryption' | 'transfer'>,
-  storeType: EffectiveStorage['type'],
+  options: Asked & Pick<EffectiveOptions, 'workVolume'>,
+  access: StoreAccess,
 ): NonNullable<AgentPlan['engine']>['mode'] {
-  if (encryption || transfer === 'Staged') return 'staged';
-  return transfer === 'Auto' && storeType === 'azure' ? 'staged' : 'direct';
+  if (neverStaged(options, access.type)) return 'direct';
+  const asked = options.encryption || options.transfer === 'Staged' || options.workVolume !== undefined;
+  return asked || outOfEngineReach(access) ? 'staged' : 'direct';
+}
+
+/** Whether no run of such a spec can be staged. For an Azure container that depends on what its Secret holds. */
+export function neverStaged({ encryption, transfer }: Asked, storeType: EffectiveStorage['type']): boolean {
+  return !encryption && transfer !== 'Staged' && (storeType !== 'azure' || transfer === 'Direct');
+}
+
+/** Why a spec that insists on `Direct` cannot have it; undefined when it can. */
+export function directRefusal({ encryption, transfer }: Asked, access: StoreAccess): string | undefined {
+  const problem = transfer === 'Direct' && !encryption ? outOfEngineReach(access) : undefined;
+  return problem && `spec.options.transfer is Direct, and neo4j-admin ${problem}; write Auto or leave it out`;
+}
+
+/** What keeps neo4j-admin from the store: it signs in to Azure by Entra ID alone, and finds an account by its public name. */
+function outOfEngineReach(access: StoreAccess): string | undefined {
+  if (access.type !== 'azure') return undefined;
+  if (access.credential === 'accountKey') return 'knows no account keys of Azure';
+  return access.endpointUrl === undefined ? undefined : 'reaches no Azure endpoint but the public one';
 }

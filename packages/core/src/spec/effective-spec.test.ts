@@ -174,7 +174,6 @@ test('values that say what is done anyway are accepted', () => {
 
 test.each<[string, Record<string, unknown>]>([
   ['spec.storage.type', { storage: { type: 'gcs', bucket: 'b' } }],
-  ['spec.storage.type', { storage: { type: 'azure', bucket: 'b', cloud: { account: 'store' } } }],
   [
     'spec.storage.cloud.identity',
     { storage: { ...bucket, cloud: { region: 'x', identity: { serviceAccount: 'sa' } } } },

@@ -11,7 +11,7 @@ import {
   type ParsedSpec,
   type Refusal,
 } from '@holdfast/types';
-import { transferMode } from '../job/transfer-mode.ts';
+import { neverStaged } from '../job/transfer-mode.ts';
 import { parseSchedule, parseTimeZone } from './cron.ts';
 import { parseDuration } from './duration.ts';
 import { effectiveOptions } from './effective-options.ts';
@@ -62,7 +62,7 @@ function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): Ef
   const retention = readRetention(spec, findings);
   const options = effectiveOptions(spec.options, retention, findings);
   if (!storage || !options) return undefined;
-  if (options.workVolume !== undefined && transferMode(options, storage.type) === 'direct')
+  if (options.workVolume !== undefined && neverStaged(options, storage.type))
     findings.invalid(
       'spec.options.workVolume',
       'has no meaning while neo4j-admin writes into the store itself; remove it, or set spec.options.transfer to Staged',

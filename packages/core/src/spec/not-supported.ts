@@ -12,8 +12,8 @@ interface Gap {
 const gaps: readonly Gap[] = [
   {
     field: 'spec.storage.type',
-    asked: ({ storage }) => storage.type === 'gcs' || storage.type === 'azure',
-    remedy: 'use s3 or pvc',
+    asked: ({ storage }) => storage.type === 'gcs',
+    remedy: 'use s3, azure or pvc',
   },
   {
     field: 'spec.storage.cloud.identity',

@@ -131,9 +131,7 @@ describe('trouble gets a name', () => {
   });
 
   test('a pod without a federated account says so', async () => {
-    const failure = await failureOf(() =>
-      open({ endpointUrl: 'https://store.example', identity: { kind: 'workload' } }),
-    );
+    const failure = await failureOf(() => open({ endpointUrl: 'https://store.example', identity: { kind: 'pod' } }));
     expect(failure).toMatchObject({ reason: 'CredentialsMissing', fate: 'terminal' });
   });
 

@@ -1,7 +1,7 @@
 import type { ClientSecretCredential, WorkloadIdentityCredential } from '@azure/identity';
 
 /**
- * Who asks Entra ID for tokens. Each is named, because a chain of guesses would lend a tenant our own identity. `workload` is the
+ * Who asks Entra ID for tokens. Each is named, because a chain of guesses would lend a tenant our own identity. `pod` is the
  * pod's federated account; only an agent's pod may say it.
  */
 export type TokenIdentity =
@@ -11,7 +11,7 @@ export type TokenIdentity =
       readonly clientId: string;
       readonly clientSecret: string;
     }
-  | { readonly kind: 'workload' };
+  | { readonly kind: 'pod' };
 
 /** Loads the library for tokens and makes the credential; `host` is the store's, which tells the cloud. */
 export async function tokenCredential(
@@ -21,7 +21,7 @@ export async function tokenCredential(
   const sdk = await import('@azure/identity');
   // Said aloud, because the library otherwise takes AZURE_AUTHORITY_HOST, and whoever sets that would be shown the secret.
   const options = { authorityHost: authorityOf(host) };
-  if (identity.kind === 'workload') return new sdk.WorkloadIdentityCredential(options);
+  if (identity.kind === 'pod') return new sdk.WorkloadIdentityCredential(options);
   return new sdk.ClientSecretCredential(identity.tenantId, identity.clientId, identity.clientSecret, options);
 }
 
