@@ -38,7 +38,7 @@ export function planBackup(
       encryption: { algorithm: options.encryption.algorithm, writeKey: options.encryption.keySecretKey },
     }),
     engine: {
-      mode: transferMode(options, access),
+      mode: transferMode(options, given.access),
       verify: options.verify,
       ...(target.version && { version: target.version }),
       from: [...target.from],

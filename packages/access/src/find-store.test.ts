@@ -1,0 +1,82 @@
+import { backupFacts, effectiveSpec } from '@holdfast/core';
+import { resources } from '@holdfast/kube';
+import { expect, test } from 'vitest';
+import { aWorld, namespace, type World } from './a-world.ts';
+import { findStore, type FoundStore } from './find-store.ts';
+import type { Wait } from './hands.ts';
+
+const client = { AZURE_TENANT_ID: 'tenant', AZURE_CLIENT_ID: 'client', AZURE_CLIENT_SECRET: 'hush' };
+const accountKey = { AZURE_STORAGE_ACCOUNT: 'orders', AZURE_STORAGE_KEY: 'a2V5' };
+
+test.each<[string, Record<string, string>, object]>([
+  ['an account key', accountKey, { account: 'orders', credential: 'accountKey' }],
+  [
+    'a client secret',
+    { ...client, AZURE_STORAGE_ACCOUNT: 'orders' },
+    { account: 'orders', credential: 'clientSecret' },
+  ],
+  ['both: the account key', { ...client, ...accountKey }, { account: 'orders', credential: 'accountKey' }],
+])('a container is opened with what the Secret holds, %s', async (_what, secret, access) => {
+  const found = await findIn(azureWorld({}, secret));
+  expect(found).toMatchObject({ kind: 'direct', access: { type: 'azure', bucket: 'backups', ...access } });
+  expect(placeOf(found)).toBe('container "backups" at https://orders.blob.core.windows.net, account "orders"');
+});
+
+test("the spec's account goes before the Secret's, and the installation's comes last", async () => {
+  const installation = { azure: { account: 'usual', secretName: 'keys' } };
+  expect(placeOf(await findIn(azureWorld({ account: 'chosen' }, accountKey)))).toContain('account "chosen"');
+  expect(placeOf(await findIn(azureWorld({}, accountKey), installation))).toContain('account "orders"');
+  expect(placeOf(await findIn(azureWorld({}, client), installation))).toContain('account "usual"');
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ['half a key', { AZURE_STORAGE_ACCOUNT: 'orders' }, 'lacks AZURE_STORAGE_KEY, or AZURE_TENANT_ID and'],
+  ['half a client', { AZURE_TENANT_ID: 'tenant', AZURE_CLIENT_ID: 'client' }, 'lacks AZURE_STORAGE_KEY, or'],
+  ['a client without an account', client, 'no storage account is named; set spec.storage.cloud.account'],
+  [
+    'an account that is an address',
+    { ...accountKey, AZURE_STORAGE_ACCOUNT: '10.0.0.1/#' },
+    'no name of a storage account',
+  ],
+  ['a tenant that is an address', { ...client, AZURE_STORAGE_ACCOUNT: 'orders', AZURE_TENANT_ID: 'evil.example/' }, ''],
+])('a Secret with %s makes the run wait for a better one', async (_what, secret, message) => {
+  const found = (await findIn(azureWorld({}, secret))) as Wait;
+  expect(found.againMs).toBe(30_000);
+  expect(found.message).toContain(message);
+  expect(found.message).not.toContain('hush');
+});
+
+test('an authority of somebody’s own in the environment of a service is not asked', async () => {
+  process.env['AZURE_AUTHORITY_HOST'] = 'http://169.254.169.254';
+  try {
+    // The library refuses an authority that is not https: taken from the environment, this would fail.
+    expect(await findIn(azureWorld({ account: 'orders' }, client))).toMatchObject({ kind: 'direct' });
+  } finally {
+    delete process.env['AZURE_AUTHORITY_HOST'];
+  }
+});
+
+test('a private endpoint for Azure is refused like any other', async () => {
+  const found = await findIn(azureWorld({ endpointURL: 'http://169.254.169.254', account: 'orders' }, accountKey));
+  expect(found).toMatchObject({ reason: 'EndpointNotAllowed' });
+});
+
+function azureWorld(cloud: object, secret: Record<string, string>): World {
+  const named = { region: 'eastus', credentialsSecret: 'keys', ...cloud };
+  const storage = { type: 'azure', bucket: 'backups', cloud: named };
+  const world = aWorld({ spec: { storage } });
+  const data = Object.fromEntries(Object.entries(secret).map(([key, text]) => [key, btoa(text)]));
+  world.kube.put(resources.secrets, { metadata: { namespace, name: 'keys' }, data });
+  return world;
+}
+
+function findIn(world: World, storeDefaults = {}): Promise<FoundStore | Wait> {
+  const backup = world.backup();
+  const { spec } = effectiveSpec(backup);
+  if (!spec) throw new Error('the spec was refused');
+  return findStore(backupFacts(backup), spec, { ...world.hands, storeDefaults }, new AbortController().signal);
+}
+
+function placeOf(found: FoundStore | Wait): string | undefined {
+  return 'kind' in found && found.kind === 'direct' ? found.root.place : undefined;
+}
