@@ -14,6 +14,7 @@ const entries = {
   dashboard: 'services/dashboard/src/main.ts',
   agent: 'services/agent/src/main.ts',
   install: 'services/agent/src/install.ts',
+  'kubectl-neo4jbackup': 'packages/cli/src/main.ts',
 } as const;
 
 export type BundleName = keyof typeof entries;
@@ -55,9 +56,12 @@ const options: BuildOptions = {
   absWorkingDir: root,
 };
 
-/** Bundles every service whose entry exists into `<outDir>/<name>.mjs`; answers the names it built. */
-export async function buildServices(outDir: string): Promise<BundleName[]> {
-  const names = (Object.keys(entries) as BundleName[]).filter((name) => existsSync(join(root, entries[name])));
+/** Bundles every service whose entry exists, or those that are wanted, into `<outDir>/<name>.mjs`; answers the names it built. */
+export async function buildServices(
+  outDir: string,
+  wanted = Object.keys(entries) as readonly BundleName[],
+): Promise<BundleName[]> {
+  const names = wanted.filter((name) => existsSync(join(root, entries[name])));
   if (names.length === 0) return [];
   await build({ ...options, outdir: outDir, entryPoints: names.map((name) => ({ in: entries[name], out: name })) });
   return names;
