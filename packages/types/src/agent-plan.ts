@@ -66,6 +66,13 @@ export const agentPlanSchema = z.object({
       heapSize: z.string(),
     })
     .optional(),
+  /** For `prove`: read back what counts in the folder; without it, look at what the run left. */
+  prove: z
+    .object({
+      /** What was proven since then is not read again. */
+      round: z.iso.datetime({ offset: true }),
+    })
+    .optional(),
   /** For `list` and `sweep`. */
   retention: z
     .object({

@@ -8,6 +8,7 @@ export * from './manifest.ts';
 export * from './names.ts';
 export * from './owner-record.ts';
 export * from './payloads.ts';
+export * from './proof.ts';
 export * from './reasons.ts';
 export * from './result.ts';
 export * from './run.ts';

@@ -19,6 +19,8 @@ export const maxBackupNameLength = 56;
 export const annotations = {
   /** Any new token starts one run. */
   run: `${group}/run`,
+  /** Any new token has everything that counts read back once. */
+  verify: `${group}/verify`,
   /** On a target: namespaces whose backups it allows, comma-separated, or `*`. */
   allowBackupsFrom: `${group}/allow-backups-from`,
   /** On a backup: back up a plain workload, `statefulset/<name>` or `service/<name>`. */

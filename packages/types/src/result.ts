@@ -66,6 +66,23 @@ export type FolderState = z.infer<typeof folderStateSchema>;
 /** Whether trying again could help: `retry` after back-off, `no` until a person changed something. */
 export const fates = ['retry', 'no'] as const;
 
+/** How far one slice of a verification came. */
+export const verifiedSliceSchema = z.object({
+  /** Artifacts that are proven in this round, by earlier slices too. */
+  proven: whole,
+  /** Artifacts that are still to be read. */
+  remaining: whole,
+  /** Artifacts that could not be read to their end in the time there was. */
+  unread: whole,
+  /** Artifacts that this slice found missing or spoiled. */
+  spoiled: whole,
+  /** Manifests that cannot be read. */
+  unreadable: whole,
+  /** Bytes that this slice read. */
+  bytes: whole,
+});
+export type VerifiedSlice = z.infer<typeof verifiedSliceSchema>;
+
 export const agentResultSchema = z.object({
   v: z.literal(1),
   verb: z.enum(['backup', 'prove', 'list', 'sweep']),
@@ -94,6 +111,8 @@ export const agentResultSchema = z.object({
   /** Level that the pod itself proved before it ended. */
   verified: z.enum(['objects', 'content', 'consistency', 'restore']).optional(),
   folder: folderStateSchema.optional(),
+  /** For `prove` of a whole folder. */
+  verification: verifiedSliceSchema.optional(),
   /** For `list` and `sweep`. */
   retention: z.lazy(() => retentionResultSchema).optional(),
 });

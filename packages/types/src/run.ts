@@ -9,7 +9,7 @@ export const runPhases = ['Recorded', 'Admitted', 'Starting', 'Running', 'Verify
 export type RunPhase = (typeof runPhases)[number];
 
 /** What caused a run; one cause names exactly one run. */
-export const runTriggers = ['Schedule', 'Request', 'OneShot', 'Event', 'Retention'] as const;
+export const runTriggers = ['Schedule', 'Request', 'OneShot', 'Event', 'Retention', 'Verification'] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
 export const runStatuses = ['Succeeded', 'PartiallySucceeded', 'Failed', 'Missed', 'Cancelled'] as const;

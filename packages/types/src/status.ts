@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  damagedSchema,
   databaseOutcomeSchema,
   heldSchema,
   leftoversSchema,
@@ -84,6 +85,7 @@ export const activeRunSchema = z.object({
   waitingFor: z.object({ reason: z.string(), message: z.string(), since: time }).optional(),
   job: z.object({ name: z.string(), uid: z.string() }).optional(),
   expected: z.array(z.string()).optional().describe('Databases that must have an artifact.'),
+  round: time.optional().describe('When the round of verification began that it belongs to.'),
 });
 export type ActiveRun = z.infer<typeof activeRunSchema>;
 
@@ -115,6 +117,24 @@ export const retentionStatusSchema = z.object({
 });
 export type RetentionStatus = z.infer<typeof retentionStatusSchema>;
 
+export const verificationStatusSchema = z.object({
+  lastRunTime: time.optional().describe('When the last verification run ended.'),
+  round: time.optional().describe('When the last round over everything that counts began.'),
+  unfinished: z.boolean().optional().describe('Whether that round goes on with the next run.'),
+  notBefore: time.optional().describe('When the next run may start after trouble.'),
+  provenSince: time.optional().describe('Everything that counted then was read back since.'),
+  proven: whole.optional().describe('Artifacts proven in the last round.'),
+  unread: whole.optional().describe('Artifacts that could not be read to their end in the time there was.'),
+  remaining: whole.optional().describe('Artifacts that the round still has to read.'),
+  reason: z.string().optional(),
+  message: z.string().optional().describe('How the last verification run ended.'),
+  lastTokens: z.array(z.string()).max(20).optional().describe('Tokens that were answered, newest first.'),
+  chains: z.object({ whole: whole, broken: whole }).optional().describe('Chains in the store.'),
+  damaged: z.array(damagedSchema).max(10).optional().describe('Artifacts that must not be restored, newest first.'),
+  damagedCount: whole.optional(),
+});
+export type VerificationStatus = z.infer<typeof verificationStatusSchema>;
+
 export const statusSchema = z.object({
   phase: z.enum(phases).optional().describe('What the backup is doing, in one word.'),
   message: z.string().optional().describe('One sentence; when something is wrong it says what to do.'),
@@ -142,5 +162,8 @@ export const statusSchema = z.object({
     .optional()
     .describe('What a restore would bring back.'),
   retention: retentionStatusSchema.optional(),
+  verification: verificationStatusSchema
+    .optional()
+    .describe('Proofs of what lies in the store, beside those of each run.'),
 });
 export type Status = z.infer<typeof statusSchema>;

@@ -19,9 +19,10 @@ export interface FoundMark {
   readonly foundAt: Date;
 }
 
-/** Tells each entry what was found wrong with it; a second manifest of the same object hears it, too. */
-export function withMarks(entries: readonly CatalogueEntry[], marks: readonly FoundMark[]): CatalogueEntry[] {
-  if (marks.length === 0) return [...entries];
+/** Tells each entry what was found wrong with it last; a second manifest of the same object hears it, too. */
+export function withMarks(entries: readonly CatalogueEntry[], found: readonly FoundMark[]): CatalogueEntry[] {
+  if (found.length === 0) return [...entries];
+  const marks = found.toSorted((a, b) => a.foundAt.getTime() - b.foundAt.getTime());
   const byArtifact = new Map(marks.map((mark) => [`${mark.artifactRun}~${mark.artifact}`, mark]));
   const byKey = new Map(marks.flatMap((mark) => mark.keys.map((key) => [key, mark] as const)));
   return entries.map((entry) => {

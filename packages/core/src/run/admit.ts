@@ -65,12 +65,16 @@ export function locationKey(storage: EffectiveStorage, namespace: string): strin
 }
 
 function keysOf(run: Claimant): string[] {
+  // Verification reads for a long time: it has a share of its own, so that no backup waits for it.
+  if (run.kind === 'verify') return [verifying(run)];
   // Retention works beside other databases' backups; only backups load a target.
   const shared = [`location ${run.location}`];
   return run.kind === 'backup' ? ['all', `target ${run.target}`, ...shared] : shared;
 }
 
 function fullPlace(run: Claimant, places: (key: string) => number, limits: Limits): string | undefined {
+  if (run.kind === 'verify' && places(verifying(run)) >= Math.max(1, Math.floor(limits.perLocation / 2)))
+    return `as many verifications read from the same store as may, which is half its limit of ${limits.perLocation} runs`;
   if (run.kind !== 'backup') return undefined;
   if (places('all') >= limits.global) return `${limits.global} runs are under way, which is the installation's limit`;
   if (places(`target ${run.target}`) >= limits.perTarget)
@@ -78,6 +82,10 @@ function fullPlace(run: Claimant, places: (key: string) => number, limits: Limit
   if (places(`location ${run.location}`) >= limits.perLocation)
     return `${limits.perLocation} runs to the same store are under way, which is the limit for one store`;
   return undefined;
+}
+
+function verifying({ location }: Claimant): string {
+  return `verification at ${location}`;
 }
 
 function oldestFirst(a: Claimant, b: Claimant): number {

@@ -13,17 +13,21 @@ export type Step =
   | { readonly kind: 'readResult'; readonly job: JobFacts }
   /** The record knows a Job that is no longer there: only the store can tell what it did. */
   | { readonly kind: 'lookForEvidence' }
+  /** A run of kind `verify`: read on. */
+  | { readonly kind: 'verify' }
   | { readonly kind: 'again'; readonly at: Date; readonly reason: Reason }
   | { readonly kind: 'done'; readonly reason: Reason };
 
 /** How soon to look again at something that should go away by itself; its end is also an event. */
 const lookAgainMs = 5_000;
 
-/** One look at a run of kind `backup` → its next step. */
+/** One look at a run of kind `backup` or `verify` → its next step. */
 export function advance({ backup, job }: Observed, now: Date): Step {
   const run = backup.status.activeRun;
-  if (!run || run.kind !== 'backup' || backup.deleting) return { kind: 'done', reason: 'NothingToDo' };
+  if (!run || backup.deleting) return { kind: 'done', reason: 'NothingToDo' };
+  if (run.kind !== 'backup' && run.kind !== 'verify') return { kind: 'done', reason: 'NothingToDo' };
   if (run.phase === 'Recorded') return { kind: 'done', reason: 'WaitingForPlace' };
+  if (run.kind === 'verify') return { kind: 'verify' };
   if (run.notBefore && new Date(run.notBefore) > now)
     return { kind: 'again', at: new Date(run.notBefore), reason: 'RunActive' };
   const own = jobOf(run, job);

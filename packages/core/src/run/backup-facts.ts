@@ -8,6 +8,7 @@ export function backupFacts(backup: Neo4jBackup): BackupFacts {
   const { spec, refusals } = effectiveSpec(backup);
   const requestToken = metadata.annotations?.[annotations.run];
   const takeOver = metadata.annotations?.[annotations.takeOver];
+  const verifyToken = metadata.annotations?.[annotations.verify];
   return {
     key: { namespace: metadata.namespace, name: metadata.name },
     uid: metadata.uid,
@@ -20,6 +21,7 @@ export function backupFacts(backup: Neo4jBackup): BackupFacts {
     status: backup.status ?? {},
     ...(requestToken && { requestToken }),
     ...(takeOver && { takeOver }),
+    ...(verifyToken && { verifyToken }),
     ...(spec && { spec }),
   };
 }

@@ -6,6 +6,7 @@ import { jobOf, phaseDeadline, startLimitMs } from './deadlines.ts';
 import { expiryOf } from './expiry.ts';
 import { hasEnded, type Observed } from './observed.ts';
 import { kindOf, runId, type Cause } from './run-id.ts';
+import { verificationAt, verificationCause } from './verification-cause.ts';
 
 /** What the watcher should do about one backup; `until` is when to look again if nothing happens. */
 export type Intent =
@@ -51,6 +52,7 @@ const rules: readonly Rule[] = [
   startDueSlot, // only the newest missed slot is caught up
   startOneShot, // once per object
   startRetention, // a due backup goes first: retention can wait, a slot cannot
+  startVerification, // last: it may take an hour, and what it looks at does not run away
   waitForNextSlot,
 ];
 
@@ -95,6 +97,7 @@ function ringForAdmittedRun({ backup, job }: Observed, now: Date): Intent | unde
   const deadline = phaseDeadline(run, job, backup.spec);
   const notBefore = run.notBefore ? new Date(run.notBefore) : undefined;
   if (notBefore && notBefore > now) return { kind: 'idle', until: notBefore, reason: 'RunActive' };
+  if (run.kind === 'verify') return { kind: 'ring', queue: 'verify', until: deadline, reason: 'VerificationDue' };
   if (run.kind !== 'backup') return { kind: 'ring', queue: 'retention', until: deadline, reason: 'RetentionDue' };
   const itsJob = jobOf(run, job);
   if (!itsJob) return { kind: 'ring', queue: 'backup', until: deadline, reason: whyNoJob(run) };
@@ -171,11 +174,20 @@ function startRetention({ backup }: Observed, now: Date): Intent | undefined {
   return record(backup, { trigger: 'Retention', cause: due }, 'RetentionDue', now);
 }
 
+function startVerification({ backup }: Observed, now: Date): Intent | undefined {
+  const due = verificationCause(backup, now);
+  if (!due) return undefined;
+  const { cause, reason, ...told } = due;
+  const intent = record(backup, { trigger: 'Verification', cause }, reason, now);
+  return intent.kind === 'record' ? { ...intent, run: { ...intent.run, ...told } } : intent;
+}
+
 function waitForNextSlot({ backup }: Observed, now: Date): Intent | undefined {
   const { spec, status } = backup;
   const candidates = [
     spec?.schedule && !spec.suspend ? nextSlot(spec.schedule, now) : undefined,
     spec?.retention && status.retention?.nextExpiry ? new Date(status.retention.nextExpiry) : undefined,
+    verificationAt(backup),
   ];
   const times = candidates.filter((time) => time !== undefined && time > now).map(Number);
   const until = times.length > 0 ? new Date(Math.min(...times)) : undefined;

@@ -1,6 +1,7 @@
 import type { Status } from '@holdfast/types';
 import { admitRun, advanceRun, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
 import { expireRetention } from '../status/retention-changes.ts';
+import { expireVerification } from '../status/verification-changes.ts';
 import type { Admission } from './admit.ts';
 import type { Intent } from './decide.ts';
 import type { BackupFacts } from './observed.ts';
@@ -19,12 +20,15 @@ export function intentChange(
   const historyLimit = spec?.historyLimit ?? defaultHistoryLimit;
   switch (intent.kind) {
     case 'record':
+      // Nobody has begun to read: the folder's lock is not held just to wait.
+      if (intent.run.kind === 'verify' && admission?.kind === 'wait') return undefined;
       return place(recordRun(status, intent.run, intent.missed, historyLimit), admission, now);
     case 'admit':
       return place(status, admission, now);
     case 'expire':
-      return intent.run.kind === 'backup'
-        ? settleRun(status, intent, historyLimit, now)
+      if (intent.run.kind === 'backup') return settleRun(status, intent, historyLimit, now);
+      return intent.run.kind === 'verify'
+        ? expireVerification(status, intent, now)
         : expireRetention(status, intent.message, now);
     case 'miss':
       return missSlots(status, intent.newest, intent.count, historyLimit);

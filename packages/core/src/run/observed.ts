@@ -21,6 +21,8 @@ export interface BackupFacts {
   readonly requestToken?: string;
   /** Value of the take-over annotation: a cluster that gave this backup's folder up. */
   readonly takeOver?: string;
+  /** Value of the verify annotation. */
+  readonly verifyToken?: string;
   /** Absent when the spec was refused. */
   readonly spec?: EffectiveSpec;
   readonly refusals: readonly Refusal[];

@@ -6,7 +6,8 @@ export type Cause =
   | { readonly trigger: 'Schedule'; readonly slot: Date }
   | { readonly trigger: 'Request'; readonly token: string }
   | { readonly trigger: 'OneShot' }
-  | { readonly trigger: 'Retention'; readonly cause: string };
+  | { readonly trigger: 'Retention'; readonly cause: string }
+  | { readonly trigger: 'Verification'; readonly cause: string };
 
 /**
  * Name of the run that a cause starts: the same cause of the same object always gives the same name, which is what keeps a trigger
@@ -26,11 +27,14 @@ export function runId(cause: Cause, backupUid: string): string {
       return `o-${owner}`;
     case 'Retention':
       return `p${shortHash(cause.cause)}-${owner}`;
+    case 'Verification':
+      return `v${shortHash(cause.cause)}-${owner}`;
   }
 }
 
 export function kindOf(trigger: RunTrigger): RunKind {
-  return trigger === 'Retention' ? 'retention' : 'backup';
+  if (trigger === 'Retention') return 'retention';
+  return trigger === 'Verification' ? 'verify' : 'backup';
 }
 
 /** `2026-03-01T02:00:00Z` → `20260301t020000z`. */

@@ -3,6 +3,7 @@ import { toTime, wholeSeconds } from '../format/time.ts';
 import { withCondition, type Finding } from './conditions.ts';
 import { historyEntry, type Ending } from './history-entry.ts';
 import { countMissed, enter } from './history.ts';
+import { rememberToken, withFolder } from './verification-changes.ts';
 import { withRun } from './with-run.ts';
 
 /** Changes of facts, one for each thing that can happen to a run. All are pure; `project` makes them readable afterwards. */
@@ -15,6 +16,7 @@ export function recordRun(status: Status, run: ActiveRun, missed: number, histor
     ...(run.slot && { lastSlotTime: run.slot }),
     ...(run.trigger === 'Request' &&
       run.token && { lastRunTokens: [run.token, ...(status.lastRunTokens ?? [])].slice(0, 20) }),
+    ...(run.trigger === 'Verification' && run.token && { verification: rememberToken(status.verification, run.token) }),
   };
   if (missed === 0) return answered;
   const message = 'the slots passed while nobody could answer them; the newest is caught up';
@@ -80,14 +82,15 @@ export function retryRun(status: Status, at: Date): Status {
 export function settleRun(status: Status, ending: Ending, historyLimit: number, now: Date): Status {
   const run = status.activeRun;
   if (!run) return status;
-  const { activeRun: _over, ...rest } = status;
+  const { activeRun: _over, ...before } = status;
+  const rest = ending.result?.folder ? withFolder(before, ending.result.folder) : before;
   const entry = historyEntry(run, ending, now);
   return {
     ...rest,
     history: enter(entry, status.history, historyLimit),
     ...(entry.stats && { stats: entry.stats }),
     ...(ending.status === 'Missed' ? { missedSlots: (status.missedSlots ?? 0) + 1 } : countFailure(status, ending)),
-    ...(ending.status === 'Succeeded' && successFacts(status.restorePoint, ending.result, now)),
+    ...(ending.status === 'Succeeded' && successFacts(rest.restorePoint, ending.result, now)),
   };
 }
 

@@ -130,11 +130,51 @@ function lastRunFinding({ history }: Status): Finding | undefined {
   };
 }
 
-function verifiedFinding({ history }: Status): Finding | undefined {
-  const proven = history?.find((entry) => entry.verification);
-  if (!proven?.verification) return undefined;
-  const message = `run ${proven.runId} was proven at level ${proven.verification.level} at ${proven.verification.time}`;
-  return { type: 'Verified', status: 'True', reason: 'Succeeded', message };
+/** The newest word counts: that of a run about what it made, or of a verification about everything that counts. */
+function verifiedFinding(status: Status): Finding | undefined {
+  const words = [ofRuns(status), ofVerification(status)].filter((word) => word !== undefined);
+  const newest = words.toSorted((a, b) => b.at.localeCompare(a.at))[0];
+  return newest && { type: 'Verified', ...newest.finding };
+}
+
+interface Word {
+  readonly at: string;
+  readonly finding: Omit<Finding, 'type'>;
+}
+
+function ofRuns({ history }: Status): Word | undefined {
+  const last = history?.find(({ verification, reason }) => verification || unproven.includes(reason));
+  if (!last) return undefined;
+  const { runId, reason, verification, error = reason, startTime, completionTime = '' } = last;
+  if (unproven.includes(reason))
+    return { at: completionTime, finding: { status: 'False', reason: reason as Finding['reason'], message: error } };
+  const { level, time } = verification ?? { level: 'objects', time: completionTime };
+  const message = `run ${runId} was proven at level ${level} at ${time}`;
+  // What the run itself found damaged is newer than its beginning, and stays said until the next one.
+  return { at: startTime ?? time, finding: { status: 'True', reason: 'Succeeded', message } };
+}
+
+/** Ends that say something is wrong with what lies in the store. */
+const unproven: readonly string[] = ['VerificationFailed', 'ArtifactMissing', 'ArtifactChanged'];
+
+/** Damage that a backup run came upon counts from when it was found: a later success stands on a new chain. */
+function ofVerification({ verification }: Status): Word | undefined {
+  const { lastRunTime, reason, message = '', unfinished, damaged = [], damagedCount = 0 } = verification ?? {};
+  const [newest] = damaged;
+  const looked = lastRunTime !== undefined && reason !== undefined && verification?.notBefore === undefined;
+  const at = [looked ? lastRunTime : '', newest?.time ?? ''].toSorted().at(-1) ?? '';
+  if (newest) {
+    const others = damagedCount > 1 ? `; ${damagedCount} artifacts are damaged in all` : '';
+    const why = { reason: newest.reason as Finding['reason'], message: `${newest.message}${others}` };
+    return { at, finding: { status: 'False', ...why } };
+  }
+  if (!looked || unfinished || reason !== 'Verified') return undefined;
+  const finding = {
+    status: 'True',
+    reason: 'Verified',
+    message: `at level content at ${lastRunTime}: ${message}`,
+  } as const;
+  return { at: lastRunTime, finding };
 }
 
 function retentionFinding({ retention }: Status, { spec }: Omit<BackupFacts, 'status'>): Finding | undefined {
