@@ -51,6 +51,7 @@ export * from './run/observed.ts';
 export * from './run/run-id.ts';
 export * from './run/proven-level.ts';
 export * from './run/verification-cause.ts';
+export * from './run/verify-until.ts';
 export * from './status/verification-changes.ts';
 export * from './schedule.ts';
 export * from './spec/duration.ts';

@@ -18,6 +18,7 @@ export { proveRun, type Proof } from './folder/prove-run.ts';
 export { readAttempts } from './folder/read-attempts.ts';
 export { readCatalogue, type Catalogue } from './folder/read-catalogue.ts';
 export { readBack, type ReadBack, type ReadBackOptions } from './folder/read-back.ts';
+export { verifyFolder, type VerifyFolderOptions } from './folder/verify-folder.ts';
 export { markOf, writeMark } from './folder/suspect-marks.ts';
 export type { RemovedArtifact } from './folder/remove-artifact.ts';
 export { sweepChains, type SweepCounts, type SweepOptions, type SweepPlan } from './folder/sweep-chains.ts';

@@ -1,9 +1,15 @@
 import { proveRun, readAttempts } from '@holdfast/storage';
 import { BackupError, type AgentResult } from '@holdfast/types';
 import type { Context } from './context.ts';
+import { proveFolder } from './prove-folder.ts';
 
-/** The verb `prove`: what a run left, found by looking at the store alone. Reads only. */
-export async function runProve({ plan, store, signal }: Context): Promise<AgentResult> {
+/** The verb `prove`: what a run left, found by looking at the store alone; or, for a verification, whether everything is still what it was. */
+export async function runProve(context: Context): Promise<AgentResult> {
+  const { plan } = context;
+  return plan.prove ? proveFolder(context, new Date(plan.prove.round)) : proveOneRun(context);
+}
+
+async function proveOneRun({ plan, store, signal }: Context): Promise<AgentResult> {
   const result = await readAttempts(store, plan.run, signal);
   if (!result) {
     throw new BackupError(

@@ -60,9 +60,14 @@ async function expire(
 ): Promise<void> {
   const fresh = await observe(hands.kube, backup.key);
   if (!fresh || fresh.backup.uid !== backup.uid || !sameIntent(decide(fresh, hands.clock.now()), intent)) return;
-  const verbs: readonly AgentVerb[] = intent.run.kind === 'backup' ? ['backup', 'prove'] : ['list', 'sweep'];
-  for (const verb of verbs) await removeJob(backup, intent.run, verb, hands);
+  for (const verb of verbsOf(intent.run)) await removeJob(backup, intent.run, verb, hands);
   await write(fresh, intent, hands, seenAt);
+}
+
+/** Jobs that may be at work for a run. */
+function verbsOf({ kind }: ActiveRun): readonly AgentVerb[] {
+  if (kind === 'backup') return ['backup', 'prove'];
+  return kind === 'verify' ? ['prove'] : ['list', 'sweep'];
 }
 
 async function removeJob({ key }: BackupFacts, run: ActiveRun, verb: AgentVerb, { kube }: Hands): Promise<void> {
@@ -154,7 +159,8 @@ function runOf(intent: Intent): string | undefined {
 }
 
 function queueOf(intent: Intent): QueueName {
-  return 'run' in intent && intent.run.kind !== 'backup' ? 'retention' : 'backup';
+  if (!('run' in intent) || intent.run.kind === 'backup') return 'backup';
+  return intent.run.kind === 'verify' ? 'verify' : 'retention';
 }
 
 /** Whether what people read already says what the facts say; then nothing is written, which saves the API server a call. */

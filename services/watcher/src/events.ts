@@ -14,7 +14,7 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
           }
         : {
             type: 'Normal',
-            reason: 'BackupScheduled',
+            reason: intent.run.kind === 'verify' ? 'VerificationScheduled' : 'BackupScheduled',
             message: `run ${intent.run.id} recorded (${intent.reason})`,
             id: `recorded-${intent.run.id}`,
           };
@@ -30,7 +30,12 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
     case 'expire':
       return {
         type: 'Warning',
-        reason: intent.status === 'Missed' ? 'BackupMissed' : 'BackupFailed',
+        reason:
+          intent.run.kind === 'verify'
+            ? 'VerificationHeld'
+            : intent.status === 'Missed'
+              ? 'BackupMissed'
+              : 'BackupFailed',
         message: `run ${intent.run.id}: ${intent.message}`,
         id: `ended-${intent.run.id}`,
       };

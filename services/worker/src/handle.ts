@@ -7,6 +7,7 @@ import { finish } from './finish.ts';
 import type { Hands } from './hands.ts';
 import { noteJob } from './note-job.ts';
 import { start } from './start.ts';
+import { verify } from './verify.ts';
 
 /** Answers one ring of the queues `backup` and `verify`: look, decide the run's next step, take it. */
 export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Promise<Outcome> {
@@ -39,6 +40,8 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
         signal,
       );
       return { kind: 'again', at: new Date(hands.now().getTime() + 1_000), reason: 'PredecessorRunning' };
+    case 'verify':
+      return verify(observed, run, hands, signal);
     case 'start':
       return backup.spec ? start(backup, run, backup.spec, hands, signal) : refuse(backup, run, hands);
     case 'readResult':

@@ -16,7 +16,7 @@ interface Given {
   readonly clusterId: string;
 }
 
-/** A slice of retention, and a look at a run. */
+/** A slice of retention, and a look at what one run left. */
 const retentionDeadlineMs = 10 * 60_000;
 
 /**
@@ -98,6 +98,23 @@ export function planRetentionJob(
 export function planProof(backup: BackupFacts, spec: EffectiveSpec, given: Given): AgentPlan {
   return { ...frame(backup, spec, 'prove', given), deadlineMs: retentionDeadlineMs };
 }
+
+/**
+ * A slice of a verification, by the one identity that can see the store.
+ * @param until when the slice must have ended; a pod needs a minute at least
+ */
+export function planVerification(
+  backup: BackupFacts,
+  spec: EffectiveSpec,
+  given: Given & { readonly until: Date; readonly now: Date },
+): AgentPlan {
+  const { run, until, now } = given;
+  const deadlineMs = Math.max(minuteMs, until.getTime() - now.getTime());
+  const round = run.round ?? run.recordedAt;
+  return { ...frame(backup, spec, 'prove', given), deadlineMs, prove: { round } };
+}
+
+const minuteMs = 60_000;
 
 /** Usual time between two slots; undefined without a schedule. */
 export function expectedInterval(spec: EffectiveSpec, now: Date): number | undefined {

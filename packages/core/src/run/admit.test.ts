@@ -95,3 +95,11 @@ test('a store is told apart by endpoint, bucket and credential, and a claim by i
   expect(new Set(keys).size).toBe(keys.length);
   expect(locationKey({ ...bucket, path: 'a' }, 'neo4j')).toBe(locationKey(bucket, 'neo4j'));
 });
+
+test('verifications share half of what a store may carry, and keep no backup waiting', () => {
+  const verifying = (backup: string) => asking(backup, { kind: 'verify' });
+  const reading = Array.from({ length: 5 }, (_, index) => verifying(`reading-${index}`));
+  expect(admitted([verifying('one more')], reading.slice(1))).toEqual(['one more']);
+  expect(admitted([verifying('one more'), asking('a backup')], reading)).toEqual(['a backup']);
+  expect(admitted([verifying('alone')], [], { perLocation: 1 })).toEqual(['alone']);
+});

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { advance } from './advance.ts';
-import { aJob, anAdmittedRun, anEndedJob, anObserved, aRecordedRun, aRetentionRun, aRun, at } from './an-observed.ts';
+import {
+  aJob,
+  anAdmittedRun,
+  anEndedJob,
+  anObserved,
+  aRecordedRun,
+  aRetentionRun,
+  aRun,
+  at,
+  aVerifyRun,
+} from './an-observed.ts';
 import type { JobFacts } from './observed.ts';
 
 const now = at('02T02:05');
@@ -13,6 +23,12 @@ test('there is nothing to do without a run, for another kind of run, and for an 
   expect(advance(anObserved(), now)).toEqual({ kind: 'done', reason: 'NothingToDo' });
   expect(step(aRetentionRun())).toEqual({ kind: 'done', reason: 'NothingToDo' });
   expect(advance(anObserved({ deleting: true, status: { activeRun: anAdmittedRun() } }), now).kind).toBe('done');
+});
+
+test('a verification reads on, whatever Job is there, once it has a place', () => {
+  expect(step(aVerifyRun(), anEndedJob())).toEqual({ kind: 'verify' });
+  expect(step(aVerifyRun({ phase: 'Running' }))).toEqual({ kind: 'verify' });
+  expect(step(aVerifyRun({ phase: 'Recorded' }))).toEqual({ kind: 'done', reason: 'WaitingForPlace' });
 });
 
 test('a run without a place is not started', () => {

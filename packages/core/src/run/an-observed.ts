@@ -109,6 +109,17 @@ export function aRetentionRun(difference: Partial<ActiveRun> = {}): ActiveRun {
   return run;
 }
 
+export function aVerifyRun(difference: Partial<ActiveRun> = {}): ActiveRun {
+  const { slot: _none, ...run } = anAdmittedRun({
+    id: 'v0123456789-1a2b3c4d',
+    kind: 'verify',
+    trigger: 'Verification',
+    round: '2026-03-02T02:00:00Z',
+    ...difference,
+  });
+  return run;
+}
+
 /** The Job of the usual run, whose pod is at work. */
 export function aJob(difference: Partial<JobFacts> = {}): JobFacts {
   return {

@@ -13,6 +13,8 @@ export const startLimitMs = 15 * minute;
 export const verifyLimitMs = hour;
 /** Kinds other than `backup`: for waiting, and again for working. */
 export const otherKindsLimitMs = hour;
+/** How long a verification run reads; the rest of its hour is for what was begun. */
+export const verifyingLimitMs = 50 * minute;
 /** Between the agent's own deadline and the one that others enforce, so that the agent can end in good order. */
 export const graceMs = minute;
 

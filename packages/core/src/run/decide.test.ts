@@ -9,6 +9,7 @@ import {
   aRecordedRun,
   aRetentionRun,
   aRun,
+  aVerifyRun,
   at,
   daily,
   slotRunId,
@@ -53,6 +54,8 @@ test.each([
   ['a Job that went away', aRun(), undefined, 'backup', 'JobLost'],
   ['the Job of an earlier attempt', anAdmittedRun({ attempt: 2 }), anEndedJob(), 'backup', 'JobNotCreated'],
   ['a retention run', aRetentionRun(), undefined, 'retention', 'RetentionDue'],
+  ['a verification', aVerifyRun(), undefined, 'verify', 'VerificationDue'],
+  ['a verification that reads', aVerifyRun({ phase: 'Running' }), undefined, 'verify', 'VerificationDue'],
 ] as const)('%s rings', (_what, activeRun, job, queue, reason) => {
   const observed = anObserved({ status: { activeRun }, ...(job && { job }) });
   expect(decide(observed, at('02T02:11'))).toMatchObject({ kind: 'ring', queue, reason });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Digest } from '@holdfast/types';
+import { BackupError, type Digest } from '@holdfast/types';
 import { beforeEach, expect, test } from 'vitest';
 import { openMemory } from '../memory/open-memory.ts';
 import type { ObjectStore } from '../object-store.ts';
@@ -45,10 +45,16 @@ test('a flipped byte, a missing end and a missing object are findings', async ()
   }
 });
 
-test('what does not pass where stored bytes must pass is thrown, and never taken for proven', async () => {
-  async function* closed(stored: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-    yield* stored;
-    throw new Error('a segment is not authentic');
-  }
-  await expect(readBack(store, object, { through: closed })).rejects.toThrow('not authentic');
+test('stored bytes that do not decrypt are a finding; any other trouble is thrown, and never taken for proven', async () => {
+  const failing = (trouble: Error) =>
+    async function* (stored: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+      yield* stored;
+      throw trouble;
+    };
+  const forged = new BackupError('DecryptFailed', 'terminal', 'segment 1 is not authentic');
+  expect(await readBack(store, object, { through: failing(forged) })).toMatchObject({
+    kind: 'spoiled',
+    finding: { reason: 'ArtifactChanged' },
+  });
+  await expect(readBack(store, object, { through: failing(new Error('gone')) })).rejects.toThrow('gone');
 });

@@ -1,5 +1,5 @@
 import type { Finding } from '@holdfast/core';
-import type { Digest, StoredObject } from '@holdfast/types';
+import { BackupError, type Digest, type StoredObject } from '@holdfast/types';
 import type { ObjectStore } from '../object-store.ts';
 import { digested } from '../parts.ts';
 
@@ -17,7 +17,7 @@ export interface ReadBackOptions {
 }
 
 /**
- * Reads an object back. Missing, shorter, longer or different bytes are a finding; trouble of the store, or of `through`, is thrown.
+ * Reads an object back. Missing, shorter, longer or different bytes are a finding; a decryption that fails is one, too; trouble of the store is thrown.
  */
 export async function readBack(
   store: ObjectStore,
@@ -35,7 +35,12 @@ export async function readBack(
     }
   }
   const { pieces, digest } = digested(counted(), known?.partBytes ?? Infinity);
-  for await (const _piece of through ? through(pieces) : pieces) signal?.throwIfAborted();
+  try {
+    for await (const _piece of through ? through(pieces) : pieces) signal?.throwIfAborted();
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.reason !== 'DecryptFailed') throw error;
+    return spoiled('ArtifactChanged', key, `${key} is not what was encrypted: ${error.message}`);
+  }
   if (read !== bytes) return changed(key, `has ${read} bytes instead of ${bytes}`);
   const measured = digest();
   if (known && known.value !== measured.value) return changed(key, 'has another content than its digest says');

@@ -56,7 +56,7 @@ const artifactsAtOnce = 4;
 const documentArtifacts = 100;
 const documentBytes = 1024 ** 3;
 /** An artifact that was read for so long and has not ended is too large for the time that there is. */
-const patienceMs = 10 * 60_000;
+const patienceMs = 5 * 60_000;
 
 /** When it was looked at to its end. What was found spoiled then is not read again in the same round. */
 function lookedAt({ manifest, suspect }: CatalogueEntry, proofs: Proofs): number {

@@ -33,12 +33,16 @@ test('a result fits into a termination message whatever is in it', () => {
     reason: 'Expired',
   }));
   const retention = { kept: 1, removed: 0, reclaimedBytes: 0, held: [], remove, removeCount: 200, reclaimBytes: 9 };
+  const damage = { chain: 'c', database: 'orders', artifact: 'a', reason: 'ArtifactChanged', message: long };
+  const damaged = Array.from({ length: 10 }, () => ({ ...damage, time: '2026-03-01T02:00:00Z' }));
+  const folder = { whole: 1, broken: 10, damaged, damagedCount: 10 };
   const warnings = [{ reason: 'SourceUnreachable', message: long }];
   for (const told of [
     { databases: databases(100, long) },
     { message: long, databases: databases(100) },
     { retention },
     { warnings, message: long, retention, databases: databases(10, long) },
+    { message: long, databases: databases(10), folder },
   ]) {
     const text = terminationMessage(aResult(told));
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxTerminationBytes);

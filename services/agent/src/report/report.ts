@@ -30,6 +30,7 @@ export function terminationMessage(result: AgentResult): string {
     ...result,
     databases: failedFirst(result.databases).slice(0, 10),
     message: clip(result.message, 600),
+    ...(result.folder && { folder: shortened(result.folder) }),
   };
   for (;;) {
     const text = JSON.stringify(shown);
@@ -64,8 +65,15 @@ function shrink(result: AgentResult): AgentResult | undefined {
   const { retention } = result;
   if (retention && retention.remove.length > 0)
     return { ...result, retention: { ...retention, remove: retention.remove.slice(0, -1) } };
+  const { folder } = result;
+  if (folder && folder.damaged.length > 1)
+    return { ...result, folder: { ...folder, damaged: folder.damaged.slice(0, -1) } };
   if (result.warnings.length > 0) return { ...result, warnings: result.warnings.slice(0, -1) };
   return undefined;
+}
+
+function shortened(folder: NonNullable<AgentResult['folder']>): AgentResult['folder'] {
+  return { ...folder, damaged: folder.damaged.map((damaged) => ({ ...damaged, message: clip(damaged.message, 300) })) };
 }
 
 function failedFirst(databases: AgentResult['databases']): AgentResult['databases'] {
