@@ -45,6 +45,7 @@ export * from './run/conclude.ts';
 export * from './run/deadlines.ts';
 export * from './run/decide.ts';
 export * from './run/expiry.ts';
+export * from './run/force-full.ts';
 export * from './run/intent-change.ts';
 export * from './run/job-facts.ts';
 export * from './run/observed.ts';

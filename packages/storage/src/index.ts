@@ -14,7 +14,7 @@ export { claimFolder, ownerOf } from './folder/claim-folder.ts';
 export { readDocument, writeDocument, type WrittenDocument } from './folder/documents.ts';
 export { finishRemovals } from './folder/finish-removals.ts';
 export { readManifest, writeManifest, type ReadManifest } from './folder/manifests.ts';
-export { proveRun, type Proof } from './folder/prove-run.ts';
+export { markDamage, proveChains, proveRun, type Proof } from './folder/prove-run.ts';
 export { readAttempts } from './folder/read-attempts.ts';
 export { readCatalogue, type Catalogue } from './folder/read-catalogue.ts';
 export { readBack, type ReadBack, type ReadBackOptions } from './folder/read-back.ts';

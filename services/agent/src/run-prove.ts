@@ -1,4 +1,5 @@
-import { proveRun, readAttempts } from '@holdfast/storage';
+import { chains, folderState } from '@holdfast/core';
+import { markDamage, proveRun, readAttempts, readCatalogue } from '@holdfast/storage';
 import { BackupError, type AgentResult } from '@holdfast/types';
 import type { Context } from './context.ts';
 import { proveFolder } from './prove-folder.ts';
@@ -9,7 +10,7 @@ export async function runProve(context: Context): Promise<AgentResult> {
   return plan.prove ? proveFolder(context, new Date(plan.prove.round)) : proveOneRun(context);
 }
 
-async function proveOneRun({ plan, store, signal }: Context): Promise<AgentResult> {
+async function proveOneRun({ plan, store, clock, signal }: Context): Promise<AgentResult> {
   const result = await readAttempts(store, plan.run, signal);
   if (!result) {
     throw new BackupError(
@@ -18,9 +19,12 @@ async function proveOneRun({ plan, store, signal }: Context): Promise<AgentResul
       `the store holds no result of run ${plan.run}; set a new run token to try again`,
     );
   }
-  const { findings } = await proveRun(store, plan.run, signal);
-  const [finding] = findings;
+  const proof = await proveRun(store, plan.run, signal);
+  const [finding] = proof.findings;
   const proven: AgentResult = { ...result, verb: 'prove', attempt: plan.attempt };
   if (result.outcome === 'Failed' || !finding) return proven;
-  return { ...proven, outcome: 'Failed', reason: finding.reason, message: finding.message, retry: 'no' };
+  await markDamage(store, proof, { run: plan.run, at: clock.now(), signal });
+  const { entries } = await readCatalogue(store, signal);
+  const { reason, message } = finding;
+  return { ...proven, outcome: 'Failed', reason, message, retry: 'no', folder: folderState(chains(entries)) };
 }

@@ -107,3 +107,22 @@ test('gauges tell what the objects say, and only the leader tells it', async () 
   for (const line of [verified, held, depth]) expect(await other.value(line)).toBeUndefined();
   expect(await other.value('watch_restarts_total{resource="jobs"}')).toBe(2);
 });
+
+test('proofs, restore points and chains are told as the record knows them, and what is not known is absent', async () => {
+  const at = (time: string) => Date.parse(time) / 1000;
+  const verification = { provenSince: '2026-03-05T00:00:00Z', chains: { whole: 2, broken: 1 }, damagedCount: 3 };
+  const proven = entry({ verification: { level: 'consistency', time: '2026-03-04T02:00:00Z' } });
+  const older = entry({ runId: 'two', verification: { level: 'content', time: '2026-03-03T02:00:00Z' } });
+  const restorePoint = { time: '2026-03-04T02:00:00Z', transaction: 1, chain: 'c' };
+  const { value } = anExport({ status: { history: [proven, older], verification, restorePoint } });
+  const own = 'namespace="neo4j",name="nightly"';
+  expect(await value(`last_verified_timestamp_seconds{${own},level="content"}`)).toBe(at('2026-03-05T00:00:00Z'));
+  expect(await value(`last_verified_timestamp_seconds{${own},level="consistency"}`)).toBe(at('2026-03-04T02:00:00Z'));
+  expect(await value(`restore_point_timestamp_seconds{${own}}`)).toBe(at('2026-03-04T02:00:00Z'));
+  expect(await value(`chain_state{${own},state="Whole"}`)).toBe(2);
+  expect(await value(`chain_state{${own},state="Broken"}`)).toBe(1);
+  expect(await value(`damaged_artifacts{${own}}`)).toBe(3);
+  const nothing = anExport();
+  for (const name of ['restore_point_timestamp_seconds', 'damaged_artifacts'])
+    expect(await nothing.value(`${name}{${own}}`)).toBeUndefined();
+});

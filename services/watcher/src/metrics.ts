@@ -25,9 +25,27 @@ export function exportMetrics(
 
   metrics.collected({
     name: 'last_verified_timestamp_seconds',
-    help: 'When the newest run was proven, by level of the proof.',
+    help: 'When something was last proven, by level of the proof.',
     labelNames: ['namespace', 'name', 'level'],
     collect: () => ofBackups(lastVerified),
+  });
+  metrics.collected({
+    name: 'restore_point_timestamp_seconds',
+    help: 'Start of the newest run that a restore would bring back.',
+    labelNames: ['namespace', 'name'],
+    collect: () => ofBackups(restorePoint),
+  });
+  metrics.collected({
+    name: 'chain_state',
+    help: 'Chains in the store, by state.',
+    labelNames: ['namespace', 'name', 'state'],
+    collect: () => ofBackups(chainState),
+  });
+  metrics.collected({
+    name: 'damaged_artifacts',
+    help: 'Artifacts in the store that must not be restored.',
+    labelNames: ['namespace', 'name'],
+    collect: () => ofBackups(damagedArtifacts),
   });
   metrics.collected({
     name: 'retention_held',
@@ -119,12 +137,39 @@ function missedSince({ runId, count = 1 }: HistoryEntry, previous: BackupFacts):
   return count - (before ? (before.count ?? 1) : 0);
 }
 
-function lastVerified({
-  key,
-  status,
-}: BackupFacts): readonly { labels: Readonly<Record<'namespace' | 'name' | 'level', string>>; value: number }[] {
-  const proof = status.history?.find(({ verification }) => verification)?.verification;
-  return proof ? [{ labels: { ...key, level: proof.level }, value: Date.parse(proof.time) / 1000 }] : [];
+/** One gauge per level: the newest proof of it, by a run or by a verification of everything. */
+function lastVerified({ key, status }: BackupFacts): readonly Sample<'level'>[] {
+  const newest = new Map<string, number>();
+  const { provenSince } = status.verification ?? {};
+  const proofs = (status.history ?? []).flatMap(({ verification }) => (verification ? [verification] : []));
+  for (const { level, time } of [...proofs, ...(provenSince ? [{ level: 'content', time: provenSince }] : [])])
+    newest.set(level, Math.max(newest.get(level) ?? 0, Date.parse(time) / 1000));
+  return [...newest].map(([level, value]) => ({ labels: { ...key, level }, value }));
+}
+
+interface Sample<L extends string = never> {
+  readonly labels: Readonly<Record<'namespace' | 'name' | L, string>>;
+  readonly value: number;
+}
+
+function restorePoint({ key, status }: BackupFacts): readonly Sample[] {
+  const { time } = status.restorePoint ?? {};
+  return time ? [{ labels: { ...key }, value: Date.parse(time) / 1000 }] : [];
+}
+
+function chainState({ key, status }: BackupFacts): readonly Sample<'state'>[] {
+  const { chains } = status.verification ?? {};
+  if (!chains) return [];
+  const { whole, broken } = chains;
+  return Object.entries({ Whole: whole, Broken: broken }).map(([state, value]) => ({
+    labels: { ...key, state },
+    value,
+  }));
+}
+
+function damagedArtifacts({ key, status }: BackupFacts): readonly Sample[] {
+  const count = status.verification?.damagedCount;
+  return count === undefined ? [] : [{ labels: { ...key }, value: count }];
 }
 
 function retentionHeld({

@@ -7,10 +7,19 @@ import {
   type PodEvidence,
   type Wait,
 } from '@holdfast/access';
-import { conclude, planProof, type BackupFacts, type Evidence, type JobFacts, type StoreAccess } from '@holdfast/core';
+import {
+  chains,
+  conclude,
+  folderState,
+  planProof,
+  type BackupFacts,
+  type Evidence,
+  type JobFacts,
+  type StoreAccess,
+} from '@holdfast/core';
 import { KubeError } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
-import { proveRun, readAttempts, type ObjectStore } from '@holdfast/storage';
+import { markDamage, proveRun, readAttempts, readCatalogue, type ObjectStore } from '@holdfast/storage';
 import { BackupError, type ActiveRun, type AgentResult, type EffectiveSpec } from '@holdfast/types';
 import type { Hands } from './hands.ts';
 import { parkForName, parkForStorage } from './park.ts';
@@ -73,11 +82,10 @@ async function findEvidence(look: Look, store: FoundStore, { result }: PodEviden
 
 /** A store that cannot be asked proves nothing in either direction: the run waits and says so. */
 async function lookInStore(look: Look, store: ObjectStore, told: AgentResult | undefined): Promise<Found | Wait> {
-  const { run, signal } = look;
   try {
     const result = told ?? (await storedResult(look, store));
     if (!result || result.outcome === 'Failed') return result ? { result } : {};
-    return { result, findings: await prove(store, run, result, signal) };
+    return await prove(look, store, result);
   } catch (error) {
     if (!(error instanceof BackupError) || error instanceof KubeError) throw error;
     return { reason: error.reason, message: error.message, againMs: storeAgainMs };
@@ -95,18 +103,18 @@ async function storedResult({ run, hands, signal }: Look, store: ObjectStore): P
   }
 }
 
-/** A success that names no manifests is none: silence is not evidence. */
-async function prove(
-  store: ObjectStore,
-  run: ActiveRun,
-  result: AgentResult,
-  signal: AbortSignal,
-): Promise<NonNullable<Found['findings']>> {
-  const { findings, manifests } = await proveRun(store, run.id, signal);
+/** A success that names no manifests is none: silence is not evidence. What is missing or changed is marked, so that nobody builds on it. */
+async function prove({ run, hands, signal }: Look, store: ObjectStore, result: AgentResult): Promise<Found> {
+  const proof = await proveRun(store, run.id, signal);
   const claimed = result.counts?.succeeded ?? 1;
-  if (findings.length > 0 || manifests.length >= claimed) return findings;
-  const message = `run ${run.id} reports ${claimed} artifacts, and ${manifests.length} manifests stand in the store`;
-  return [{ reason: 'EvidenceMissing', message }];
+  if (proof.findings.length > 0) {
+    await markDamage(store, proof, { run: run.id, at: hands.now(), signal });
+    const { entries } = await readCatalogue(store, signal);
+    return { result: { ...result, folder: folderState(chains(entries)) }, findings: proof.findings };
+  }
+  if (proof.manifests.length >= claimed) return { result, findings: [] };
+  const message = `run ${run.id} reports ${claimed} artifacts, and ${proof.manifests.length} manifests stand in the store`;
+  return { result, findings: [{ reason: 'EvidenceMissing', message }] };
 }
 
 /** Only the backup's own pods can see the store, so one of them looks and tells. */

@@ -8,7 +8,8 @@ import {
   type ConditionFinding,
 } from '@holdfast/core';
 import type { EventNote } from '@holdfast/kube';
-import type { ActiveRun, EffectiveSpec } from '@holdfast/types';
+import type { ActiveRun, EffectiveSpec, Status } from '@holdfast/types';
+import { damageNotes } from './damage-notes.ts';
 import type { Hands } from './hands.ts';
 import { storageFinding } from './park.ts';
 
@@ -19,18 +20,18 @@ export async function recordConclusion(
   { conclusion, spec }: { conclusion: Conclusion; spec: EffectiveSpec },
   hands: Hands,
 ): Promise<void> {
+  let settled: Status = {};
   const written = await changeRecord(backup, run, hands, (status, generation, now) => {
-    const over =
-      conclusion.kind === 'retry'
-        ? retryRun(status, conclusion.at)
-        : settleRun(status, conclusion, spec.historyLimit, now);
+    if (conclusion.kind !== 'retry') settled = settleRun(status, conclusion, spec.historyLimit, now);
+    const over = conclusion.kind === 'retry' ? retryRun(status, conclusion.at) : settled;
     const finding = isCurrent(spec, backup) ? storageOf(conclusion) : undefined;
     return finding ? noteFinding(over, finding, generation, now) : over;
   });
   if (written !== 'written') return;
   const fields = { backup: `${backup.key.namespace}/${backup.key.name}`, run: run.id, reason: conclusion.reason };
   hands.log.info(fields, conclusion.kind === 'retry' ? 'attempt failed, another will follow' : 'run settled');
-  for (const note of notesOf(run, conclusion)) await tell(backup, note, hands);
+  for (const note of [...notesOf(run, conclusion), ...damageNotes(backup.status, settled)])
+    await tell(backup, note, hands);
 }
 
 /** What the end of an attempt says about the store; where only pods can look, whose the folder is comes from them. */

@@ -1,6 +1,7 @@
 import { claimStore, ensureIdentity, findKeys, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
 import {
   directRefusal,
+  forceFullAfter,
   gateArguments,
   jobManifest,
   parseVersion,
@@ -127,8 +128,9 @@ async function createJob(
 ): Promise<Job> {
   const { target } = parts;
   const { access } = parts.found;
+  const forceFull = forceFullAfter(backup.status);
   const manifest = jobManifest(backup, {
-    plan: planBackup(backup, spec, { ...parts, access }),
+    plan: planBackup(backup, spec, { ...parts, access, ...(forceFull && { forceFull }) }),
     access,
     options: spec.options,
     agentImage,

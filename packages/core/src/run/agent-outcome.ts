@@ -1,4 +1,5 @@
 import type { AgentPlan, AgentResult, DatabaseOutcome, FolderState, Manifest, Reason } from '@holdfast/types';
+import type { Finding } from '../check-artifact.ts';
 import type { TypeChoice } from '../chains/choose-type.ts';
 import type { EngineVerdict } from '../engine/judge-exit.ts';
 import type { OutputReport } from '../engine/output.ts';
@@ -21,6 +22,8 @@ export interface AttemptFacts {
   readonly choice: TypeChoice;
   /** Artifacts of this attempt that were verified and must not count, a sentence each. */
   readonly rejected?: readonly { readonly database: string; readonly message: string }[];
+  /** What is wrong with what the run left, or with what it builds on. */
+  readonly findings?: readonly Finding[];
   /** Checks that could not be made, a sentence each. */
   readonly remarks?: readonly string[];
   /** The folder's chains after this attempt. */
@@ -33,14 +36,15 @@ export interface AttemptFacts {
  * leaves the expectation when all servers answered and none of them named it: it was dropped.
  */
 export function agentOutcome(facts: AttemptFacts, now: Date): AgentResult {
-  const { plan, manifests, runs, startedAt, choice, rejected = [], remarks = [], folder } = facts;
+  const { plan, manifests, runs, startedAt, choice, rejected = [], remarks = [], findings = [], folder } = facts;
   const done = new Map(manifests.map((manifest) => [manifest.database, manifest]));
   const expected = expectedDatabases(facts);
   const missing = expected.filter((name) => !done.has(name));
   const verdict = runs.find((run) => run.verdict)?.verdict;
   const unreachable = runs.flatMap(({ report }) => report.unreachable);
   const spoiled = rejected.filter(({ database }) => missing.includes(database));
-  const ending = spoiledEnding(spoiled, done.size) ?? endingOf({ missing, made: done.size, verdict });
+  const ending =
+    brokenEnding(findings) ?? spoiledEnding(spoiled, done.size) ?? endingOf({ missing, made: done.size, verdict });
   const verified = provenLevel(manifests);
   const files = manifests.flatMap(({ objects }) => objects);
   return {
@@ -80,6 +84,11 @@ function expectedDatabases({ plan, expected, lastGood, runs, manifests }: Attemp
     runs.length > 0 && runs.every(({ report, verdict }) => !verdict && report.unreachable.length === 0);
   const stillThere = allAnswered ? lastGood.filter((name) => seen.has(name)) : lastGood;
   return [...new Set([...expected, ...seen, ...stillThere])];
+}
+
+/** Another attempt of the same run would find its manifests and do nothing; the next run takes a FULL. */
+function brokenEnding([finding]: readonly Finding[]): ReturnType<typeof endingOf> | undefined {
+  return finding && { outcome: 'Failed', reason: finding.reason, message: finding.message, retry: 'no' };
 }
 
 /** A spoiled artifact outweighs whatever else is missing: its database is backed up again, with a FULL. */

@@ -191,8 +191,6 @@ test.each<[string, Record<string, unknown>]>([
     'spec.options.encryption.algorithm',
     { options: { encryption: { enabled: true, keySecret: 'key', algorithm: 'ChaCha20' } } },
   ],
-  ['spec.options.verifyBackup', { options: { verifyBackup: true } }],
-  ['spec.options.verify', { options: { verify: true } }],
   ['spec.options.transport', { options: { transport: 'exec' } }],
 ])('%s is refused by name where this version does not do it', (field, difference) => {
   const { spec, refusals } = read(difference);

@@ -77,16 +77,6 @@ const gaps: readonly Gap[] = [
     remedy: 'write AES256 or leave it out',
   },
   {
-    field: 'spec.options.verifyBackup',
-    asked: ({ options }) => options?.verifyBackup === true,
-    remedy: 'set it to false; that every artifact arrived is checked in any case',
-  },
-  {
-    field: 'spec.options.verify',
-    asked: ({ options }) => options?.verify === true,
-    remedy: 'set it to false; that every artifact arrived is checked in any case',
-  },
-  {
     field: 'spec.options.transport',
     asked: ({ options }) => options?.transport === 'exec',
     remedy: "write network, and let the target's backup port listen on its pod address",

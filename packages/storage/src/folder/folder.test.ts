@@ -5,7 +5,7 @@ import type { ObjectStore } from '../object-store.ts';
 import { aManifest } from './a-manifest.ts';
 import { largestDocumentBytes, writeDocument } from './documents.ts';
 import { writeManifest } from './manifests.ts';
-import { proveRun } from './prove-run.ts';
+import { markDamage, proveRun } from './prove-run.ts';
 import { readAttempts } from './read-attempts.ts';
 import { readCatalogue } from './read-catalogue.ts';
 
@@ -102,6 +102,26 @@ describe('the proof of a run', () => {
       manifests: [],
       findings: [{ reason: 'UnreadableManifest', key: 'manifests/run-1/orders.json' }],
     });
+  });
+
+  test('a DIFF is worth nothing when what it builds on is gone, and that is marked where it lies', async () => {
+    await stored({ objects: [{ key: 'artifacts/full', bytes: 1 }] });
+    const diff = { ...aManifest({ run: 'run-2', chain: 'orders-run-1', objects: [{ key: 'artifacts/a', bytes: 1 }] }) };
+    await writeManifest(store, { ...diff, parent: 'orders-run-1.backup', lowestTx: 11, highestTx: 20 });
+    const proof = await proveRun(store, 'run-2');
+    expect(proof.manifests).toHaveLength(1);
+    expect(proof.findings).toMatchObject([{ reason: 'ArtifactMissing', key: 'artifacts/full' }]);
+    await markDamage(store, proof, { run: 'run-2', at: new Date(0) });
+    const { entries } = await readCatalogue(store);
+    expect(entries.filter(({ suspect }) => suspect).map(({ manifest }) => manifest.run)).toEqual(['run-1']);
+    expect((await proveRun(store, 'run-1')).findings).toMatchObject([{ reason: 'ArtifactMissing' }]);
+  });
+
+  test('a DIFF whose FULL has no manifest any more is no success', async () => {
+    await store.create('artifacts/a', Buffer.from('a'));
+    const diff = aManifest({ run: 'run-2', chain: 'orders-run-1', objects: [{ key: 'artifacts/a', bytes: 1 }] });
+    await writeManifest(store, { ...diff, parent: 'orders-run-1.backup', lowestTx: 11, highestTx: 20 });
+    expect((await proveRun(store, 'run-2')).findings).toMatchObject([{ reason: 'ChainBroken', database: 'orders' }]);
   });
 
   async function stored(told: Pick<Parameters<typeof aManifest>[0], 'objects'>): Promise<unknown> {

@@ -24,9 +24,14 @@ export async function readCatalogue(store: ObjectStore, signal?: AbortSignal): P
 }
 
 /** The same for a part of the folder, such as one run's manifests or the notes of unfinished removals. */
-export async function readManifestsBelow(store: ObjectStore, prefix: string, signal?: AbortSignal): Promise<Catalogue> {
+export async function readManifestsBelow(
+  store: ObjectStore,
+  prefix: string,
+  signal?: AbortSignal,
+  isWanted: (key: string) => boolean = () => true,
+): Promise<Catalogue> {
   const catalogue: Catalogue = { entries: [], unreadable: [] };
-  const listed = await Array.fromAsync(store.list(prefix, signal));
+  const listed = (await Array.fromAsync(store.list(prefix, signal))).filter(({ key }) => isWanted(key));
   await eachOf(listed, { limit: readsAtOnce, signal }, (entry) => readInto(catalogue, store, { entry, signal }));
   return catalogue;
 }

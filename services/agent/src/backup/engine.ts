@@ -158,7 +158,7 @@ async function capture(
 }
 
 /** The engine sees the store's variables and none of ours. */
-function engineEnvironment(heapSize: string): Record<string, string | undefined> {
+export function engineEnvironment(heapSize: string): Record<string, string | undefined> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !['HOLDFAST_PLAN', 'HOLDFAST_TERMINATION_LOG', 'HOLDFAST_POD_UID'].includes(name),
   );

@@ -1,8 +1,11 @@
-import { chains, placeArtifacts, type InspectRow } from '@holdfast/core';
+import { join } from 'node:path';
+import { artifactsFolder, chains, placeArtifacts, type InspectRow, type Placement } from '@holdfast/core';
 import { finishRemovals, readCatalogue, writeManifest } from '@holdfast/storage';
 import { noteMade } from './made.ts';
 import { manifestOf, type Origin } from './manifest-of.ts';
-import type { Folder, OpenDesk } from './transfer.ts';
+import { reject } from './marks.ts';
+import type { Delivered, Folder, OpenDesk } from './transfer.ts';
+import { verifyArtifact, type Verified } from './verify.ts';
 
 /** Compares what the engine sees with what manifests say; adopts what a dead predecessor left. */
 export async function lookAtFolder(desk: OpenDesk): Promise<Folder> {
@@ -10,10 +13,11 @@ export async function lookAtFolder(desk: OpenDesk): Promise<Folder> {
   const { store, signal } = context;
   // What a removal left half done must be gone before anything without a manifest is wondered about.
   await finishRemovals(store, { guard: async () => !signal.aborted, signal });
-  const { entries, unreadable } = await readCatalogue(store, signal);
+  const { entries, unreadable, marks } = await readCatalogue(store, signal);
   for (const { key, problem } of unreadable) runLog.say(`manifest ${key} cannot be read: ${problem}`);
   const rows = await transfer.inspect(signal);
-  const folder: Folder = { entries: [...entries], seen: new Set(rows.map(({ file }) => file)) };
+  const seen = new Set(rows.map(({ file }) => file));
+  const folder: Folder = { entries: [...entries], seen, marks: [...marks], rejected: [], remarks: [] };
   const unfit = await transfer.explain(rows, folder);
   const forceFull = unreadable.length > 0 ? 'UnreadableManifest' : unfit;
   return { ...folder, ...(forceFull && { forceFull }) };
@@ -47,9 +51,10 @@ export async function recordRows(
   rows: readonly InspectRow[],
   origin: Origin,
   folder: Folder,
-  { context, engine, runLog, transfer }: OpenDesk,
+  desk: OpenDesk,
   signal: AbortSignal,
 ): Promise<void> {
+  const { context, engine, runLog, transfer } = desk;
   const { store, clock, plan } = context;
   const rule = {
     engineVersion: engine.version,
@@ -64,12 +69,35 @@ export async function recordRows(
       runLog.say(`artifact ${row.file} is listed by the engine and holds nothing; it gets no manifest`);
       continue;
     }
-    const given = { plan, origin, place, engineVersion: engine.version, now: clock.now() };
-    const manifest = manifestOf(row, delivered, given);
+    const verdict = await verifyDelivered({ row, place, delivered }, desk, signal);
+    const level = verdict.kind === 'proven' ? verdict.level : 'objects';
+    const given = { plan, origin, place, level, engineVersion: engine.version, now: clock.now() };
+    const manifest = manifestOf(row, { ...delivered, ...verdict }, given);
+    if (verdict.kind === 'rejected') {
+      await reject(manifest, verdict.message, folder, desk, signal);
+      continue;
+    }
+    if (verdict.remark) folder.remarks.push(verdict.remark);
     const { key } = await writeManifest(store, manifest, signal);
     folder.entries.push({ manifest, key, modifiedAt: clock.now() });
     await transfer.counted(manifest);
   }
+}
+
+/** Without `verifyBackup`, that the objects are there is all that is proven. */
+async function verifyDelivered(
+  { row, place, delivered }: { row: InspectRow; place: Placement; delivered: Delivered },
+  { context, engine, runLog, transfer }: OpenDesk,
+  signal: AbortSignal,
+): Promise<Verified> {
+  const { objects } = delivered;
+  if (!context.plan.engine?.verify) return { kind: 'proven', level: 'objects', objects };
+  const folder =
+    transfer.place.kind === 'store'
+      ? context.storeFolder && join(context.storeFolder, artifactsFolder)
+      : transfer.place.path;
+  const localFile = folder && join(folder, row.file);
+  return verifyArtifact({ row, place, objects, localFile }, { context, version: engine.version, runLog }, signal);
 }
 
 /** Time for what is finished after the pod was told to stop; shorter than the pod's grace period. */

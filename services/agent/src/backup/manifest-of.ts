@@ -1,5 +1,5 @@
 import { isEmptyRow, type InspectRow, type Placement } from '@holdfast/core';
-import { formatVersion, type AgentPlan, type Manifest } from '@holdfast/types';
+import { formatVersion, type AgentPlan, type Manifest, type VerificationLevel } from '@holdfast/types';
 import type { Delivered } from './transfer.ts';
 
 /** The run that a manifest names: usually the present one, for adopted artifacts an earlier one. */
@@ -14,9 +14,16 @@ export interface Origin {
 export function manifestOf(
   row: InspectRow,
   { objects, encryption }: Delivered,
-  given: { plan: AgentPlan; origin: Origin; place: Placement; engineVersion: string; now: Date },
+  given: {
+    plan: AgentPlan;
+    origin: Origin;
+    place: Placement;
+    level: VerificationLevel;
+    engineVersion: string;
+    now: Date;
+  },
 ): Manifest {
-  const { plan, origin, place, engineVersion, now } = given;
+  const { plan, origin, place, level, engineVersion, now } = given;
   const completionTime = now.toISOString();
   return {
     formatVersion,
@@ -42,7 +49,7 @@ export function manifestOf(
     startTime: origin.startedAt.toISOString(),
     completionTime,
     origin: origin.origin,
-    verified: { level: 'objects', time: completionTime },
+    verified: { level, time: completionTime },
     engineVersion,
     toolVersion,
   };

@@ -5,6 +5,9 @@ import {
   chooseType,
   currentChains,
   databasesOfLastRun,
+  folderState,
+  notToExtend,
+  rejectedMarks,
   type TypeChoice,
   type TypeQuestion,
 } from '@holdfast/core';
@@ -15,6 +18,7 @@ import { earlierAttempt, isDone, stillOwed } from './earlier-attempt.ts';
 import { openEngine, type EngineRun } from './engine.ts';
 import { openDirect } from './direct/open-direct.ts';
 import { lookAtFolder, recordNew } from './folder.ts';
+import { proveWhatCounts } from './marks.ts';
 import { keepLog } from './keep-log.ts';
 import { madeBefore } from './made.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
@@ -95,7 +99,11 @@ async function backup(
   const wantsSystem = everything && !doneBy(plan.run, folder).has('system');
   if (wantsSystem && !signal.aborted) await ask(['system']);
   const manifests = folder.entries.map(({ manifest }) => manifest).filter(({ run }) => run === plan.run);
-  return agentOutcome({ plan, manifests, expected: asked.expected, lastGood, runs, choice, startedAt }, clock.now());
+  const findings = await proveWhatCounts(folder, desk);
+  const { rejected, remarks } = folder;
+  const state = folderState(chains(folder.entries));
+  const facts = { plan, manifests, expected: asked.expected, lastGood, runs, choice, startedAt };
+  return agentOutcome({ ...facts, rejected, remarks, findings, folder: state }, clock.now());
 }
 
 /** Chains are only brought into reach where the choice would build on them. */
@@ -105,10 +113,12 @@ async function choose(
   folder: Folder,
   { context, transfer }: OpenDesk,
 ): Promise<TypeChoice> {
+  const known = chains(folder.entries);
   const question: TypeQuestion = {
     asked: asked.backupType,
     expected,
-    chains: chains(folder.entries),
+    chains: known,
+    suspect: notToExtend(known, rejectedMarks(folder.entries, folder.marks)),
     limits: asked.chainLimits,
     forceFull: folder.forceFull ?? asked.forceFull,
     now,

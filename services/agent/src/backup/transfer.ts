@@ -1,4 +1,4 @@
-import type { CatalogueEntry, Chain, InspectRow } from '@holdfast/core';
+import type { CatalogueEntry, Chain, FoundMark, InspectRow } from '@holdfast/core';
 import type { BackupType, Manifest, StoredObject } from '@holdfast/types';
 import type { Context } from '../context.ts';
 import type { Engine, EnginePlace } from './engine.ts';
@@ -17,6 +17,12 @@ export interface Folder {
   readonly entries: CatalogueEntry[];
   /** Artifacts that stood where the engine works before it ran, with or without a manifest. */
   readonly seen: Set<string>;
+  /** What was found missing or spoiled, grown by each that this run finds. */
+  readonly marks: FoundMark[];
+  /** What this attempt found spoiled before it counted. */
+  readonly rejected: { readonly database: string; readonly message: string }[];
+  /** Checks that this attempt could not make, a sentence each. */
+  readonly remarks: string[];
   readonly forceFull?: string;
 }
 

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { artifactsFolder, beyondDirect, explainFolder, parseKey, type InspectRow } from '@holdfast/core';
+import { artifactsFolder, beyondDirect, explainFolder, parseKey, rejectedMarks, type InspectRow } from '@holdfast/core';
 import { BackupError } from '@holdfast/types';
 import { knownRuns } from '../begun.ts';
 import { recordRows } from '../folder.ts';
+import { markDamaged } from '../marks.ts';
 import type { Desk, Folder, Transfer } from '../transfer.ts';
 import { measure } from './measure.ts';
 
@@ -53,7 +54,8 @@ async function explain(
 ): Promise<string | undefined> {
   const { context, runLog } = desk;
   const runs = await knownRuns(context, rows, folder.entries);
-  const { adopt, unexplained, missing } = explainFolder(rows, folder.entries, runs);
+  const rejected = new Set(rejectedMarks(folder.entries, folder.marks).map(({ artifact }) => artifact));
+  const { adopt, unexplained, missing } = explainFolder(rows, folder.entries, runs, rejected);
   for (const { row, run: id } of adopt) {
     const run = runs.find((known) => known.id === id);
     if (!run) continue;
@@ -67,6 +69,7 @@ async function explain(
     runLog.say(
       `artifact ${manifest.artifact} has a manifest and is not in the folder as it says; its chain is not built on`,
     );
+  await markDamaged(missing, folder, desk);
   if (unexplained.length > 0) return 'UnexplainedArtifact';
   return missing.length > 0 ? 'ChainBroken' : undefined;
 }
