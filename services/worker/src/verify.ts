@@ -115,7 +115,7 @@ async function readByAgent(
 ): Promise<VerificationEnding | 'running'> {
   const now = hands.now();
   const until = new Date(Math.min(verifyUntil(backup, run).getTime(), now.getTime() + podMs));
-  const plan = planVerification(backup, spec, { run, access, until, now });
+  const plan = planVerification(backup, spec, { run, access, clusterId: await hands.clusterId(signal), until, now });
   const answer = await runAgentJob(backup, { plan, access, spec, hands, signal });
   if (answer === 'running') return 'running';
   if (answer === 'lost') {

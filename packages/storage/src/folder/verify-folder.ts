@@ -19,10 +19,6 @@ export interface VerifyFolderOptions {
   readonly halt: AbortSignal;
   /** Ends everything, as an error. */
   readonly signal?: AbortSignal | undefined;
-  /** What encrypted objects must pass, where their key is at hand. */
-  readonly through?: (
-    entry: CatalogueEntry,
-  ) => ((stored: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>) | undefined;
 }
 
 /**
@@ -116,7 +112,7 @@ type Seen =
   | { readonly finding?: undefined; readonly digests: ProvenArtifact['digests'] };
 
 /** First what the store says of the objects, which costs little, then every byte. */
-async function lookAt(store: ObjectStore, entry: CatalogueEntry, { proofs, through, signal }: Looking): Promise<Seen> {
+async function lookAt(store: ObjectStore, entry: CatalogueEntry, { proofs, signal }: Looking): Promise<Seen> {
   const { manifest } = entry;
   const measured = new Map<string, Measured>();
   for (const { key } of manifest.objects) {
@@ -128,7 +124,7 @@ async function lookAt(store: ObjectStore, entry: CatalogueEntry, { proofs, throu
   const digests: ProvenArtifact['digests'] = [];
   for (const object of manifest.objects) {
     const digest = storedDigest(object, manifest.encryption !== undefined) ?? proofs.digestOf(manifest, object.key);
-    const read = await readBack(store, object, { digest, through: through?.(entry), signal });
+    const read = await readBack(store, object, { digest, signal });
     if (read.kind === 'spoiled') return { finding: read.finding };
     if (!object.digest || read.digest !== object.digest) digests.push({ key: object.key, digest: read.digest });
   }

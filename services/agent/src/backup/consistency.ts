@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { link, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { copyFile, link, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { checkCommand, judgeCheck, parseVersion, supports, type CheckVerdict } from '@holdfast/core';
@@ -57,19 +57,18 @@ async function placeFor(checked: Checked, version: string, bench: Bench): Promis
   for (const [index, object] of checked.objects.entries()) {
     const suffix = index === 0 ? '' : `.${index}`;
     const target = join(own, `${checked.artifact}${suffix}`);
-    const linked = checked.localFile && (await linkInto(`${checked.localFile}${suffix}`, target));
-    if (!linked) await download(object, target, bench);
+    if (checked.localFile) await bringIn(`${checked.localFile}${suffix}`, target);
+    else await download(object, target, bench);
   }
   return own;
 }
 
-/** Costs no space, and works only within one file system. */
-async function linkInto(from: string, to: string): Promise<boolean> {
+/** A link costs no space, and works only within one file system. */
+async function bringIn(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
-    return true;
   } catch {
-    return false; // then it is copied, and whatever is wrong shows there
+    await copyFile(from, to); // whatever else is wrong shows here
   }
 }
 

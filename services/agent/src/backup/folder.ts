@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { artifactsFolder, chains, placeArtifacts, type InspectRow, type Placement } from '@holdfast/core';
+import { decrypt } from '@holdfast/encryption';
 import { finishRemovals, readCatalogue, writeManifest } from '@holdfast/storage';
 import { noteMade } from './made.ts';
 import { manifestOf, type Origin } from './manifest-of.ts';
 import { reject } from './marks.ts';
 import type { Delivered, Folder, OpenDesk } from './transfer.ts';
-import { verifyArtifact, type Verified } from './verify.ts';
+import { verifyArtifact, type Arrived, type Verified } from './verify.ts';
 
 /** Compares what the engine sees with what manifests say; adopts what a dead predecessor left. */
 export async function lookAtFolder(desk: OpenDesk): Promise<Folder> {
@@ -97,7 +98,14 @@ async function verifyDelivered(
       ? context.storeFolder && join(context.storeFolder, artifactsFolder)
       : transfer.place.path;
   const localFile = folder && join(folder, row.file);
-  return verifyArtifact({ row, place, objects, localFile }, { context, version: engine.version, runLog }, signal);
+  const open = opener(delivered, context);
+  return verifyArtifact({ row, place, objects, localFile, open }, { context, version: engine.version, runLog }, signal);
+}
+
+/** The key that the artifact was just written with. */
+function opener({ encryption }: Delivered, { keys }: OpenDesk['context']): Arrived['open'] {
+  const key = encryption && keys?.find(encryption.keyFingerprint)?.key;
+  return key && ((stored, name) => decrypt(stored, { key, associatedData: name }));
 }
 
 /** Time for what is finished after the pod was told to stop; shorter than the pod's grace period. */

@@ -1,5 +1,6 @@
 import { openSync, readdirSync, readSync, rmSync, statSync, truncateSync, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { openKeyRing } from '@holdfast/encryption';
 import { readCatalogue } from '@holdfast/storage';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { aRow } from '../../../../packages/core/src/chains/a-row.ts';
@@ -193,4 +194,20 @@ test('an artifact that is spoiled between its writing and its manifest is found 
   const result = await runBackup(aPod(neo4j, claim, plan, { store: { ...claim.store, read } }));
   expect(result).toMatchObject({ outcome: 'PartiallySucceeded', reason: 'VerificationFailed' });
   expect(result.message).toContain('another content');
+});
+
+test('an encrypted artifact is opened segment by segment and checked as the engine wrote it', async () => {
+  const keys = openKeyRing(new Map([['key', Buffer.alloc(32, 7)]]), 'key');
+  const plan = (run: string) =>
+    aPlan(neo4j, { run, encryption: { algorithm: 'AES256', writeKey: 'key' } }, { verify: true, mode: 'staged' });
+  await control().arm({ kind: 'parts', bytes: 100_000 }, { database: 'neo4j' });
+  expect(await runBackup(aPod(neo4j, claim, plan('one'), { keys }))).toMatchObject({ verified: 'consistency' });
+  const opened: string[] = [];
+  // What opens under the wrong key is not what was encrypted.
+  const other = openKeyRing(new Map([['key', Buffer.alloc(32, 8)]]), 'key').write;
+  const wrong = { ...keys, find: (wanted: string) => (opened.push(wanted), other) };
+  const result = await runBackup(aPod(neo4j, claim, plan('two'), { keys: wrong }));
+  expect(opened.length).toBeGreaterThan(0);
+  expect(result).toMatchObject({ outcome: 'Failed', reason: 'VerificationFailed' });
+  expect(result.message).toContain('is not what was encrypted');
 });

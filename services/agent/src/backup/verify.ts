@@ -12,8 +12,8 @@ export interface Arrived {
   readonly place: Placement;
   /** Plain local file of the artifact, its parts beside it; absent when only the store has it. */
   readonly localFile?: string | undefined;
-  /** What encrypted objects are read through, so that each of their segments is authenticated. */
-  readonly through?: ((stored: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>) | undefined;
+  /** Opens what was stored under a plain file name, so that each segment of an encrypted object is authenticated; absent for plain objects. */
+  readonly open?: ((stored: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>) | undefined;
 }
 
 export type Verified =
@@ -37,13 +37,15 @@ export async function verifyArtifact(
   desk: { context: Context; version: string; runLog: RunLog },
   signal: AbortSignal,
 ): Promise<Verified> {
-  const { row, place, through } = arrived;
+  const { row, place, open } = arrived;
   if (place.kind === 'orphan' && !isEmptyRow(row)) {
     const range = `transactions ${row.lowestTx} to ${row.highestTx}`;
     return { kind: 'rejected', message: `${row.file} carries ${range}, which join no artifact before it` };
   }
   const objects: StoredObject[] = [];
-  for (const object of arrived.objects) {
+  for (const [index, object] of arrived.objects.entries()) {
+    const name = index === 0 ? row.file : `${row.file}.${index}`;
+    const through = open && ((stored: AsyncIterable<Uint8Array>) => open(stored, name));
     // What was digested before its encryption says nothing of the stored bytes; opening them does.
     const digest = through && object.digest?.of === 'plain' ? undefined : object.digest;
     const read = await readBack(desk.context.store, object, { digest, through, signal });
