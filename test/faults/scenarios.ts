@@ -49,8 +49,8 @@ export const scenarios = {
   S3: { trouble: 'the store answers 503 SlowDown while it is listed and swept', notYet: 'not built yet' },
   S4: { trouble: 'a listing is empty or cut short though objects exist', notYet: 'not built yet' },
   S5: { trouble: 'Object Lock or a hold refuses a deletion', notYet: 'not built yet: locks are not read' },
-  S6: { trouble: 'objects are removed behind our back', notYet: 'not built yet' },
-  S7: { trouble: 'a flipped byte or a truncated object in an old chain', notYet: 'not built yet' },
+  S6: { trouble: 'objects are removed behind our back' },
+  S7: { trouble: 'a flipped byte or a truncated object in an old chain' },
   S8: { trouble: 'a hundred crashes in the middle of a multipart upload', notYet: 'not built yet' },
   S9: {
     trouble: 'a wrong or expired CA',
@@ -60,7 +60,7 @@ export const scenarios = {
   S11: { trouble: 'the agent dies between artifact and manifest' },
   S12: { trouble: 'a second cluster uses the same folder', notYet: 'not built yet' },
   C1: { trouble: 'retention runs while a DIFF extends an expired chain', notYet: 'not built yet' },
-  C2: { trouble: 'a DIFF fails half-way and the next one is due', notYet: 'not built yet' },
+  C2: { trouble: 'a DIFF fails half-way and the next one is due' },
   C3: {
     trouble: 'a policy is edited from 30 days to 3 by mistake',
     notYet: 'not built yet: retention.maxDeletePercent is refused as not supported yet',

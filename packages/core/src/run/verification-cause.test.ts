@@ -25,7 +25,7 @@ test('a new token has everything read back, once for each token, and begins a ro
   expect(asked).toMatchObject({
     kind: 'record',
     reason: 'Requested',
-    run: { kind: 'verify', trigger: 'Verification', token: 'please', round: '2026-03-04T03:00:00Z' },
+    run: { kind: 'verify', trigger: 'Verification', token: 'please', round: '2026-03-04T03:00:00.000Z' },
   });
   expect('run' in asked && asked.run.id).toMatch(/^v[0-9a-f]{10}-1a2b3c4d$/);
   const known = { provenSince: '2026-03-04T00:00:00Z', lastTokens: ['other', 'please'] };

@@ -9,7 +9,7 @@ export interface VerificationCause {
   readonly reason: Extract<Reason, 'Requested' | 'VerificationDue'>;
   /** The annotation's value, for a round that was asked for. */
   readonly token?: string;
-  /** When the round began. */
+  /** When the round began, to the millisecond: what a backup proved in the same second may be older. */
   readonly round: string;
 }
 
@@ -21,13 +21,13 @@ export function verificationCause(backup: BackupFacts, now: Date): VerificationC
   if (!spec || spec.suspend) return undefined;
   const { verification = {} } = status;
   if (verifyToken && !verification.lastTokens?.includes(verifyToken))
-    return { cause: verifyToken, reason: 'Requested', token: verifyToken, round: toTime(now) };
+    return { cause: verifyToken, reason: 'Requested', token: verifyToken, round: now.toISOString() };
   const at = verificationAt(backup);
   if (!at || at > now) return undefined;
   const { unfinished, round, lastRunTime = '' } = verification;
   return unfinished && round
     ? { cause: `rest of ${round} after ${lastRunTime}`, reason: 'VerificationDue', round }
-    : { cause: `due at ${toTime(at)} after ${lastRunTime}`, reason: 'VerificationDue', round: toTime(now) };
+    : { cause: `due at ${toTime(at)} after ${lastRunTime}`, reason: 'VerificationDue', round: now.toISOString() };
 }
 
 /** When a verification starts by itself; undefined when none will. */

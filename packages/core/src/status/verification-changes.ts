@@ -1,6 +1,6 @@
 import type { FolderState, Reason, Status, VerificationStatus, VerifiedSlice } from '@holdfast/types';
 import { formatBytes } from '../format/bytes.ts';
-import { toTime } from '../format/time.ts';
+import { toTime, wholeSeconds } from '../format/time.ts';
 import { withRun } from './with-run.ts';
 
 /** How a verification run ended. */
@@ -43,7 +43,7 @@ export function settleVerification(status: Status, ending: VerificationEnding, n
   const verification: VerificationStatus = {
     ...common,
     unfinished,
-    ...(!unfinished && { provenSince: common.round }),
+    ...(!unfinished && { provenSince: wholeSeconds(common.round) }),
     proven: slice.proven,
     unread: slice.unread,
     remaining: slice.remaining,
