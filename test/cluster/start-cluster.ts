@@ -17,7 +17,7 @@ import { startTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
 import { startRedis, type RedisServer } from './redis/start-redis.ts';
 import { currentBundles } from './services/bundles.ts';
 import { launchServices, type Services } from './services/launcher.ts';
-import { serviceNamespace, serviceSpecs } from './services/service-specs.ts';
+import { serviceNamespace, serviceSpecs, type ServiceName } from './services/service-specs.ts';
 import { startStandIns, type StandIns } from './stand-ins.ts';
 import { startAzure, type AzureStore } from './store/start-azure.ts';
 import { startStore, type S3Store } from './store/start-store.ts';
@@ -37,6 +37,8 @@ export interface ClusterOptions {
   readonly quiet?: boolean;
   /** Images besides the agent's and Neo4j's. */
   readonly images?: ResolveImage;
+  /** Processes of a service, the further ones under names such as `worker-1`. Default one of each. */
+  readonly replicas?: Readonly<Partial<Record<ServiceName, number>>>;
   /** Environment for the services, over what the cluster gives them. */
   readonly serviceEnv?: Readonly<Record<string, string>>;
 }
@@ -149,7 +151,9 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
   const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env };
   const specs =
-    bundles && options.services !== false ? serviceSpecs({ ...around, bundles, extra: options.serviceEnv ?? {} }) : [];
+    bundles && options.services !== false
+      ? serviceSpecs({ ...around, bundles, extra: options.serviceEnv ?? {}, replicas: options.replicas ?? {} })
+      : [];
   const services = launchServices(specs, { logDir: logs });
   stops.push(() => services.close());
   const giveStoreSecret = async (namespace: string) => {

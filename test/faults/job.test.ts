@@ -1,8 +1,9 @@
 import { expect, onTestFinished } from 'vitest';
+import { putSecret } from '../cluster/furnish.ts';
 import { until } from '../until.ts';
 import { folderName } from './stores.ts';
 import { faultsOn } from './fault.ts';
-import { namespace, type Scene } from './scene.ts';
+import { jobs, namespace, type Scene } from './scene.ts';
 
 const fault = faultsOn();
 
@@ -161,6 +162,158 @@ fault(
     expect(origins).toContain('adopted'); // every artifact is named by one manifest, the adopted one too
   },
 );
+
+fault(
+  'a pod that is taken from its node is replaced, and that is no failure of the backup',
+  {
+    scenario: 'J1',
+    done: 'the pod is evicted while the engine works',
+    outcome: 'the Job makes another pod for the same attempt; Succeeded, with one Job',
+    allowed: { orphans: ['artifacts/'] }, // of the pod that was evicted
+  },
+  async (scene) => {
+    await scene.neo4j.arm({ kind: 'hang', at: 'transfer' });
+    await scene.create('evicted');
+    await scene.cluster.kubelet.evict(namespace, await podOf(scene, 'evicted'));
+    scene.neo4j.disarm(); // the next pod works
+    const run = await scene.untilSettled('evicted');
+    expect(run.status).toBe('Succeeded');
+    expect((await scene.status('evicted')).consecutiveFailures ?? 0).toBe(0);
+    expect(await scene.jobsOf('evicted')).toBe(1);
+  },
+);
+
+fault(
+  'a pod that cannot start says why, and starts by itself when the cause is gone',
+  {
+    scenario: 'J3',
+    done: 'the pod needs a Secret that is not there, which is made after a while',
+    outcome: "Ready and JobCreated name PodPending with Kubernetes' own words; then the run goes on: Succeeded",
+  },
+  async (scene) => {
+    const { client, clock } = scene.cluster;
+    await scene.create('waits', needs('late-secret'));
+    await untilItSays(scene, 'waits', 'late-secret');
+    clock.advance(61_000);
+    const { waitingFor } = await scene.untilActive('waits', (run) => run.waitingFor !== undefined);
+    expect(waitingFor).toMatchObject({ reason: 'PodPending', message: expect.stringContaining('late-secret') });
+    const { conditions } = await scene.status('waits');
+    for (const type of ['Ready', 'JobCreated'])
+      expect(conditions?.find((one) => one.type === type)).toMatchObject({ reason: 'PodPending' });
+    await putSecret(client, namespace, 'late-secret', { word: 'anything' });
+    onTestFinished(() => client.delete(`/api/v1/namespaces/${namespace}/secrets/late-secret`).then(() => undefined));
+    expect((await scene.untilSettled('waits')).status).toBe('Succeeded');
+    expect((await scene.status('waits')).conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+  },
+);
+
+fault(
+  'a pod that never starts fails its run at the deadline for starting, with the reason',
+  {
+    scenario: 'J3',
+    done: 'the pod needs a Secret that never comes; 15 minutes pass',
+    outcome: "Failed(StartDeadlineExceeded) with Kubernetes' own words; the Job is removed",
+  },
+  async (scene) => {
+    const { clock, client } = scene.cluster;
+    await scene.create('never', needs('no-secret'));
+    await untilItSays(scene, 'never', 'no-secret');
+    clock.advance(61_000);
+    await scene.untilActive('never', ({ waitingFor }) => waitingFor?.reason === 'PodPending');
+    clock.advance(15 * 60_000);
+    const run = await scene.untilSettled('never');
+    expect(run).toMatchObject({ status: 'Failed', reason: 'StartDeadlineExceeded' });
+    expect(run.error).toContain('no-secret');
+    await until(async () => (await client.find(`${jobs}/never-backup`)) === undefined, {
+      saying: 'the end of its Job',
+    });
+  },
+);
+
+fault(
+  'a scratch disk that is full fails the run at once, with its sizes, and is not tried again unchanged',
+  {
+    scenario: 'J6',
+    done: 'neo4j-admin runs out of temporary space',
+    outcome: 'Failed(TempSpace) with the remedy, after one attempt',
+  },
+  async (scene) => {
+    await scene.neo4j.arm({ kind: 'no-space', where: 'temp' }, { times: 10 });
+    await scene.create('crowded');
+    const run = await scene.untilSettled('crowded');
+    expect(run).toMatchObject({ status: 'Failed', reason: 'TempSpace' });
+    expect(run.error).toMatch(/tempStorage/);
+    expect(await scene.jobsOf('crowded')).toBe(1);
+  },
+);
+
+fault(
+  'a pod that is killed for memory is tried once more, and then the run fails with the remedy',
+  {
+    scenario: 'J7',
+    done: 'the pod is killed with OOMKilled, twice',
+    outcome: 'one more attempt; then Failed(OutOfMemory) that names the limit to raise',
+    allowed: { orphans: ['artifacts/'] }, // of the pods that were killed
+  },
+  async (scene) => {
+    await scene.neo4j.arm({ kind: 'hang', at: 'transfer' }, { times: 10 });
+    await scene.create('hungry');
+    scene.cluster.kubelet.killContainer(namespace, await podOf(scene, 'hungry'), 'backup', 'OOMKilled');
+    const { notBefore } = await scene.untilActive('hungry', ({ attempt }) => attempt === 2);
+    await until(async () => (await scene.eventsOf('hungry')).some(({ reason }) => reason === 'BackupRetrying'));
+    scene.cluster.clock.set(new Date(notBefore ?? ''));
+    await scene.untilActive('hungry', ({ attempt, phase }) => attempt === 2 && phase === 'Starting');
+    scene.cluster.kubelet.killContainer(namespace, await podOf(scene, 'hungry'), 'backup', 'OOMKilled');
+    const run = await scene.untilSettled('hungry');
+    expect(run).toMatchObject({ status: 'Failed', reason: 'OutOfMemory' });
+    expect(run.error).toContain('options.resources.limits.memory');
+    expect(await scene.jobsOf('hungry')).toBe(2);
+  },
+);
+
+fault(
+  'an engine that runs and makes no progress is ended after the stall timeout and tried again',
+  {
+    scenario: 'J8',
+    done: 'neo4j-admin hangs; the stall timeout passes',
+    outcome: 'the agent ends it: Stalled, one more attempt; that one is Succeeded',
+    allowed: { orphans: ['artifacts/'] }, // of the engine that was ended
+  },
+  async (scene) => {
+    const { clock } = scene.cluster;
+    await scene.neo4j.arm({ kind: 'hang', at: 'transfer' });
+    await scene.create('stuck', { options: { stallTimeout: '10m' } });
+    await podOf(scene, 'stuck');
+    // The watch for progress begins with the engine, at a moment that nobody outside can see.
+    const ended = async () => {
+      clock.advance(6 * 60_000);
+      return (await scene.status('stuck')).activeRun?.attempt === 2;
+    };
+    await until(ended, { everyMs: 2_000, saying: 'a second attempt' });
+    const told = async () => (await scene.eventsOf('stuck')).find(({ reason }) => reason === 'BackupRetrying');
+    expect((await until(told))?.message).toMatch(/progress/);
+    clock.advance(60_000);
+    expect((await scene.untilSettled('stuck')).status).toBe('Succeeded');
+    expect(await scene.jobsOf('stuck')).toBe(2);
+  },
+);
+
+/** A pod that starts only when this Secret is there. */
+function needs(secret: string): object {
+  const env = [{ name: 'WORD', valueFrom: { secretKeyRef: { name: secret, key: 'word' } } }];
+  return { options: { retries: 0, podTemplate: { env } } };
+}
+
+/** The pod of this backup waits, and Kubernetes says for what. */
+async function untilItSays(scene: Scene, name: string, word: string): Promise<void> {
+  await scene.untilActive(name, ({ phase }) => phase === 'Starting');
+  const pods = `/api/v1/namespaces/${namespace}/pods?labelSelector=job-name%3D${name}-backup`;
+  const says = async () => {
+    const { items } = await scene.cluster.client.get<{ items: { status?: object }[] }>(pods);
+    return JSON.stringify(items.map(({ status }) => status)).includes(word);
+  };
+  await until(says, { saying: 'the words of the pod' });
+}
 
 /** Keys of the results that pods left for runs of this backup. */
 async function evidenceOf(scene: Scene, name: string): Promise<boolean> {

@@ -41,7 +41,7 @@ export interface Scene {
   eventsOf(name: string): Promise<SeenEvent[]>;
   deleteJob(name: string): Promise<void>;
   /** State and checks that a service shows of its health. */
-  health(service: string): Promise<{ state?: string }>;
+  health(service: string): Promise<Health>;
   /** The Lease of a killed leader is over: what else takes fifteen seconds. Only for a leader that is dead. */
   leaseRunsOut(): Promise<void>;
   /** Ends a scenario: faults are over and I1 to I8 hold. */
@@ -164,9 +164,9 @@ class FaultScene implements Scene {
     await until(gone, { saying: `the end of the Job of ${name}` });
   }
 
-  async health(service: string): Promise<{ state?: string }> {
+  async health(service: string): Promise<Health> {
     const text = await fetchText(await addressOf(this.cluster.services, service), '/healthz');
-    return text ? (JSON.parse(text) as { state?: string }) : {};
+    return text ? (JSON.parse(text) as Health) : {};
   }
 
   async leaseRunsOut(): Promise<void> {
@@ -255,6 +255,12 @@ class FaultScene implements Scene {
     const noJobs = async () => (await client.get<{ items: unknown[] }>(jobs)).items.length === 0;
     await until(noJobs, { saying: 'the end of the Jobs of removed backups' });
   }
+}
+
+/** What a health page says; empty when nobody answers. */
+interface Health {
+  readonly state?: string;
+  readonly checks?: object;
 }
 
 interface ApiEvent {

@@ -20,6 +20,7 @@ export * from './fence.ts';
 export * from './job/belongings.ts';
 export * from './job/job-manifest.ts';
 export * from './job/names.ts';
+export * from './job/pending-pod.ts';
 export type { KeyMount } from './job/pod-storage.ts';
 export * from './job/plan-run.ts';
 export * from './job/store-access.ts';

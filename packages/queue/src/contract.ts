@@ -1,4 +1,4 @@
-import type { QueueName, Ring } from '@holdfast/types';
+import { BackupError, type QueueName, type Ring } from '@holdfast/types';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Answered, Answering, AnswerOptions, Depth, Doorbell, Handler, Outcome } from './doorbell.ts';
 
@@ -138,12 +138,18 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
 
     test('a look that throws is tried again after its back-off, then given up, and the queue moves on', async () => {
       const answered: Answered[] = [];
+      const givenUp: unknown[] = [];
       world.answer(
         async ({ name }) => {
           if (name === 'broken') throw new Error('always');
           return done;
         },
-        { throwLimit: 3, backOffMs: () => 20, onOutcome: (each) => answered.push(each) },
+        {
+          throwLimit: 3,
+          backOffMs: () => 20,
+          onOutcome: (each) => answered.push(each),
+          onGivenUp: async ({ ring, reason, message }) => void givenUp.push([ring.name, reason, message]),
+        },
       );
       await world.doorbell.ringMany('backup', [aRing('broken'), aRing('fine')]);
       await world.until(() => answered.length === 4);
@@ -152,6 +158,28 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       expect(broken.map(({ outcome }) => outcome.kind)).toEqual(['again', 'again', 'failed']);
       expect(broken.at(-1)).toMatchObject({ outcome: { reason: 'UnexpectedError', message: 'always' } });
       expect(world.logged.filter((line) => line === 'handler threw')).toHaveLength(3);
+      expect(givenUp).toEqual([
+        ['broken', 'UnexpectedError', expect.stringMatching(/^something failed 3 times in a row/)],
+      ]);
+    });
+
+    test.each([
+      ['terminal', [['broken', 'ApiRefused', 'never']]],
+      ['transient', []],
+    ] as const)('a %s error to the end is told as what it is', async (fate, told) => {
+      const givenUp: unknown[] = [];
+      world.answer(() => Promise.reject(new BackupError('ApiRefused', fate, 'never')), {
+        throwLimit: 2,
+        backOffMs: () => 20,
+        onGivenUp: async ({ ring, reason, message }) => {
+          givenUp.push([ring.name, reason, message]);
+          throw new Error('and telling fails');
+        },
+      });
+      await world.ring('broken');
+      await world.until(() => world.logged.includes('handler threw'));
+      await world.untilDepth({ waiting: 0, delayed: 0, active: 0 });
+      expect(givenUp).toEqual(told);
     });
 
     test('a ring that was given up runs when it is rung again', async () => {

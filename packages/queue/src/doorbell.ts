@@ -30,6 +30,8 @@ export interface Doorbell {
   depth(queue: QueueName): Promise<Depth>;
   /** Whether Redis answers, as far as is known now. */
   readonly up: boolean;
+  /** Why rings may be lost or refused although Redis answers, in one sentence; absent while all is well. */
+  readonly trouble?: string | undefined;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,8 @@ export interface Answering {
   readonly busy: number;
   /** Whether Redis answers, as far as is known now. */
   readonly up: boolean;
+  /** Why rings may be lost or refused although Redis answers, in one sentence; absent while all is well. */
+  readonly trouble?: string | undefined;
 }
 
 /** The few words of a logger that the queue needs; a pino logger fits. */
@@ -68,6 +72,15 @@ export interface Answered {
   readonly error?: unknown;
 }
 
+/** A ring whose handler threw so often that nobody looks at it any more. */
+export interface GivenUp {
+  readonly queue: QueueName;
+  readonly ring: Ring;
+  readonly reason: Reason;
+  /** One sentence; of an error without a name it says nothing that the error says, since that could hold anything. */
+  readonly message: string;
+}
+
 export interface AnswerOptions {
   readonly concurrency: number;
   readonly now: () => Date;
@@ -75,6 +88,11 @@ export interface AnswerOptions {
   readonly onOutcome?: (answered: Answered) => void;
   /** A payload that no handler can be given: junk, or a version this process does not know. It is dropped. */
   readonly onJunk?: (queue: QueueName, problem: string) => void;
+  /**
+   * Called before a ring is dropped because its own trouble does not pass: a terminal error, or one without a name that came too often.
+   * Trouble of the surroundings (transient errors) is not told here: it passes, and who rings then finds it gone.
+   */
+  readonly onGivenUp?: (given: GivenUp) => Promise<void>;
   /** How often in a row a handler may throw before its ring is given up. Default 8. */
   readonly throwLimit?: number;
   /** Milliseconds to wait after the n-th throw in a row (from 1). Default: 1 s doubled each time, at most 5 min, with jitter. */

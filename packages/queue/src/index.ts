@@ -1,4 +1,14 @@
-export type { Answered, Answering, AnswerOptions, Depth, Doorbell, Handler, Outcome, QueueLog } from './doorbell.ts';
+export type {
+  Answered,
+  Answering,
+  AnswerOptions,
+  Depth,
+  Doorbell,
+  GivenUp,
+  Handler,
+  Outcome,
+  QueueLog,
+} from './doorbell.ts';
 export { openMemoryQueue } from './memory-queue.ts';
 export type { MemoryQueue } from './memory-queue.ts';
 export { answer } from './redis-answer.ts';

@@ -2,7 +2,7 @@ import { BackupError, ringSchema } from '@holdfast/types';
 import type { QueueName, Ring } from '@holdfast/types';
 import type { Answering, AnswerOptions, Depth, Doorbell, Handler } from './doorbell.ts';
 import { jobId } from './job-id.ts';
-import { defaultThrowRules, verdictOnThrow } from './verdict.ts';
+import { defaultThrowRules, tellGivenUp, verdictOnThrow } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Doorbell and answering in one process, for tests. Delays are real milliseconds, as in Redis. */
@@ -204,6 +204,7 @@ async function runOnce(
   const waitedMs = Math.max(0, options.now().getTime() - job.since.getTime());
   const verdict = await verdictOf(job, parsed.data, handler, options, signal);
   const tookMs = performance.now() - startedAt;
+  await tellGivenUp(queue, parsed.data, verdict, options);
   if (line.jobs.get(job.id) === job) settleInMemory(line, job, verdict, options);
   options.onOutcome?.({ queue, ring: parsed.data, outcome: verdict.outcome, waitedMs, tookMs, ...errorOf(verdict) });
 }

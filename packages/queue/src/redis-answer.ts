@@ -4,12 +4,12 @@ import { Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Answering, AnswerOptions, Handler } from './doorbell.ts';
-import { warnWhenUnfit } from './redis-check.ts';
+import { watchFitness, type Fitness } from './redis-check.ts';
 import { connectWorker, defaultPrefix } from './redis-connections.ts';
 import { markStarted } from './redis-scripts.ts';
 import { delay, idOf, settle, sleepMs } from './settle.ts';
 import type { SettleContext } from './settle.ts';
-import { defaultThrowRules, verdictOnThrow } from './verdict.ts';
+import { defaultThrowRules, tellGivenUp, verdictOnThrow } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface RedisAnswerOptions extends AnswerOptions {
@@ -35,6 +35,7 @@ class RedisAnswering implements Answering {
   readonly #options: RedisAnswerOptions;
   readonly #redis: Redis;
   readonly #worker: Worker;
+  readonly #fitness: Fitness;
   readonly #context: SettleContext;
   readonly #atWork = new Map<string, AbortController>();
   #lastActivityAt = new Date();
@@ -56,6 +57,9 @@ class RedisAnswering implements Answering {
       removeOnFail: { count: 0 },
     });
     this.#context = { redis, key: (type) => this.#worker.toKey(type), now: options.now, recheckMs: options.recheckMs };
+    this.#fitness = watchFitness(redis, (problem) =>
+      options.log.error({ queue, problem }, 'Redis is not fit for queues'),
+    );
     this.#watch();
   }
 
@@ -65,6 +69,10 @@ class RedisAnswering implements Answering {
 
   get up(): boolean {
     return this.#redis.status === 'ready';
+  }
+
+  get trouble(): string | undefined {
+    return this.up ? this.#fitness.problems[0] : undefined;
   }
 
   lastActivityAt(): Date {
@@ -86,7 +94,6 @@ class RedisAnswering implements Answering {
 
   #watch(): void {
     const { log } = this.#options;
-    warnWhenUnfit(this.#redis, (problem) => log.error({ queue: this.#queue, problem }, 'Redis is not fit for queues'));
     this.#worker.on('error', (err) => log.warn({ err, queue: this.#queue }, 'queue trouble'));
     this.#worker.on('stalled', (id) =>
       log.warn({ backup: id, queue: this.#queue }, 'ring of a silent worker taken over'),
@@ -136,6 +143,7 @@ class RedisAnswering implements Answering {
     const tookMs = performance.now() - startedAt;
     const error = verdict.error === undefined ? {} : { error: verdict.error };
     onOutcome?.({ queue: this.#queue, ring, outcome: verdict.outcome, waitedMs, tookMs, ...error });
+    await tellGivenUp(this.#queue, ring, verdict, this.#options);
     await settle(job, token, verdict, this.#context);
   }
 
@@ -169,6 +177,7 @@ class RedisAnswering implements Answering {
 
   /** Frees the sockets even when a handler never ends and `close` therefore still waits inside BullMQ. */
   #disconnect(): void {
+    this.#fitness.close();
     const backend = this.#worker.getBackend();
     void backend.close(true).catch(() => undefined);
     this.#redis.disconnect();

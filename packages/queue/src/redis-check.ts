@@ -1,21 +1,44 @@
 import type { Redis } from 'ioredis';
 
-/** Looks after each connection whether this server is fit for queues, and says what is not, one sentence each. */
-export function warnWhenUnfit(redis: Redis, onWarning: (sentence: string) => void): void {
-  redis.on('ready', () => void look(redis, onWarning));
+/** Whether a server is fit for queues. */
+export interface Fitness {
+  /** What is wrong with it, one sentence each, as of the last look. */
+  readonly problems: readonly string[];
+  close(): void;
 }
 
-async function look(redis: Redis, onWarning: (sentence: string) => void): Promise<void> {
+/** A server changes its role or its settings, or runs full, without a new connection. */
+const everyMs = 30_000;
+
+/** Looks after each connection and then now and then whether the server is fit for queues; each new problem is said once, aloud. */
+export function watchFitness(redis: Redis, onWarning: (sentence: string) => void): Fitness {
+  let problems: readonly string[] = [];
+  const look = async () => {
+    const found = await askServer(redis);
+    for (const sentence of found) if (!problems.includes(sentence)) onWarning(sentence);
+    problems = found;
+  };
+  const timer = setInterval(() => redis.status === 'ready' && void look(), everyMs).unref();
+  redis.on('ready', () => void look());
+  return {
+    get problems() {
+      return problems;
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+async function askServer(redis: Redis): Promise<string[]> {
   try {
-    for (const sentence of complaints(await redis.info())) onWarning(sentence);
+    return complaints(await redis.info());
   } catch (error) {
-    if (redis.status === 'ready') onWarning(`Redis does not say whether it is fit for queues: ${String(error)}`);
+    return redis.status === 'ready' ? [`Redis does not say whether it is fit for queues: ${String(error)}`] : [];
   }
 }
 
 /**
- * What is wrong with a server, from the text of its `INFO`; empty when it is fit. Redis 6.2 or newer is needed, and a policy
- * that never evicts: a server that throws keys away loses rings in silence.
+ * What is wrong with a server, from the text of its `INFO`; empty when it is fit. Redis 6.2 or newer is needed, a policy that never
+ * evicts (a server that throws keys away loses rings in silence), room to write, and the primary.
  */
 export function complaints(info: string): string[] {
   const fields = new Map(
@@ -26,11 +49,13 @@ export function complaints(info: string): string[] {
   );
   const version = fields.get('redis_version') ?? 'unknown';
   const policy = fields.get('maxmemory_policy') ?? 'unknown';
+  const [used = 0, most = 0] = ['used_memory', 'maxmemory'].map((name) => Number(fields.get(name) ?? 0));
   const found: string[] = [];
   if (!isAtLeast62(version)) found.push(`Redis is version ${version}; use 6.2 or newer`);
   if (policy !== 'noeviction') {
     found.push(`Redis has maxmemory-policy ${policy} and may throw queued work away; set maxmemory-policy noeviction`);
   }
+  if (most > 0 && used > most) found.push('Redis is out of memory and refuses new work; raise its maxmemory');
   if (fields.get('role') === 'slave') found.push('Redis is a read-only replica; give the address of the primary');
   return found;
 }

@@ -4,7 +4,7 @@ import { ErrorCode, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Depth, Doorbell } from './doorbell.ts';
 import { jobId } from './job-id.ts';
-import { warnWhenUnfit } from './redis-check.ts';
+import { watchFitness } from './redis-check.ts';
 import { connectProducer, defaultPrefix, redisTrouble } from './redis-connections.ts';
 import { countJobs, ringState } from './redis-scripts.ts';
 
@@ -20,7 +20,8 @@ export interface DoorbellOptions {
 /** Opens the ringing side. Returns at once; the connection is made, and remade, behind it. */
 export function openDoorbell({ redisUrl, prefix = defaultPrefix, now, onWarning }: DoorbellOptions): Doorbell {
   const redis = connectProducer(redisUrl);
-  if (onWarning) warnWhenUnfit(redis, onWarning);
+  const fitness = watchFitness(redis, onWarning ?? (() => undefined));
+  let refused: string | undefined;
   const queues = new Map<QueueName, Queue>();
   const queueOf = (name: QueueName) => {
     const known = queues.get(name) ?? openQueue(name, redis, prefix);
@@ -29,17 +30,32 @@ export function openDoorbell({ redisUrl, prefix = defaultPrefix, now, onWarning 
   };
   const context = { redis, queueOf, now: now ?? (() => new Date()) };
   return {
-    ring: (queue, ring) => whenUp(redis, 'be rung', () => ringOne(context, queue, ring)),
-    ringMany: (queue, rings) => whenUp(redis, 'be rung', () => ringAll(context, queue, rings)),
+    ring: (queue, ring) => heard(() => whenUp(redis, 'be rung', () => ringOne(context, queue, ring))),
+    ringMany: (queue, rings) => heard(() => whenUp(redis, 'be rung', () => ringAll(context, queue, rings))),
     depth: (queue) => whenUp(redis, 'count its queue', () => depthOf(context, queue)),
     get up() {
       return redis.status === 'ready';
     },
+    get trouble() {
+      return redis.status === 'ready' ? (fitness.problems[0] ?? refused) : undefined;
+    },
     close: async () => {
+      fitness.close();
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       redis.disconnect();
     },
   };
+
+  /** A server that answers may still refuse what is written: full, or a replica. The last ring says so. */
+  async function heard(rings: () => Promise<void>): Promise<void> {
+    try {
+      await rings();
+      refused = undefined;
+    } catch (error) {
+      refused = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+  }
 }
 
 interface Context {
@@ -57,7 +73,7 @@ function openQueue(name: QueueName, redis: Redis, prefix: string): Queue {
   const queue = new Queue(name, {
     connection: redis,
     prefix,
-    skipVersionCheck: true, // it would fail for good when the server is away at the start; warnWhenUnfit looks instead
+    skipVersionCheck: true, // it would fail for good when the server is away at the start; watchFitness looks instead
     skipWaitingForReady: true,
     skipMetasUpdate: true,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },

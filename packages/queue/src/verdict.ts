@@ -1,5 +1,6 @@
 import { BackupError } from '@holdfast/types';
-import type { Outcome } from './doorbell.ts';
+import type { QueueName, Ring } from '@holdfast/types';
+import type { AnswerOptions, Outcome } from './doorbell.ts';
 
 /** What a handler's end means for its ring, before anyone touches a queue. */
 export interface Verdict {
@@ -30,6 +31,25 @@ export function verdictOnThrow(error: unknown, thrown: number, rules: ThrowRules
   }
   const at = new Date(now.getTime() + rules.backOffMs(thrown));
   return { outcome: { kind: 'again', at, reason }, thrown, error };
+}
+
+/** Tells of a ring that is given up for its own sake. That telling may fail too, which is only logged: the ring is over either way. */
+export async function tellGivenUp(
+  queue: QueueName,
+  ring: Ring,
+  { outcome, thrown, error }: Verdict,
+  { onGivenUp, log }: Pick<AnswerOptions, 'onGivenUp' | 'log'>,
+): Promise<void> {
+  const named = error instanceof BackupError ? error : undefined;
+  if (!onGivenUp || outcome.kind !== 'failed' || error === undefined || named?.fate === 'transient') return;
+  const message = named
+    ? named.message
+    : `something failed ${thrown} times in a row in a way that has no name yet; the log has its stack`;
+  try {
+    await onGivenUp({ queue, ring, reason: outcome.reason, message });
+  } catch (err) {
+    log.error({ err, backup: `${ring.namespace}/${ring.name}`, queue }, 'a ring that was given up could not be told');
+  }
 }
 
 /** One second doubled each time, at most five minutes, spread by a quarter so that many do not come back together. */

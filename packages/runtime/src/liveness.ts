@@ -5,6 +5,7 @@ import type { Metrics } from './metrics.ts';
 export interface WorkLoop {
   readonly busy: number;
   readonly up: boolean;
+  readonly trouble?: string | undefined;
   lastActivityAt(): Date;
 }
 
@@ -34,7 +35,9 @@ export function watchWorkLoops(
   health.check('queue', () => {
     if (loops.some(({ up }) => !up))
       return { state: 'degraded', reason: 'Redis does not answer; runs wait in Kubernetes and start when it is back' };
+    const [trouble] = loops.flatMap((loop) => loop.trouble ?? []);
     const silent = loops.some((loop) => loop.busy === 0 && Date.now() - loop.lastActivityAt().getTime() > silenceMs);
-    return silent ? { state: 'dead', reason: 'the loop that takes rings fell silent' } : { state: 'ok' };
+    if (silent) return { state: 'dead', reason: 'the loop that takes rings fell silent' };
+    return trouble === undefined ? { state: 'ok' } : { state: 'degraded', reason: trouble };
   });
 }

@@ -43,6 +43,7 @@ export const reasons = {
   PredecessorRunning: 'the Job of an earlier run is still there',
   // Running
   JobRunning: 'the Job has been created',
+  PodPending: 'the pod of the Job has not begun to run',
   JobNotCreated: 'no Job has been created yet',
   NameTaken: 'an object of the needed name exists and is not ours',
   // Type of a backup

@@ -1,8 +1,9 @@
 import { handsOf } from '@holdfast/access';
 import { openKube } from '@holdfast/kube';
-import { answer } from '@holdfast/queue';
+import { answer, type GivenUp } from '@holdfast/queue';
 import { runService, watchWorkLoops } from '@holdfast/runtime';
 import { configSchema } from './config.ts';
+import { giveUp } from './give-up.ts';
 import { handle } from './handle.ts';
 import type { Hands } from './record.ts';
 
@@ -19,6 +20,7 @@ await runService(
       concurrency: config.HOLDFAST_CONCURRENCY,
       now: () => clock.now(),
       log,
+      onGivenUp: (given: GivenUp) => giveUp(given, hands),
       // A dev cluster's clock jumps, and what was to be looked at again later may be due at once.
       ...(clock.onJump && { recheckMs: 250 }),
     };

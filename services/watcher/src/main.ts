@@ -63,11 +63,11 @@ await runService(
       },
     });
     counters = exportMetrics(metrics, { world, places, doorbell, leads: () => leadership.leads() });
-    health.check('queue', () =>
-      doorbell.up
-        ? { state: 'ok' }
-        : { state: 'degraded', reason: 'Redis does not answer; runs are recorded and ring when it is back' },
-    );
+    health.check('queue', () => {
+      const away = 'Redis does not answer; runs are recorded and ring when it is back';
+      const reason = doorbell.up ? doorbell.trouble : away;
+      return reason === undefined ? { state: 'ok' } : { state: 'degraded', reason };
+    });
     await world.synced;
     health.setReady(true);
     await leadership.ended;

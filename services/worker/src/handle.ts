@@ -1,11 +1,13 @@
-import { changeRecord, observe } from '@holdfast/access';
-import { advance, settleRun, type BackupFacts, type JobFacts } from '@holdfast/core';
+import { observe } from '@holdfast/access';
+import { advance, type BackupFacts, type JobFacts } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import type { ActiveRun, EffectiveSpec, Ring } from '@holdfast/types';
+import { askPod } from './ask-pod.ts';
 import { finish } from './finish.ts';
 import type { Hands } from './hands.ts';
 import { noteJob } from './note-job.ts';
+import { recordConclusion } from './record-conclusion.ts';
 import { start } from './start.ts';
 import { verify } from './verify.ts';
 
@@ -32,6 +34,8 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
         hands,
       );
       return { kind: 'done' };
+    case 'askPod':
+      return askPod(backup, run, step.job, hands, signal);
     case 'removeJob':
       await hands.kube.remove(
         resources.jobs,
@@ -54,8 +58,7 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
 /** The spec was edited into something that cannot be carried out, and no Job says what it was before. */
 async function refuse(backup: BackupFacts, run: ActiveRun, hands: Hands): Promise<Outcome> {
   const message = backup.refusals.map((refusal) => refusal.message).join('; ');
-  await changeRecord(backup, run, hands, (status, _generation, now) =>
-    settleRun(status, { status: 'Failed', reason: 'SpecInvalid', message }, 20, now),
-  );
+  const conclusion = { kind: 'settle', status: 'Failed', reason: 'SpecInvalid', message } as const;
+  await recordConclusion(backup, run, { conclusion, spec: undefined }, hands);
   return { kind: 'done' };
 }

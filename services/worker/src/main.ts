@@ -1,8 +1,9 @@
 import { handsOf } from '@holdfast/access';
-import { answer, type Answering } from '@holdfast/queue';
+import { answer, type Answering, type GivenUp } from '@holdfast/queue';
 import { openKube } from '@holdfast/kube';
 import { runService, watchWorkLoops } from '@holdfast/runtime';
 import { configSchema } from './config.ts';
+import { giveUp } from './give-up.ts';
 import { handle } from './handle.ts';
 import type { Hands } from './hands.ts';
 
@@ -20,6 +21,7 @@ await runService(
       concurrency: config.HOLDFAST_CONCURRENCY,
       now: () => clock.now(),
       log,
+      onGivenUp: (given: GivenUp) => giveUp(given, hands),
       // A dev cluster's clock jumps, and what was to be looked at again later may be due at once.
       ...(clock.onJump && { recheckMs: 250 }),
     };

@@ -1,5 +1,6 @@
 import { changeRecord, tell } from '@holdfast/access';
 import {
+  defaultHistoryLimit,
   noteFinding,
   retryRun,
   settleRun,
@@ -13,18 +14,22 @@ import { damageNotes } from './damage-notes.ts';
 import type { Hands } from './hands.ts';
 import { storageFinding } from './park.ts';
 
-/** The third of a run's three writes: it is over, or gets another attempt. */
+/**
+ * The third of a run's three writes: it is over, or gets another attempt.
+ * @param given.spec what the attempt was planned from; undefined where none can be read
+ */
 export async function recordConclusion(
   backup: BackupFacts,
   run: ActiveRun,
-  { conclusion, spec }: { conclusion: Conclusion; spec: EffectiveSpec },
+  { conclusion, spec }: { conclusion: Conclusion; spec: EffectiveSpec | undefined },
   hands: Hands,
 ): Promise<void> {
   let settled: Status = {};
   const written = await changeRecord(backup, run, hands, (status, generation, now) => {
-    if (conclusion.kind !== 'retry') settled = settleRun(status, conclusion, spec.historyLimit, now);
+    if (conclusion.kind !== 'retry')
+      settled = settleRun(status, conclusion, spec?.historyLimit ?? defaultHistoryLimit, now);
     const over = conclusion.kind === 'retry' ? retryRun(status, conclusion.at) : settled;
-    const finding = isCurrent(spec, backup) ? storageOf(conclusion) : undefined;
+    const finding = spec && isCurrent(spec, backup) ? storageOf(conclusion) : undefined;
     return finding ? noteFinding(over, finding, generation, now) : over;
   });
   if (written !== 'written') return;

@@ -23,6 +23,8 @@ export interface ServiceSurroundings {
   /** Name of the Secret with the Azure store's keys. */
   readonly azureSecret: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Default one of each. */
+  readonly replicas?: Readonly<Partial<Record<ServiceName, number>>>;
   /** Overrules everything else; people's own settings. */
   readonly extra: Readonly<Record<string, string>>;
 }
@@ -31,6 +33,7 @@ export interface ServiceSurroundings {
 export const serviceNamespace = 'holdfast';
 
 const serviceNames = ['watcher', 'worker', 'retention'] as const;
+export type ServiceName = (typeof serviceNames)[number];
 
 /** How to run each service whose bundle exists, configured as the chart would do it. */
 export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
@@ -39,10 +42,16 @@ export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
   return serviceNames
     .map((name) => ({ name, entry: join(around.bundles, `${name}.mjs`) }))
     .filter(({ entry }) => existsSync(entry))
-    .map(({ name, entry }) => ({ name, entry, env: environment(name, kubeconfig, around) }));
+    .flatMap(({ name, entry }) =>
+      Array.from({ length: around.replicas?.[name] ?? 1 }, (_, index) => ({
+        name: index === 0 ? name : `${name}-${index}`,
+        entry,
+        env: environment(`${name}-${index}`, kubeconfig, around),
+      })),
+    );
 }
 
-function environment(name: string, kubeconfig: string, around: ServiceSurroundings): Record<string, string> {
+function environment(identity: string, kubeconfig: string, around: ServiceSurroundings): Record<string, string> {
   const { s3, azure } = around;
   const storeDefaults = {
     s3: { endpointUrl: s3.endpoint, forcePathStyle: true, region: s3.region, secretName: around.storeSecret },
@@ -59,7 +68,7 @@ function environment(name: string, kubeconfig: string, around: ServiceSurroundin
     HOLDFAST_STORE_DEFAULTS: JSON.stringify(storeDefaults),
     HOLDFAST_ALLOWED_ENDPOINTS: `${s3.endpoint},${azure.endpoint}`,
     HOLDFAST_NAMESPACE: serviceNamespace,
-    HOLDFAST_IDENTITY: `${name}-0`,
+    HOLDFAST_IDENTITY: identity,
     ...around.env,
     ...around.extra,
   };

@@ -1,5 +1,5 @@
-import type { Reason, RunPhase } from '@holdfast/types';
-import { jobOf } from './deadlines.ts';
+import type { ActiveRun, Reason } from '@holdfast/types';
+import { jobOf, pendingPatienceMs } from './deadlines.ts';
 import { hasEnded, type JobFacts, type Observed } from './observed.ts';
 
 /** The next step of a run, as a worker takes it. Every step may be repeated. */
@@ -10,6 +10,8 @@ export type Step =
   | { readonly kind: 'noteJob'; readonly job: JobFacts }
   /** A finished Job of an earlier run or attempt is in the way. */
   | { readonly kind: 'removeJob'; readonly job: JobFacts }
+  /** The Job's pod does not start: somebody has to ask why. */
+  | { readonly kind: 'askPod'; readonly job: JobFacts }
   | { readonly kind: 'readResult'; readonly job: JobFacts }
   /** The record knows a Job that is no longer there: only the store can tell what it did. */
   | { readonly kind: 'lookForEvidence' }
@@ -31,17 +33,21 @@ export function advance({ backup, job }: Observed, now: Date): Step {
   if (run.notBefore && new Date(run.notBefore) > now)
     return { kind: 'again', at: new Date(run.notBefore), reason: 'RunActive' };
   const own = jobOf(run, job);
-  if (own) return stepWithJob(own, run.phase, now);
+  if (own) return stepWithJob(own, run, now);
   if (run.phase !== 'Admitted') return { kind: 'lookForEvidence' };
   if (!job) return { kind: 'start' };
   return stepAroundPredecessor(job, backup.uid, now);
 }
 
-function stepWithJob(job: JobFacts, phase: RunPhase, now: Date): Step {
+function stepWithJob(job: JobFacts, { phase, waitingFor }: ActiveRun, now: Date): Step {
   if (hasEnded(job)) return { kind: 'readResult', job };
   // Someone deletes it, and its pod may still be writing down what it made: nothing is concluded before it is gone.
   if (job.deleting) return { kind: 'again', at: new Date(now.getTime() + lookAgainMs), reason: 'JobLost' };
-  return phase === 'Admitted' ? { kind: 'noteJob', job } : { kind: 'done', reason: 'JobRunning' };
+  if (phase === 'Starting' && job.state === 'Pending' && now.getTime() >= job.createdAt.getTime() + pendingPatienceMs)
+    return { kind: 'askPod', job };
+  // Noted once more when its pod runs at last: what it waited for is over.
+  const isOver = phase === 'Starting' && waitingFor !== undefined && job.state === 'Running';
+  return phase === 'Admitted' || isOver ? { kind: 'noteJob', job } : { kind: 'done', reason: 'JobRunning' };
 }
 
 /**

@@ -9,6 +9,8 @@ const hour = 60 * minute;
 export const waitingLimitMs = 24 * hour;
 /** From a Job's creation until its pod must run. */
 export const startLimitMs = 15 * minute;
+/** From a Job's creation until somebody asks why its pod does not run. */
+export const pendingPatienceMs = minute;
 /** From a Job's end until the run must be settled. */
 export const verifyLimitMs = hour;
 /** Kinds other than `backup`: for waiting, and again for working. */

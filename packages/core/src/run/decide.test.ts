@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { advance } from './advance.ts';
 import { decide } from './decide.ts';
 import {
   aJob,
@@ -235,4 +236,19 @@ test('while suspended an expiry is still waited for', () => {
     until: at('04T00:00'),
     reason: 'Suspended',
   });
+});
+
+test('a pod that does not start is asked about after a minute, and once more when it runs', () => {
+  const pending = aJob({ state: 'Pending' });
+  const asked = anObserved({ spec: { schedule: daily }, status: { activeRun: aRun() }, job: pending });
+  const askAt = new Date(pending.createdAt.getTime() + 60_000);
+  expect(decide(asked, new Date(askAt.getTime() - 1))).toEqual({ kind: 'idle', until: askAt, reason: 'RunActive' });
+  expect(decide(asked, askAt)).toMatchObject({ kind: 'ring', queue: 'backup', reason: 'PodPending' });
+  expect(advance(asked, askAt)).toEqual({ kind: 'askPod', job: pending });
+  const waitingFor = { reason: 'PodPending', message: 'no node', since: '2026-03-02T02:01:00Z' };
+  const runs = anObserved({ spec: { schedule: daily }, status: { activeRun: { ...aRun(), waitingFor } }, job: aJob() });
+  expect(decide(runs, askAt)).toMatchObject({ kind: 'ring', queue: 'backup', reason: 'JobRunning' });
+  expect(advance(runs, askAt)).toMatchObject({ kind: 'noteJob' });
+  const late = { ...asked, backup: runs.backup };
+  expect(decide(late, at('02T02:15'))).toMatchObject({ kind: 'expire', message: expect.stringContaining('no node') });
 });

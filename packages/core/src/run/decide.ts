@@ -2,7 +2,7 @@ import { isReason, type ActiveRun, type QueueName, type Reason, type Refusal, ty
 import { toTime } from '../format/time.ts';
 import { nextSlot, slotsBetween } from '../schedule.ts';
 import { retentionCause } from '../retention/cause.ts';
-import { jobOf, phaseDeadline, startLimitMs } from './deadlines.ts';
+import { jobOf, pendingPatienceMs, phaseDeadline, startLimitMs } from './deadlines.ts';
 import { expiryOf } from './expiry.ts';
 import { hasEnded, type Observed } from './observed.ts';
 import { kindOf, runId, type Cause } from './run-id.ts';
@@ -45,6 +45,7 @@ const rules: readonly Rule[] = [
   expireOverdueRun, // before anything else about a run: a stuck one must never block for good
   admitRecordedRun, // recorded, and perhaps there is a place now
   ringForAdmittedRun, // just admitted, its Job ended, or the queue forgot it
+  ringForPendingPod, // its pod does not start, or has started at last
   idleWhileRunActive, // one run at a time; its end is an event
   refuseBadSpec, // after the active run, which keeps the plan it began with
   resumeAfterSuspension, // before any slot is looked at
@@ -110,6 +111,20 @@ function ringForAdmittedRun({ backup, job }: Observed, now: Date): Intent | unde
 function whyNoJob({ phase, waitingFor }: ActiveRun): Reason {
   if (phase !== 'Admitted') return 'JobLost';
   return waitingFor && isReason(waitingFor.reason) ? waitingFor.reason : 'JobNotCreated';
+}
+
+/** A pod says why it does not start only to those who ask, and what it waited for is over once it runs. */
+function ringForPendingPod({ backup, job }: Observed, now: Date): Intent | undefined {
+  const run = backup.status.activeRun;
+  const itsJob = run && jobOf(run, job);
+  if (run?.phase !== 'Starting' || !itsJob) return undefined;
+  const until = phaseDeadline(run, itsJob, backup.spec);
+  if (itsJob.state === 'Running')
+    return run.waitingFor ? { kind: 'ring', queue: 'backup', until, reason: 'JobRunning' } : undefined;
+  const askAt = new Date(itsJob.createdAt.getTime() + pendingPatienceMs);
+  return askAt > now
+    ? { kind: 'idle', until: askAt, reason: 'RunActive' }
+    : { kind: 'ring', queue: 'backup', until, reason: 'PodPending' };
 }
 
 function idleWhileRunActive({ backup, job }: Observed, now: Date): Intent | undefined {

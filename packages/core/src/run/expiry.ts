@@ -21,10 +21,12 @@ export function expiryOf(run: ActiveRun, job: JobFacts | undefined): Expiry {
 const endings: Readonly<Record<RunPhase, (run: ActiveRun) => Expiry>> = {
   Recorded: neverStarted,
   Admitted: neverStarted,
-  Starting: () => ({
+  Starting: ({ waitingFor }) => ({
     status: 'Failed',
     reason: 'StartDeadlineExceeded',
-    message: 'the pod did not run within 15 minutes of its Job; `kubectl describe pod` names what it waited for',
+    message: waitingFor
+      ? `the pod did not run within 15 minutes of its Job: ${waitingFor.message}`
+      : 'the pod did not run within 15 minutes of its Job; `kubectl describe pod` names what it waited for',
   }),
   Running: () => ({
     status: 'Failed',

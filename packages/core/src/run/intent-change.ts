@@ -6,7 +6,8 @@ import type { Admission } from './admit.ts';
 import type { Intent } from './decide.ts';
 import type { BackupFacts } from './observed.ts';
 
-const defaultHistoryLimit = 20;
+/** Runs that the history keeps where no spec can be read that says it. */
+export const defaultHistoryLimit = 20;
 
 /**
  * What an intent changes in the record; undefined when it changes nothing there. `record` with a free place admits in the same write.

@@ -1,0 +1,13 @@
+import { backupFacts } from '@holdfast/core';
+import { resources } from '@holdfast/kube';
+import type { GivenUp } from '@holdfast/queue';
+import { hold, type Hands } from './record.ts';
+
+/** A retention run whose handler failed to the end gives the folder's lock back and says why; the next look comes by itself. */
+export async function giveUp({ ring, reason, message }: GivenUp, hands: Hands): Promise<void> {
+  const object = await hands.kube.get(resources.backups, ring);
+  const backup = object && backupFacts(object);
+  const run = backup?.status.activeRun;
+  if (!backup || run?.kind !== 'retention' || backup.deleting) return;
+  await hold({ backup, run, hands }, { reason, message });
+}
