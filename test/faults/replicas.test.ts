@@ -35,6 +35,8 @@ fault(
     await scene.create('after-thaw');
     await scene.untilSettled('after-thaw');
     services.start('worker-1');
+    await scene.notes.look();
+    expect(scene.notes.texts.get('log logs/worker-1.log')).toContain('ring of a silent worker taken over');
     expect(run.status).toBe('Succeeded');
     expect((await scene.status('frozen')).history).toEqual(history);
     expect(await scene.jobsOf('frozen')).toBe(1);
