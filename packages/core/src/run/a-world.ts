@@ -1,7 +1,7 @@
 import type { EffectiveSpec, Status } from '@holdfast/types';
 import { expect } from 'vitest';
 import { mayWrite } from '../fence.ts';
-import { retryRun, settleRun, startRun } from '../status/changes.ts';
+import { parkRun, retryRun, settleRun, startRun } from '../status/changes.ts';
 import { project } from '../status/project.ts';
 import { planRetentionRun, settleRetention } from '../status/retention-changes.ts';
 import { advance } from './advance.ts';
@@ -72,6 +72,10 @@ export class World {
         return this.note(written);
       case 'noteJob':
         return this.note(written);
+      case 'askPod': {
+        const why = { reason: 'PodPending', message: 'no node has room' } as const;
+        return written ? this.write(parkRun(this.status, why, this.now), run.id) : undefined;
+      }
       case 'removeJob':
         this.job = undefined;
         return;
