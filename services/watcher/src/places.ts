@@ -1,11 +1,13 @@
 import {
   admit,
+  countTaken,
   locationKey,
   targetKey,
   type Admission,
   type BackupFacts,
   type Claimant,
   type Limits,
+  type Taken,
 } from '@holdfast/core';
 import type { ActiveRun } from '@holdfast/types';
 
@@ -26,19 +28,30 @@ export interface Places {
 export function openPlaces(limits: Limits): Places {
   const seen = new Map<string, BackupFacts>();
   const holding = new Map<string, Claimant>();
+  const taken = countTaken();
   const queued = new Map<string, Claimant>();
   const reasons = new Map<string, string>();
   /** Runs whose place is being written down, by backup. */
   const promised = new Map<string, string>();
+
+  const hold = (key: string, claimant: Claimant | undefined) => {
+    const before = holding.get(key);
+    if (before) taken.remove(before);
+    if (claimant) {
+      holding.set(key, claimant);
+      taken.add(claimant);
+    } else holding.delete(key);
+  };
 
   const stand = (key: string): readonly string[] => {
     const before = holding.get(key);
     const current = seen.get(key);
     const run = current?.status.activeRun;
     const claimant = current && run && claim(current, run);
-    for (const map of [holding, queued, reasons]) map.delete(key);
+    for (const map of [queued, reasons]) map.delete(key);
+    hold(key, run?.phase === 'Recorded' ? undefined : claimant);
     if (claimant && run) {
-      (run.phase === 'Recorded' ? queued : holding).set(key, claimant);
+      if (run.phase === 'Recorded') queued.set(key, claimant);
       if (run.waitingFor) reasons.set(key, run.waitingFor.reason);
     }
     return holdsPlace(before) && !holdsPlace(holding.get(key)) ? startable() : [];
@@ -46,9 +59,7 @@ export function openPlaces(limits: Limits): Places {
 
   /** Only who really finds a place is named: a backlog of thousands is not looked at again for each run that ends. */
   const startable = (): string[] =>
-    [...admit([...queued.values()], [...holding.values()], limits)]
-      .filter(([, { kind }]) => kind === 'admit')
-      .map(([key]) => key);
+    [...admit([...queued.values()], taken, limits)].filter(([, { kind }]) => kind === 'admit').map(([key]) => key);
 
   const follow = (key: string, current: BackupFacts | undefined): readonly string[] => {
     if (current) seen.set(key, current);
@@ -63,12 +74,13 @@ export function openPlaces(limits: Limits): Places {
     const claimant = claim(facts, run);
     if (!claimant) return { kind: 'admit' }; // a run without a readable spec ends by itself; it must not wait for that
     const key = claimant.backup;
-    const others = [...holding.values()].filter(({ backup }) => backup !== key);
+    const own = holding.get(key);
+    hold(key, undefined); // who asks does not stand in its own way
     queued.set(key, claimant);
-    const answer = answerFor(claimant, queued, others, limits);
+    const answer = answerFor(claimant, queued, taken, limits);
+    hold(key, answer.kind === 'wait' ? own : claimant);
     if (answer.kind === 'wait') return answer;
     queued.delete(key);
-    holding.set(key, claimant);
     promised.set(key, run.id);
     return answer;
   };
@@ -89,12 +101,12 @@ export function openPlaces(limits: Limits): Places {
 function answerFor(
   claimant: Claimant,
   waiting: ReadonlyMap<string, Claimant>,
-  holding: readonly Claimant[],
+  taken: Taken,
   limits: Limits,
 ): Admission {
-  const alone = admit([claimant], holding, limits).get(claimant.backup);
+  const alone = admit([claimant], taken, limits).get(claimant.backup);
   if (alone?.kind === 'wait') return alone;
-  return admit([...waiting.values()], holding, limits).get(claimant.backup) ?? { kind: 'admit' };
+  return admit([...waiting.values()], taken, limits).get(claimant.backup) ?? { kind: 'admit' };
 }
 
 function claim({ key, spec }: BackupFacts, run: ActiveRun): Claimant | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { admit, locationKey, targetKey, type Claimant } from './admit.ts';
+import { admit, countTaken, locationKey, targetKey, type Claimant } from './admit.ts';
 import { aSpec } from './an-observed.ts';
 
 const limits = { global: 10, perTarget: 10, perLocation: 10 };
@@ -18,7 +18,7 @@ function asking(backup: string, difference: Partial<Claimant> = {}): Claimant {
 }
 
 function admitted(waiting: readonly Claimant[], holding: readonly Claimant[], change: Partial<typeof limits> = {}) {
-  const answers = admit(waiting, holding, { ...limits, ...change });
+  const answers = admit(waiting, countTaken(holding), { ...limits, ...change });
   return [...answers].filter(([, { kind }]) => kind === 'admit').map(([backup]) => backup);
 }
 
@@ -37,7 +37,7 @@ test.each([
   ['target', { perTarget: 1 }, 'target orders'],
   ['store', { perLocation: 1 }, 'to the same store'],
 ] as const)('a full %s makes a run wait and says so', (_what, change, words) => {
-  const answers = admit([asking('new', { target: 'orders' })], [asking('at work', { target: 'orders' })], {
+  const answers = admit([asking('new', { target: 'orders' })], countTaken([asking('at work', { target: 'orders' })]), {
     ...limits,
     ...change,
   });
@@ -102,4 +102,13 @@ test('verifications share half of what a store may carry, and keep no backup wai
   expect(admitted([verifying('one more')], reading.slice(1))).toEqual(['one more']);
   expect(admitted([verifying('one more'), asking('a backup')], reading)).toEqual(['a backup']);
   expect(admitted([verifying('alone')], [], { perLocation: 1 })).toEqual(['alone']);
+});
+
+test('a place that was taken and left counts no more, and a parked run takes none', () => {
+  const [left, stays] = [asking('left'), asking('stays')];
+  const taken = countTaken([left, stays, asking('parked', { parked: true })]);
+  taken.remove(left);
+  const kinds = (global: number) =>
+    [...admit([asking('new')], taken, { ...limits, global }).values()].map(({ kind }) => kind);
+  expect([kinds(1), kinds(2)]).toEqual([['wait'], ['admit']]);
 });

@@ -23,28 +23,43 @@ export type Admission =
   | { readonly kind: 'admit' }
   | { readonly kind: 'wait'; readonly reason: Reason; readonly message: string };
 
+/** Places that are taken, counted by everything that a limit counts. Kept while runs come and go, because counting thousands anew for each one takes seconds. */
+export interface Taken {
+  add(run: Claimant): void;
+  remove(run: Claimant): void;
+  count(key: string): number;
+}
+
+/** Counts the places of these runs; parked ones hold none. */
+export function countTaken(runs: readonly Claimant[] = []): Taken {
+  const counts = new Map<string, number>();
+  const move = (run: Claimant, by: 1 | -1) => {
+    if (run.parked) return;
+    for (const key of keysOf(run)) {
+      const count = (counts.get(key) ?? 0) + by;
+      if (count === 0) counts.delete(key);
+      else counts.set(key, count);
+    }
+  };
+  for (const run of runs) move(run, 1);
+  return { add: (run) => move(run, 1), remove: (run) => move(run, -1), count: (key) => counts.get(key) ?? 0 };
+}
+
 /**
  * Which recorded runs get a place, oldest first. A run whose own target or location is full does not keep younger runs of other targets
  * waiting, so a big backlog never delays a database that has been waiting longer.
  * @returns admitted and waiting runs by backup
  */
-export function admit(
-  waiting: readonly Claimant[],
-  holding: readonly Claimant[],
-  limits: Limits,
-): ReadonlyMap<string, Admission> {
-  const count = new Map<string, number>();
-  const places = (key: string) => count.get(key) ?? 0;
-  const take = (run: Claimant) => keysOf(run).forEach((key) => count.set(key, places(key) + 1));
-  holding.filter((run) => !run.parked).forEach(take);
-
+export function admit(waiting: readonly Claimant[], taken: Taken, limits: Limits): ReadonlyMap<string, Admission> {
+  const given = countTaken();
+  const places = (key: string) => taken.count(key) + given.count(key);
   const answers = new Map<string, Admission>();
   for (const run of waiting.toSorted(oldestFirst)) {
     const full = fullPlace(run, places, limits);
     if (full) answers.set(run.backup, { kind: 'wait', reason: 'WaitingForPlace', message: full });
     else {
       answers.set(run.backup, { kind: 'admit' });
-      take(run);
+      given.add(run);
     }
   }
   return answers;
