@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { decrypt } from '@holdfast/encryption';
 import type { ObjectStore } from '@holdfast/storage';
 import { standInsCache } from '../neo4j/dev-dbms.ts';
 import { neo4jImage } from '../neo4j/images.ts';
@@ -17,15 +18,20 @@ export interface Wanted {
   readonly artifact: string;
   /** Tag of the image whose `neo4j-admin` restores. */
   readonly tag?: string;
+  /** The 32 bytes that encrypted artifacts open with. */
+  readonly key?: Uint8Array;
 }
 
 /** Copies the artifacts of a backup's folder to a local one, restores one with `neo4j-admin database restore`, and answers the store's bytes. */
 export async function restored(store: ObjectStore, folder: string, wanted: Wanted): Promise<Buffer> {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-restore-'));
   try {
-    const prefix = `${folder}/artifacts/`;
-    for await (const { key } of store.list(prefix))
-      await writeFile(join(home, key.slice(prefix.length)), await bytesOf(store, key));
+    for await (const { key } of store.list(`${folder}/artifacts/`)) {
+      const name = key.slice(key.lastIndexOf('/') + 1);
+      const bytes = await bytesOf(store, key);
+      if (!name.endsWith('.enc')) await writeFile(join(home, name), bytes);
+      else await writeFile(join(home, plain(name)), await opened(bytes, plain(name), wanted.key));
+    }
     const image = neo4jImage(`neo4j:${wanted.tag ?? '5.26-enterprise'}`, { cacheDir: standInsCache });
     const line = ['database', 'restore', `--from-path=${join(home, wanted.artifact)}`, wanted.database];
     const env = { ...process.env, NEO4J_HOME: home };
@@ -35,4 +41,18 @@ export async function restored(store: ObjectStore, folder: string, wanted: Wante
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+function plain(name: string): string {
+  return name.replace(/\.enc$/, '');
+}
+
+async function opened(bytes: Buffer, name: string, key: Uint8Array | undefined): Promise<Buffer> {
+  if (!key) throw new Error(`${name} is encrypted, and no key was given`);
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  }
+  const pieces: Buffer[] = [];
+  for await (const piece of decrypt(whole(), { key, associatedData: name })) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
 }

@@ -64,6 +64,8 @@ export const agentPlanSchema = z.object({
       forceFull: z.string().optional(),
       stallTimeoutMs: whole,
       heapSize: z.string(),
+      /** Size of the scratch volume, which may be less than what its disk has free. */
+      scratchBytes: whole.optional(),
     })
     .optional(),
   /** For `prove`: read back what counts in the folder; without it, look at what the run left. */

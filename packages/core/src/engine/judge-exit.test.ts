@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeExit, type EngineVerdict } from './judge-exit.ts';
+import { judgeExit, type EnginePaths, type EngineVerdict } from './judge-exit.ts';
 import { readOutput } from './output.ts';
 
 const paths = { toPath: '/store/artifacts', tempPath: '/scratch/run-1' };
@@ -50,6 +50,15 @@ describe('words', () => {
     expect(verdict?.message).toContain(line.slice(0, 40));
   });
 
+  test.each([
+    ['store', 'StoreSpace', /make the store larger/],
+    ['scratch', 'TempSpace', /tempStorage\.size above the size of the database and of its artifact together/],
+    ['work', 'TempSpace', /claim of options\.workVolume larger/],
+  ] as const)('a full folder that is %s means %s', (toPathIs, reason, remedy) => {
+    const verdict = judged({ code: 1 }, { toPathIs }, '/store/artifacts: No space left on device');
+    expect(verdict).toMatchObject({ reason, fate: 'terminal', message: expect.stringMatching(remedy) });
+  });
+
   test('what a person must put right outranks what may pass by itself', () => {
     const verdict = judged({ code: 1 }, 'Could not connect to server a:6362: no', 'AccessDenied (Status Code: 403)');
     expect(verdict?.reason).toBe('StorageDenied');
@@ -62,10 +71,15 @@ describe('words', () => {
   });
 });
 
-function judged(exit: Parameters<typeof judgeExit>[0], ...lines: readonly string[]): EngineVerdict | undefined {
+function judged(
+  exit: Parameters<typeof judgeExit>[0],
+  ...told: readonly (string | Partial<EnginePaths>)[]
+): EngineVerdict | undefined {
+  const lines = told.filter((each) => typeof each === 'string');
+  const is = told.find((each) => typeof each === 'object');
   const reader = readOutput();
   const channel = reader.channel();
   for (const line of lines) channel.push(`${line}\n`);
   channel.end();
-  return judgeExit(exit, reader.report(), paths);
+  return judgeExit(exit, reader.report(), { ...paths, ...is });
 }

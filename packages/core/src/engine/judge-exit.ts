@@ -15,6 +15,8 @@ export interface EngineExit {
 export interface EnginePaths {
   readonly toPath: string;
   readonly tempPath: string;
+  /** What `toPath` is; the store when nothing is said. */
+  readonly toPathIs?: 'store' | 'scratch' | 'work';
 }
 
 /** Why the engine ended badly, whether another attempt could help, and a sentence with the remedy. */
@@ -99,16 +101,20 @@ const meanings: Readonly<Record<Exclude<Sign, 'noSpace'>, Meaning>> = {
 };
 
 /** The engine names the path that filled up; without one it is scratch, where everything is written first. */
-function fullVolume({ signs }: OutputReport, { toPath, tempPath }: EnginePaths): Meaning {
+function fullVolume({ signs }: OutputReport, { toPath, tempPath, toPathIs = 'store' }: EnginePaths): Meaning {
   const line = signs.get('noSpace') ?? '';
   const folder = toPath.replace(/\/+$/, '');
   if (folder !== '' && line.includes(folder) && !line.includes(tempPath)) {
-    return { reason: 'StoreSpace', fate: 'terminal', remedy: 'make the store larger, or keep less' };
+    if (toPathIs === 'store')
+      return { reason: 'StoreSpace', fate: 'terminal', remedy: 'make the store larger, or keep less' };
+    if (toPathIs === 'work')
+      return { reason: 'TempSpace', fate: 'terminal', remedy: 'make the claim of options.workVolume larger' };
   }
+  const besides = toPathIs === 'scratch' ? ' and of its artifact together' : '';
   return {
     reason: 'TempSpace',
     fate: 'terminal',
-    remedy: 'raise options.tempStorage.size above the size of the database',
+    remedy: `raise options.tempStorage.size above the size of the database${besides}`,
   };
 }
 

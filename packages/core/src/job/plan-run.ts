@@ -6,6 +6,8 @@ import type { BackupFacts } from '../run/observed.ts';
 import { nextSlot } from '../schedule.ts';
 import type { ResolvedTarget } from '../target/resolve-target.ts';
 import { memoryOf } from './memory.ts';
+import { parseQuantity } from '../spec/quantity.ts';
+import { defaultScratchSize } from './scratch-size.ts';
 import { transferMode } from './transfer-mode.ts';
 import { plannedStore, type StoreAccess } from './store-access.ts';
 
@@ -57,6 +59,7 @@ export function planBackup(
       },
       stallTimeoutMs: options.stallTimeoutMs,
       heapSize: memory.heap,
+      scratchBytes: Math.floor(parseQuantity(options.tempStorage?.size ?? defaultScratchSize)),
       ...(forceFull && { forceFull }),
     },
   };

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   engineCommand,
+  formatBytes,
   gateArguments,
   inspectCommand,
   judgeExit,
@@ -14,6 +15,7 @@ import {
 } from '@holdfast/core';
 import { BackupError, type AgentPlan, type BackupType } from '@holdfast/types';
 import type { Context } from '../context.ts';
+import { roomInScratch } from './room.ts';
 import { runEngine, type EngineEnd } from './engine-process.ts';
 import type { RunLog } from './run-log.ts';
 import { watchForStall } from './stall.ts';
@@ -40,6 +42,8 @@ export interface BackupCall {
   readonly type: BackupType;
   readonly databases: readonly string[];
   readonly to: EnginePlace;
+  /** What the newest FULLs of these databases hold, as far as there are any. */
+  readonly lastFullBytes: number;
   readonly signal: AbortSignal;
 }
 
@@ -68,10 +72,11 @@ export async function openEngine(plan: EnginePlan, context: Context, runLog: Run
 
 async function backup(
   plan: EnginePlan,
-  { type, databases, to, signal }: BackupCall,
+  { type, databases, to, lastFullBytes, signal }: BackupCall,
   context: Context,
   runLog: RunLog,
 ): Promise<EngineRun> {
+  const room = await roomInScratch(context);
   const tempPath = await mkdtemp(join(context.scratch, 'engine-'));
   const reader = readOutput();
   const channels = { stdout: reader.channel(), stderr: reader.channel() };
@@ -93,12 +98,23 @@ async function backup(
     channels.stdout.end();
     channels.stderr.end();
     const report = reader.report();
-    const verdict = judgeExit(exitOf(end, signal, stop.signal), report, { toPath: to.path, tempPath });
+    const paths = { toPath: to.path, tempPath, toPathIs: to.kind };
+    const verdict = measured(judgeExit(exitOf(end, signal, stop.signal), report, paths), { room, lastFullBytes });
     return { report, ...(verdict && { verdict }), ...(end.code !== undefined && { exitCode: end.code }) };
   } finally {
     stall.stop();
     await rm(tempPath, { recursive: true, force: true });
   }
+}
+
+/** Of a volume that was too small, people want to know by how much. It was full, so what is needed is more than there was. */
+function measured(
+  verdict: EngineVerdict | undefined,
+  { room, lastFullBytes }: { room: number; lastFullBytes: number },
+): EngineVerdict | undefined {
+  if (verdict?.reason !== 'TempSpace') return verdict;
+  const needed = `more than ${formatBytes(Math.max(room, lastFullBytes))} were needed`;
+  return { ...verdict, message: `${verdict.message}; ${needed} and ${formatBytes(room)} were available in scratch` };
 }
 
 async function inspect(

@@ -11,7 +11,7 @@ import {
   type TypeChoice,
   type TypeQuestion,
 } from '@holdfast/core';
-import { BackupError, type AgentPlan, type AgentResult } from '@holdfast/types';
+import { BackupError, type AgentPlan, type AgentResult, type Manifest } from '@holdfast/types';
 import type { Context } from '../context.ts';
 import { beginRun } from './begun.ts';
 import { earlierAttempt, isDone, stillOwed } from './earlier-attempt.ts';
@@ -88,7 +88,8 @@ async function backup(
   const ask = async (databases: readonly string[]) => {
     const why = `${choice.reason}: ${choice.message}`;
     runLog.say(`run ${plan.run}: ${choice.type} backup of ${databases.join(', ')} (${why})`);
-    runs.push(await engine.backup({ type: choice.type, databases, to: transfer.place, signal }));
+    const lastFullBytes = bytesOfLastFulls(databases, folder);
+    runs.push(await engine.backup({ type: choice.type, databases, to: transfer.place, lastFullBytes, signal }));
     await recordNew(folder, desk, startedAt);
   };
   const wanted = stillWanted(asked.databases, expected, doneBy(plan.run, folder));
@@ -127,7 +128,10 @@ async function choose(
   if (choice.type === 'FULL') return choice;
   const done = doneBy(context.plan.run, folder);
   const current = [...currentChains(question)].flatMap(([name, chain]) => (chain && !done.has(name) ? [chain] : []));
-  return chooseType({ ...question, outOfReach: await transfer.outOfReach(current, asked.backupType) });
+  return chooseType({
+    ...question,
+    outOfReach: await transfer.outOfReach(current, { asked: asked.backupType, folder }),
+  });
 }
 
 /** What must still be asked of the engine: everything, or by name what an earlier attempt or pod of this run did not bring. */
@@ -137,6 +141,16 @@ function stillWanted(
   done: ReadonlySet<string>,
 ): readonly string[] {
   return done.size === 0 ? asked : expected.filter((name) => !done.has(name));
+}
+
+function bytesOfLastFulls(databases: readonly string[], { entries }: Folder): number {
+  const fulls = new Map<string, Manifest>();
+  for (const { manifest } of entries) {
+    if (manifest.type !== 'FULL' || !(databases.includes('*') || databases.includes(manifest.database))) continue;
+    const known = fulls.get(manifest.database);
+    if (!known || manifest.artifactTime > known.artifactTime) fulls.set(manifest.database, manifest);
+  }
+  return [...fulls.values()].reduce((sum, { encryption, bytes }) => sum + (encryption?.plainBytes ?? bytes), 0);
 }
 
 function doneBy(run: string, { entries }: Folder): ReadonlySet<string> {

@@ -46,7 +46,7 @@ export function watchForStall(
 }
 
 /** Files come and go while the engine works: what vanished between two calls counts as nothing. */
-async function bytesBelow(folders: readonly string[]): Promise<number> {
+export async function bytesBelow(folders: readonly string[]): Promise<number> {
   let bytes = 0;
   for (const folder of folders) {
     for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])) {

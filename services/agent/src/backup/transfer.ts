@@ -41,7 +41,10 @@ export interface Transfer {
   /** Compares what stood there before the engine ran with the manifests; answers the reason word of a FULL that follows. */
   explain(rows: readonly InspectRow[], folder: Folder): Promise<string | undefined>;
   /** Chains, by id, that the engine could not build on there, each with why. May bring them there for an explicit DIFF. */
-  outOfReach(chains: readonly Chain[], asked: BackupType): Promise<ReadonlyMap<string, string>>;
+  outOfReach(
+    chains: readonly Chain[],
+    run: { readonly asked: BackupType; readonly folder: Folder },
+  ): Promise<ReadonlyMap<string, string>>;
   /** Sees to it that the store holds a new artifact; undefined when there is nothing of it, or it is empty. */
   deliver(row: InspectRow, signal: AbortSignal): Promise<Delivered | undefined>;
   /** The artifact of this manifest counts from now on. */

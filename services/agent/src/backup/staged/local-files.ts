@@ -32,15 +32,16 @@ export async function removeArtifacts(folder: string, goes: (artifact: string) =
   return removed;
 }
 
-/** One piece after the other; the next is read when the last one was taken. */
+/** One piece after the other, in memory that is used again for the next one, which is read when the last one was taken. */
 export async function* piecesOf(path: string, onPiece: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   const file = await open(path);
+  const memory = Buffer.allocUnsafeSlow(pieceBytes);
   try {
     for (;;) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(pieceBytes), 0, pieceBytes);
+      const { bytesRead } = await file.read(memory, 0, pieceBytes);
       if (bytesRead === 0) return;
       onPiece(bytesRead);
-      yield buffer.subarray(0, bytesRead);
+      yield memory.subarray(0, bytesRead);
     }
   } finally {
     await file.close();

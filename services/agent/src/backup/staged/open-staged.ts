@@ -1,13 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { InspectRow } from '@holdfast/core';
-import { BackupError } from '@holdfast/types';
-import { encrypt } from '@holdfast/encryption';
-import type { Context } from '../../context.ts';
 import type { Delivered, Desk, Transfer } from '../transfer.ts';
+import { openCipher, type Cipher } from './cipher.ts';
 import { filesOf } from './local-files.ts';
 import { outOfReach } from './reach.ts';
 import { dropStrangers, inspectStaging, makeRoom, openStaging, type Staging } from './staging.ts';
-import { upload, type Cipher } from './upload.ts';
+import { upload } from './upload.ts';
 
 /** The engine writes into a folder of the pod, and the agent uploads what appears there. */
 export async function openStaged(desk: Desk): Promise<Transfer> {
@@ -18,22 +16,10 @@ export async function openStaged(desk: Desk): Promise<Transfer> {
     place: { path: folder, kind, watched: kind === 'work' ? [folder] : [] },
     inspect: (signal) => inspectStaging(staging, desk, signal),
     explain: async (rows, { entries }) => dropStrangers(rows, entries, { staging, runLog: desk.runLog }),
-    outOfReach: (current) => outOfReach(current, { staging, desk, encrypts: cipher !== undefined }),
+    outOfReach: (current, run) => outOfReach(current, { ...run, staging, desk, encrypts: cipher !== undefined }),
     deliver: (row, signal) => deliver(row, desk, { staging, cipher }, signal),
     counted: (manifest) => makeRoom(staging, manifest),
     close: async () => (kind === 'scratch' ? rm(folder, { recursive: true, force: true }) : undefined),
-  };
-}
-
-/** The plan names the algorithm and the Secret's entry; the keys are in the pod. */
-function openCipher({ plan: { encryption }, keys }: Context): Cipher | undefined {
-  if (!encryption) return undefined;
-  if (!keys) throw new BackupError('KeyMissing', 'terminal', 'the pod has no key, and nothing is uploaded without');
-  const { key, fingerprint } = keys.write;
-  return {
-    algorithm: encryption.algorithm,
-    keyFingerprint: fingerprint,
-    encrypt: (plain, name) => encrypt(plain, { key, associatedData: name }),
   };
 }
 

@@ -199,3 +199,28 @@ test('what a dead pod left in the work volume without a manifest is never built 
   expect(own[1]).toMatchObject({ parent: own[0]?.artifact, lowestTx: (own[0]?.highestTx ?? 0) + 1 });
   expect(existsSync(join(workVolume, 'holdfast-work/neo4j/nightly', own[1]?.artifact ?? ''))).toBe(true);
 });
+
+test.each(['direct', 'staged'] as const)(
+  'a scratch volume that is full ends a %s run with what it needed and what there was',
+  async (mode) => {
+    const full = { kind: 'no-space', where: 'temp' } as const;
+    await neo4j.dbms.control.arm(full, { times: 2 });
+    const plan = aPlan(neo4j, { run: 'one' }, { mode, scratchBytes: 5 * 1024 ** 2 });
+    const context = aPod(neo4j, claim, plan, { clock: clock.later() });
+    expect(await runBackup(context)).toMatchObject({
+      outcome: 'Failed',
+      reason: 'TempSpace',
+      retry: 'no',
+      message: expect.stringMatching(
+        /raise options\.tempStorage\.size .*; more than 5\.0 MiB were needed and 5\.0 MiB were available in scratch$/,
+      ),
+    });
+    expect(readdirSync(context.scratch)).toEqual(['run.log']);
+    expect(await keys()).toEqual([]);
+  },
+);
+
+test('the folder where staged artifacts are made is scratch, too, when it is full', async () => {
+  await neo4j.dbms.control.arm({ kind: 'no-space', where: 'target' }, { times: 2 });
+  expect(await pod({ run: 'one' })).toMatchObject({ outcome: 'Failed', reason: 'TempSpace', retry: 'no' });
+});

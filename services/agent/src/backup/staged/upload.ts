@@ -5,15 +5,8 @@ import { BackupError, type StoredObject } from '@holdfast/types';
 import type { Context } from '../../context.ts';
 import { storedObject } from '../direct/measure.ts';
 import { watchForStall } from '../stall.ts';
+import type { Cipher } from './cipher.ts';
 import { piecesOf, type LocalFile } from './local-files.ts';
-
-/** Encrypts on the way into the store. */
-export interface Cipher {
-  readonly algorithm: 'AES256';
-  readonly keyFingerprint: string;
-  /** @param name plain file name; whoever decrypts must give the same */
-  encrypt(plain: AsyncIterable<Uint8Array>, name: string): AsyncIterable<Uint8Array>;
-}
 
 /**
  * Brings one file into the store in one pass: read, encrypt, write, each byte once and none of it kept. A key that a dead pod has taken is
