@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import type { Context } from '../context.ts';
-import type { EnginePlace } from './engine.ts';
 import { bytesBelow } from './stall.ts';
 
 /** Bytes that can still be written in scratch. A part of the node's disk may be limited below what is free there. */
@@ -12,7 +11,7 @@ export async function roomInScratch({ scratch, plan }: Pick<Context, 'scratch' |
 
 /** The same for the folder where a staged run works. */
 export function roomFor(
-  { folder, kind }: { readonly folder: string; readonly kind: EnginePlace['kind'] },
+  { folder, kind }: { readonly folder: string; readonly kind: 'scratch' | 'work' },
   context: Pick<Context, 'scratch' | 'plan'>,
 ): Promise<number> {
   return kind === 'scratch' ? roomInScratch(context) : freeBytes(folder);
