@@ -134,7 +134,12 @@ describe.skipIf(!program)('encrypted and staged backups', { concurrent: false },
       await prod.commit('neo4j', 3);
       cluster.clock.advance(2_000);
       const spoken = { 'neo4j.neo4j.com/run': token };
-      await journey.apply(namespace, 'fetching', { ...spec(bucket('sealed')), schedule: '0 3 29 2 *', options }, spoken);
+      await journey.apply(
+        namespace,
+        'fetching',
+        { ...spec(bucket('sealed')), schedule: '0 3 29 2 *', options },
+        spoken,
+      );
     };
     for (let count = 1; count <= 3; count += 1) {
       await asked(`token-${count}`);
