@@ -128,13 +128,18 @@ function wholeOf(text: string): number | undefined {
   return /^\d{1,19}$/.test(text) && Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** Name of the file alone; empty when what was encoded in it is no name, such as `..` or one with a slash. */
 function basename(uri: string): string {
-  const last = uri.slice(uri.lastIndexOf('/') + 1);
-  if (!uri.includes('://')) return last;
+  const last = decoded(uri.slice(uri.lastIndexOf('/') + 1), uri.includes('://'));
+  return /^\.\.?$|[/\\\u0000-\u001f]/.test(last) ? '' : last;
+}
+
+function decoded(name: string, encoded: boolean): string {
+  if (!encoded) return name;
   try {
-    return decodeURIComponent(last);
+    return decodeURIComponent(name);
   } catch {
-    return last; // not encoded after all: a lone % is a character like any other
+    return name; // not encoded after all: a lone % is a character like any other
   }
 }
 
