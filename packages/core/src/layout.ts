@@ -22,7 +22,7 @@ export const proofsFolder = 'proofs/';
 
 /** Folder of a backup inside its store, without a slash at either end: `<path>/<namespace>/<backup>`. */
 export function backupFolder(place: { path: string; namespace: string; backup: string }): string {
-  const path = place.path.replace(/^\/+|\/+$/g, '');
+  const path = place.path.replace(/^\/+|(?<!\/)\/+$/g, '');
   return [path, place.namespace, place.backup].filter((step) => step !== '').join('/');
 }
 

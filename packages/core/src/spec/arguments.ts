@@ -64,7 +64,7 @@ export function sameValue(a: EngineOption, b: EngineOption): boolean {
 
 function refuseOwned(name: string): void {
   const plain = name.replace(/^no-/, '');
-  const reason = owned[plain];
+  const reason = Object.hasOwn(owned, plain) ? owned[plain] : undefined;
   if (reason) throw new Refused(`contains --${name}, which is not accepted (${reason}); remove it`);
   if (known.includes(plain)) return;
   const full = known.find((option) => option.startsWith(plain));
@@ -83,7 +83,7 @@ function checked(name: string, value: string | undefined): EngineOption {
 
 function parseMetadata(value: string): string {
   if (/^(all|none|users|roles|users=[^\s,]+(,[^\s,]+)*)$/.test(value)) return value;
-  throw new Refused(`contains --include-metadata=${value}; write all, none, users, roles, or users=<name>,…`);
+  throw new Refused(`contains --include-metadata=${shown(value)}; write all, none, users, roles, or users=<name>,…`);
 }
 
 /** Values may hold anything, also what should not be repeated. */

@@ -13,7 +13,7 @@ export function parseEndpoint(text: string): string {
     throw new Refused('has credentials in it; put them into a Secret and name it in credentialsSecret');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new Refused(`is ${shown(text)}; write an address that starts with https:// or http://`);
-  if (url.search !== '' || url.hash !== '')
-    throw new Refused('has a query or a fragment; write only scheme, host, port and path');
-  return url.href.replace(/\/+$/, '');
+  // A bare "?" or "#" has no content for the parser and would still swallow the path that is appended.
+  if (/[?#]/.test(text)) throw new Refused('has a query or a fragment; write only scheme, host, port and path');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }
