@@ -43,18 +43,18 @@ export const scenarios = {
   },
   S2: { trouble: 'credentials are revoked and later replaced', notYet: 'not built yet' },
   S3: { trouble: 'the store answers 503 SlowDown while it is listed and swept', notYet: 'not built yet' },
-  S4: { trouble: 'a listing is empty or cut short though objects exist', notYet: 'not built yet' },
+  S4: { trouble: 'a listing is empty or cut short though objects exist' },
   S5: { trouble: 'Object Lock or a hold refuses a deletion', notYet: 'not built yet: locks are not read' },
   S6: { trouble: 'objects are removed behind our back' },
   S7: { trouble: 'a flipped byte or a truncated object in an old chain' },
-  S8: { trouble: 'a hundred crashes in the middle of a multipart upload', notYet: 'not built yet' },
+  S8: { trouble: 'a hundred crashes in the middle of a multipart upload' },
   S9: {
     trouble: 'a wrong or expired CA',
     notYet: 'not built yet: storage.cloud.caSecret is refused as not supported yet',
   },
   S10: { trouble: 'a manifest is unreadable, or of a newer format' },
   S11: { trouble: 'the agent dies between artifact and manifest' },
-  S12: { trouble: 'a second cluster uses the same folder', notYet: 'not built yet' },
+  S12: { trouble: 'a second cluster uses the same folder' },
   C1: { trouble: 'retention runs while a DIFF extends an expired chain', notYet: 'not built yet' },
   C2: { trouble: 'a DIFF fails half-way and the next one is due' },
   C3: {
@@ -62,6 +62,7 @@ export const scenarios = {
     notYet: 'not built yet: retention.maxDeletePercent is refused as not supported yet',
   },
   C4: { trouble: 'the clock jumps an hour, or to or from daylight-saving time' },
+  T1: { trouble: 'a tenant asks for what only somebody else may do' },
   B1: { trouble: 'input of a kind that nobody should send' },
 } as const satisfies Readonly<Record<string, Scenario>>;
 

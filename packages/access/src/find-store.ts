@@ -7,7 +7,7 @@ import {
   type StoreAccess,
 } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
-import { allowedEndpoint, below, openAzure, openS3, retrying, type ObjectStore } from '@holdfast/storage';
+import { allowedEndpoint, below, lookupFor, openAzure, openS3, retrying, type ObjectStore } from '@holdfast/storage';
 import { BackupError, type EffectiveSpec } from '@holdfast/types';
 import type { Hands, Wait } from './hands.ts';
 import { readAwsSecret, readAzureSecret, type Opened, type SecretContent } from './read-secret.ts';
@@ -35,17 +35,20 @@ export async function findStore(
   const { storage } = spec;
   const access = storeAccess(storage, hands.storeDefaults);
   if (access.type === 'pvc' || storage.type === 'pvc') return { kind: 'agent', access };
+  // Whatever identity the backup's own pods have, it is not ours to use.
+  if (!access.secretName) {
+    if (access.type === 's3' || access.account) return { kind: 'agent', access };
+    return lacking('no storage account is named; set spec.storage.cloud.account');
+  }
   // The installation's own default is its administrator's word; only what a spec names is judged.
   const refused = storage.endpointUrl ? allowedEndpoint(storage.endpointUrl, hands.allowedEndpoints) : undefined;
   if (refused) return { reason: 'EndpointNotAllowed', message: refused.message, againMs: storeAgainMs };
-  if (!access.secretName && storage.identity) return { kind: 'agent', access };
-  if (!access.secretName) {
-    return lacking('no Secret with store credentials is named; set spec.storage.cloud.credentialsSecret');
-  }
   const secret = await readSecret(backup, access.secretName, hands, signal);
   const read = access.type === 's3' ? readAwsSecret(access, secret) : readAzureSecret(access, secret, storage);
   if (typeof read === 'string') return lacking(read);
-  return open(read, backupFolder({ path: storage.path, namespace: backup.key.namespace, backup: backup.key.name }));
+  const lookup = storage.endpointUrl ? lookupFor(storage.endpointUrl, hands.allowedEndpoints) : undefined;
+  const folder = backupFolder({ path: storage.path, namespace: backup.key.namespace, backup: backup.key.name });
+  return open(read, { folder, lookup });
 }
 
 async function readSecret(
@@ -61,9 +64,12 @@ async function readSecret(
 }
 
 /** What is wrong with credentials by their very look ends like a Secret that is not there: somebody has to correct it. */
-async function open(read: Opened, folder: string): Promise<FoundStore | Wait> {
+async function open(
+  read: Opened,
+  { folder, lookup }: { folder: string; lookup: ReturnType<typeof lookupFor> },
+): Promise<FoundStore | Wait> {
   try {
-    const root = retrying(read.type === 's3' ? await openS3(read.config) : await openAzure(read.config));
+    const root = retrying(read.type === 's3' ? await openS3({ ...read.config, lookup }) : await openAzure(read.config));
     return { kind: 'direct', access: read.access, root, store: below(root, folder) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

@@ -1,4 +1,4 @@
-import { azureKeys, type AzureAccess, type S3Access } from '@holdfast/core';
+import { awsKeys, azureKeys, type AzureAccess, type S3Access } from '@holdfast/core';
 import type { AzureConfig, S3Config } from '@holdfast/storage';
 import type { EffectiveStorage } from '@holdfast/types';
 
@@ -21,6 +21,11 @@ export function readAwsSecret(access: S3Access, secret: SecretContent): Opened |
   const secretAccessKey = secret.entry('AWS_SECRET_ACCESS_KEY');
   if (!accessKeyId || !secretAccessKey) return missing(secret, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']);
   const sessionToken = secret.entry('AWS_SESSION_TOKEN');
+  for (const key of awsKeys) {
+    // Keys become part of request headers, where a line break in one could write another.
+    if (!/^[\x20-\x7e]*$/.test(secret.entry(key) ?? ''))
+      return `${key} in ${secret.place} holds a line break or another character that no key has; write it again`;
+  }
   const identity = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   return { type: 's3', access, config: { ...access, identity } };
 }

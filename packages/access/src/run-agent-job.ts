@@ -2,7 +2,7 @@ import { jobFacts, jobManifest, type BackupFacts, type JobFacts, type StoreAcces
 import { resources, type Job } from '@holdfast/kube';
 import type { AgentPlan, AgentResult, EffectiveSpec } from '@holdfast/types';
 import type { Hands, Wait } from './hands.ts';
-import { ensureIdentity } from './ensure-identity.ts';
+import { ensureIdentity, namedAccount } from './ensure-identity.ts';
 import { readPods } from './read-pods.ts';
 
 /** `running`: look again when its Job has ended. `lost`: it ended without a result. A wait: a name that it needs is taken. */
@@ -19,7 +19,7 @@ export async function runAgentJob(
   const { plan, access, spec, hands, signal } = given;
   const { kube, agentImage } = hands;
   const { namespace } = plan;
-  const taken = await ensureIdentity(backup, kube, signal);
+  const taken = await ensureIdentity(backup, spec, hands, signal);
   if (taken) return taken;
   const manifest = jobManifest(backup, {
     plan,
@@ -29,6 +29,7 @@ export async function runAgentJob(
     engineImage: agentImage,
     pullSecrets: [],
     tolerations: [],
+    serviceAccount: namedAccount(spec),
   });
   const { object } = await kube.create<Job>(resources.jobs, manifest, signal);
   const job = jobFacts({ ...object, metadata: { ...object.metadata, namespace } });

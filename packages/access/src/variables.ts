@@ -41,13 +41,15 @@ const storeDefaultsVariable = z
 const allowedEndpointsVariable = z
   .string()
   .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  )
+  .transform(entriesOf)
   .describe('Private endpoints that specs may name, comma-separated.');
+
+/** `HOLDFAST_ALLOWED_SERVICE_ACCOUNTS`: accounts that specs may name, as `name` or `namespace/name`. */
+const allowedServiceAccountsVariable = z
+  .string()
+  .transform(entriesOf)
+  .optional()
+  .describe('ServiceAccounts that specs may name, comma-separated; without it every one of their namespace.');
 
 /** Variables of every service that touches backups and their stores. */
 export const accessVariables = {
@@ -59,6 +61,7 @@ export const accessVariables = {
   HOLDFAST_AGENT_IMAGE: z.string().describe('Image that brings the agent into the pods.'),
   HOLDFAST_STORE_DEFAULTS: storeDefaultsVariable,
   HOLDFAST_ALLOWED_ENDPOINTS: allowedEndpointsVariable,
+  HOLDFAST_ALLOWED_SERVICE_ACCOUNTS: allowedServiceAccountsVariable,
   HOLDFAST_CLUSTER_ID: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/)
@@ -77,6 +80,7 @@ export function handsOf(
     agentImage: config.HOLDFAST_AGENT_IMAGE,
     storeDefaults: config.HOLDFAST_STORE_DEFAULTS,
     allowedEndpoints: config.HOLDFAST_ALLOWED_ENDPOINTS,
+    allowedServiceAccounts: config.HOLDFAST_ALLOWED_SERVICE_ACCOUNTS,
     clusterId: clusterIdentity(kube, config.HOLDFAST_CLUSTER_ID),
   };
 }
@@ -87,4 +91,11 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined; // the schema then says what is expected
   }
+}
+
+function entriesOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }

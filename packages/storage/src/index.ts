@@ -6,7 +6,7 @@ export { openMemory, type MemoryOptions } from './memory/open-memory.ts';
 export type { Created, ObjectStore, ReadOptions, Removal, StoredEntry } from './object-store.ts';
 export { openS3 } from './s3/open-s3.ts';
 export type { S3Config, StaticKeys } from './s3/s3-client.ts';
-export { allowedEndpoint } from './allowed-endpoint.ts';
+export { allowedEndpoint, lookupFor } from './allowed-endpoint.ts';
 export { limited } from './wrappers/limited.ts';
 export { measured, type Measurement } from './wrappers/measured.ts';
 export { retrying, type RetryPolicy } from './wrappers/retrying.ts';

@@ -27,6 +27,8 @@ export const annotations = {
   target: `${group}/target`,
   /** On a backup: id of the cluster from which its folder is taken over. */
   takeOver: `${group}/take-over`,
+  /** On a backup's ServiceAccount: names of the annotations that its spec gave it. */
+  given: `${group}/given-annotations`,
   runId: `${group}/run-id`,
   attempt: `${group}/attempt`,
   /** On a Job: the spec, as it was written, that the attempt was planned from. */

@@ -39,6 +39,7 @@ export const reasons = {
   ClaimMissing: 'the claim does not exist and the spec does not say how large to make it',
   ClaimNotBound: 'the claim exists and no volume is bound to it yet',
   WaitsForFirstPod: 'the claim is bound when its first pod starts',
+  ServiceAccountNotAllowed: 'the administrator does not let specs name that ServiceAccount',
   ServiceAccountMissing: 'the ServiceAccount that the spec names does not exist',
   PredecessorRunning: 'the Job of an earlier run is still there',
   // Running

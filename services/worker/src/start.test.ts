@@ -231,3 +231,29 @@ test('a folder of another cluster makes the run wait until a person lets it be t
   expect(onlyJob(world).metadata.name).toBe('nightly-backup');
   expect(await Array.fromAsync(folder().list(''), ({ key }) => key)).toEqual(['owner.json', 'owner-2.json']);
 });
+
+test('keys that could write a header of their own are never used', async () => {
+  const world = aRunningWorld();
+  const data = { AWS_ACCESS_KEY_ID: btoa('tenant\r\nX-Evil: 1'), AWS_SECRET_ACCESS_KEY: btoa('secret') };
+  world.kube.put(resources.secrets, { metadata: { namespace, name: 'keys' }, data });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'CredentialsMissing' });
+  expect(world.status().message).toContain('AWS_ACCESS_KEY_ID');
+  expect(world.status().message).not.toContain('Evil');
+});
+
+test('a backup without a Secret is for its own pods: no service opens its store', async () => {
+  const cloud = {
+    region: 'eu-west-1',
+    endpointURL: 'http://minio.tenant.svc:9000',
+    identity: { serviceAccount: 'backups' },
+  };
+  const world = aRunningWorld({ spec: { ...schedule, storage: { type: 's3', bucket: 'backups', cloud } } });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'ServiceAccountMissing' });
+  world.kube.put(resources.serviceAccounts, { metadata: { namespace, name: 'backups' } });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(onlyJob(world).spec.template.spec.serviceAccountName).toBe('backups');
+  expect(onlyJob(world).spec.template.spec.containers[0]?.env?.map(({ name }) => name)).not.toContain(
+    'AWS_ACCESS_KEY_ID',
+  );
+  expect(await Array.fromAsync(bucket.store.list(''))).toEqual([]);
+});

@@ -1,4 +1,13 @@
-import { claimStore, ensureIdentity, findKeys, findStore, isWait, type FoundStore, type Wait } from '@holdfast/access';
+import {
+  claimStore,
+  ensureIdentity,
+  findKeys,
+  findStore,
+  isWait,
+  namedAccount,
+  type FoundStore,
+  type Wait,
+} from '@holdfast/access';
 import {
   directRefusal,
   forceFullAfter,
@@ -46,8 +55,11 @@ export async function start(
   if (isWait(claim)) return parkForStorage(backup, run, claim, hands);
   const staging = await findStaging(backup, spec, hands, signal);
   if (isWait(staging)) return park(backup, run, { wait: staging }, hands);
-  const taken = await ensureIdentity(backup, hands.kube, signal);
-  if (taken) return parkForName(backup, run, taken, hands);
+  const taken = await ensureIdentity(backup, spec, hands, signal);
+  if (taken)
+    return taken.reason === 'NameTaken'
+      ? parkForName(backup, run, taken, hands)
+      : parkForStorage(backup, run, taken, hands);
 
   const parts = { run, target, found, clusterId: claim.clusterId, ...staging };
   const job = await createJob(backup, spec, parts, hands, signal);
@@ -139,6 +151,7 @@ async function createJob(
     // Pull secrets of another namespace cannot be used here.
     pullSecrets: target.namespace === backup.key.namespace ? target.pullSecrets : [],
     tolerations: target.tolerations,
+    serviceAccount: namedAccount(spec),
   });
   return (await kube.create<Job>(resources.jobs, manifest, signal)).object;
 }

@@ -1,4 +1,4 @@
-import { apiVersion, kind, type EffectivePvc } from '@holdfast/types';
+import { annotations as annotationNames, apiVersion, kind, type EffectivePvc } from '@holdfast/types';
 import type { BackupFacts } from '../run/observed.ts';
 import { ownedBy, ownLabels } from './names.ts';
 
@@ -15,8 +15,14 @@ export interface PlainObject {
   readonly [field: string]: unknown;
 }
 
-/** ServiceAccount, Role and RoleBinding of a backup's pods. They carry no token; the Role lets a person's tooling read the pod's log as this account. */
-export function identityObjects(backup: BackupFacts): {
+/**
+ * ServiceAccount, Role and RoleBinding of a backup's pods. They carry no token; the Role lets a person's tooling read the pod's log as this account.
+ * @param annotations what makes a cloud trust the account, such as the role it assumes
+ */
+export function identityObjects(
+  backup: BackupFacts,
+  annotations: Readonly<Record<string, string>> = {},
+): {
   serviceAccount: PlainObject;
   role: PlainObject;
   roleBinding: PlainObject;
@@ -28,7 +34,12 @@ export function identityObjects(backup: BackupFacts): {
     ownerReferences: ownedBy(backup, apiVersion, kind),
   };
   return {
-    serviceAccount: { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
+    serviceAccount: {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { ...metadata, annotations: givenAnnotations(annotations) },
+      automountServiceAccountToken: false,
+    },
     role: {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'Role',
@@ -43,6 +54,27 @@ export function identityObjects(backup: BackupFacts): {
       subjects: [{ kind: 'ServiceAccount', name: metadata.name, namespace: metadata.namespace }],
     },
   };
+}
+
+/**
+ * What has to change on an account that exists: `null` takes away what an earlier spec gave and this one does not. Annotations of others stay.
+ * Undefined when nothing has to.
+ */
+export function annotationChanges(
+  existing: Readonly<Record<string, string>> = {},
+  wanted: Readonly<Record<string, string>> = {},
+): Record<string, string | null> | undefined {
+  const given = givenAnnotations(wanted);
+  const earlier = (existing[annotationNames.given] ?? '').split(',').filter((name) => name !== '');
+  const withdrawn = earlier.filter((name) => !(name in given)).map((name) => [name, null] as const);
+  const missing = Object.entries(given).filter(([name, value]) => existing[name] !== value);
+  const changes = [...withdrawn, ...missing];
+  return changes.length === 0 ? undefined : Object.fromEntries(changes);
+}
+
+/** Says which of its annotations an account has from us. */
+function givenAnnotations(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...annotations, [annotationNames.given]: Object.keys(annotations).toSorted().join(',') };
 }
 
 /** Longer than the backup's name, so that it can never be an account that someone made for something else by the same word. */

@@ -1,7 +1,7 @@
 import { agentEnv, agentPlanSchema, labels, maxBackupNameLength, type EffectiveOptions } from '@holdfast/types';
 import { expect, test } from 'vitest';
 import { aBackup, aRun, aSpec, uid } from '../run/an-observed.ts';
-import { claimObject, identityObjects } from './belongings.ts';
+import { annotationChanges, claimObject, identityObjects } from './belongings.ts';
 import { jobManifest, type JobParts } from './job-manifest.ts';
 import { planBackup } from './plan-run.ts';
 import type { StoreAccess } from './store-access.ts';
@@ -38,6 +38,7 @@ interface Difference {
   access?: StoreAccess;
   name?: string;
   keys?: JobParts['keys'];
+  serviceAccount?: string;
 }
 
 /** The Job of the usual run, told by the options, the store and what the target brings. */
@@ -67,6 +68,7 @@ function aJobFor(difference: Difference = {}) {
     engineImage: target.image,
     pullSecrets: ['registry'],
     tolerations: [{ key: 'dedicated', operator: 'Exists' }],
+    serviceAccount: difference.serviceAccount,
   };
   const job = jobManifest(backup, parts);
   const { template, ...rest } = job['spec'] as JobSpec;
@@ -286,4 +288,31 @@ test('a work volume is mounted where runs are staged, and nowhere else', () => {
   const direct = aJobFor();
   expect(direct.pod.volumes.map(({ name }) => name)).toEqual(['agent', 'tmp', 'logs', 'scratch']);
   expect(variable(direct.main, 'MALLOC_MMAP_THRESHOLD_')).toEqual([]);
+});
+
+test('a Job runs as the account that the spec names, still without a token of the cluster', () => {
+  const { pod } = aJobFor({ serviceAccount: 'backups' });
+  expect(pod).toMatchObject({ serviceAccountName: 'backups', automountServiceAccountToken: false });
+  expect(aJobFor().pod).toMatchObject({ serviceAccountName: 'nightly-backup' });
+});
+
+test('a pod without a Secret asks Azure for the token of its account', () => {
+  const label = 'azure.workload.identity/use';
+  const azure = { type: 'azure', bucket: 'backups', account: 'tenant', credential: 'pod' } as const;
+  expect(aJobFor({ access: azure }).template.metadata.labels).toMatchObject({ [label]: 'true' });
+  expect(aJobFor({ access: { ...azure, secretName: 'keys' } }).template.metadata.labels).not.toHaveProperty(label);
+  expect(aJobFor().template.metadata.labels).not.toHaveProperty(label);
+});
+
+test('an own account gets the annotations of the spec, and loses those that an earlier spec gave', () => {
+  const { serviceAccount } = identityObjects(aBackup(), { role: 'one', tenant: 'a' });
+  const existing = { ...(serviceAccount.metadata['annotations'] as Record<string, string>), "somebody's": 'own' };
+  expect(annotationChanges(existing, { role: 'one', tenant: 'a' })).toBeUndefined();
+  expect(annotationChanges(existing, { role: 'two' })).toEqual({
+    tenant: null,
+    role: 'two',
+    'neo4j.neo4j.com/given-annotations': 'role',
+  });
+  expect(annotationChanges(existing)).toMatchObject({ role: null, tenant: null });
+  expect(annotationChanges({ old: 'account' })).toEqual({ 'neo4j.neo4j.com/given-annotations': '' });
 });

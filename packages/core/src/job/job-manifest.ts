@@ -30,6 +30,8 @@ export interface JobParts {
   readonly keys?: KeyMount | undefined;
   readonly pullSecrets: readonly string[];
   readonly tolerations: readonly Readonly<Record<string, unknown>>[];
+  /** Account that the pod runs as; absent: the backup's own. */
+  readonly serviceAccount?: string | undefined;
 }
 
 /** Longest time from TERM to KILL: the agent ends its engine, writes its evidence and goes. */
@@ -63,13 +65,19 @@ export function jobManifest(backup: BackupFacts, parts: JobParts): PlainObject {
       },
       template: {
         metadata: {
-          labels: { ...parts.options.pod.labels, ...labels },
+          labels: { ...parts.options.pod.labels, ...cloudLabels(parts.access), ...labels },
           annotations: { ...doNotDisrupt, ...parts.options.pod.annotations, ...runAnnotations(run) },
         },
         spec: podSpec(parts),
       },
     },
   };
+}
+
+/** Azure's webhook gives a token only to pods that ask for it: https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html */
+function cloudLabels(access: StoreAccess): Record<string, string> {
+  const asks = access.type === 'azure' && access.secretName === undefined;
+  return asks ? { 'azure.workload.identity/use': 'true' } : {};
 }
 
 /** Both autoscalers' words for "do not move this pod while it works". */
@@ -84,7 +92,7 @@ function podSpec(parts: JobParts): Record<string, unknown> {
   const secrets = [...parts.pullSecrets.map((name) => ({ name })), ...(pod.imagePullSecrets ?? [])];
   return {
     restartPolicy: 'Never',
-    serviceAccountName: identityName(plan.backup),
+    serviceAccountName: parts.serviceAccount ?? identityName(plan.backup),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: terminationGraceSeconds,

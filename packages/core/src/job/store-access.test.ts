@@ -66,3 +66,10 @@ test('the plan names no Secret', () => {
   expect(plannedStore(storeAccess(bucket, defaults))).not.toHaveProperty('secretName');
   expect(plannedStore({ type: 'pvc', claim: 'nightly-backups' })).toEqual({ type: 'pvc' });
 });
+
+test('who asks for an identity gets no Secret of the installation', () => {
+  expect(storeAccess({ ...bucket, identity: {} }, defaults)).not.toHaveProperty('secretName');
+  expect(storeAccess({ ...bucket, identity: {}, credentialsSecret: 'own' }, defaults)).toMatchObject({
+    secretName: 'own',
+  });
+});

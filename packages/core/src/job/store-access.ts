@@ -64,13 +64,16 @@ export const azureKeys: Readonly<Record<AzureCredential, readonly string[]>> = {
 
 const fallbackRegion = 'us-east-1';
 
-/** Spec first, installation second. A spec that names its own endpoint gets none of the installation's defaults: they speak of another store. */
+/**
+ * Spec first, installation second. A spec that names its own endpoint gets none of the installation's defaults: they speak of another store.
+ * One that asks for an identity gets no Secret.
+ */
 export function storeAccess(storage: EffectiveStorage, defaults: StoreDefaults): StoreAccess {
   if (storage.type === 'pvc') return { type: 'pvc', claim: storage.claim };
   if (storage.type === 'azure') return azureAccess(storage, defaults);
   const usual = storage.endpointUrl ? {} : (defaults.s3 ?? {});
   const endpointUrl = storage.endpointUrl ?? usual.endpointUrl;
-  const secretName = storage.credentialsSecret ?? usual.secretName;
+  const secretName = storage.credentialsSecret ?? (storage.identity ? undefined : usual.secretName);
   return {
     type: 's3',
     bucket: storage.bucket,
@@ -86,7 +89,7 @@ function azureAccess(storage: EffectiveAzure, defaults: StoreDefaults): AzureAcc
   const usual = storage.endpointUrl ? {} : (defaults.azure ?? {});
   const account = storage.account ?? usual.account;
   const endpointUrl = storage.endpointUrl ?? usual.endpointUrl;
-  const secretName = storage.credentialsSecret ?? usual.secretName;
+  const secretName = storage.credentialsSecret ?? (storage.identity ? undefined : usual.secretName);
   return {
     type: 'azure',
     bucket: storage.bucket,

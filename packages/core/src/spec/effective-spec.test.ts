@@ -174,11 +174,6 @@ test('values that say what is done anyway are accepted', () => {
 
 test.each<[string, Record<string, unknown>]>([
   ['spec.storage.type', { storage: { type: 'gcs', bucket: 'b' } }],
-  [
-    'spec.storage.cloud.identity',
-    { storage: { ...bucket, cloud: { region: 'x', identity: { serviceAccount: 'sa' } } } },
-  ],
-  ['spec.cloud.identity', { cloud: { region: 'eu-west-1', identity: {} } }],
   ['spec.storage.cloud.caSecret', { storage: { ...bucket, cloud: { region: 'x', caSecret: 'ca' } } }],
   ['spec.concurrencyPolicy', { concurrencyPolicy: 'Replace' }],
   ['spec.triggers', { triggers: [{ on: 'SpecChanged' }] }],

@@ -12,6 +12,7 @@ import {
 } from '@holdfast/types';
 import { parseEndpoint } from './endpoint.ts';
 import type { Findings } from './findings.ts';
+import { readIdentity } from './identity.ts';
 import { parseStorePath } from './path.ts';
 import { parseSize } from './quantity.ts';
 
@@ -61,7 +62,9 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Effecti
   }
   if (type === 'gcs') return undefined;
   const endpointUrl = readEndpoint(spec, cloud, findings);
-  if (type === 'azure') return bucket === undefined ? undefined : azureOf(bucket, path, { cloud, endpointUrl });
+  const identity = readIdentity(spec, providers[type], findings);
+  if (type === 'azure')
+    return bucket === undefined ? undefined : azureOf(bucket, path, { cloud, endpointUrl, identity });
   // Without any cloud settings the installation's own defaults may name an endpoint and a region.
   if (cloud && cloud.region === undefined && cloud.endpointURL === undefined)
     findings.invalid('spec.storage.cloud.region', sentences.regionMissing);
@@ -77,14 +80,22 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Effecti
     ...(cloud?.forcePathStyle !== undefined && { forcePathStyle: cloud.forcePathStyle }),
     ...(cloud?.credentialsSecret !== undefined && { credentialsSecret: cloud.credentialsSecret }),
     ...(checksumMode && { checksumMode }),
-    ...identityOf(cloud),
+    ...(identity && { identity }),
   };
 }
 
 function azureOf(
   bucket: string,
   path: string,
-  { cloud, endpointUrl }: { cloud: CloudSettings | undefined; endpointUrl: string | undefined },
+  {
+    cloud,
+    endpointUrl,
+    identity,
+  }: {
+    cloud: CloudSettings | undefined;
+    endpointUrl: string | undefined;
+    identity: EffectiveIdentity | undefined;
+  },
 ): EffectiveAzure {
   return {
     type: 'azure',
@@ -93,18 +104,7 @@ function azureOf(
     ...(cloud?.account !== undefined && { account: cloud.account }),
     ...(endpointUrl !== undefined && { endpointUrl }),
     ...(cloud?.credentialsSecret !== undefined && { credentialsSecret: cloud.credentialsSecret }),
-    ...identityOf(cloud),
-  };
-}
-
-function identityOf(cloud: CloudSettings | undefined): { identity?: EffectiveIdentity } {
-  const { serviceAccount, autoCreate } = cloud?.identity ?? {};
-  if (!cloud?.identity) return {};
-  return {
-    identity: {
-      ...(serviceAccount !== undefined && { serviceAccount }),
-      ...(autoCreate?.annotations && { annotations: autoCreate.annotations }),
-    },
+    ...(identity && { identity }),
   };
 }
 

@@ -16,16 +16,6 @@ const gaps: readonly Gap[] = [
     remedy: 'use s3, azure or pvc',
   },
   {
-    field: 'spec.storage.cloud.identity',
-    asked: ({ storage }) => storage.cloud?.identity !== undefined,
-    remedy: 'name a Secret in spec.storage.cloud.credentialsSecret',
-  },
-  {
-    field: 'spec.cloud.identity',
-    asked: ({ cloud }) => cloud?.identity !== undefined,
-    remedy: 'name a Secret in spec.storage.cloud.credentialsSecret',
-  },
-  {
     field: 'spec.storage.cloud.caSecret',
     asked: ({ storage }) => storage.cloud?.caSecret !== undefined,
     remedy: 'use an endpoint whose certificate a public authority signed',

@@ -1,4 +1,8 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { podIdentity } from './pod-identity.ts';
 import { type Operation, s3Error } from './s3-error.ts';
 
 export type Sdk = typeof import('@aws-sdk/client-s3');
@@ -18,10 +22,12 @@ export interface S3Config {
   /** `WhenRequired` for older S3-compatible stores that do not know the newer checksums. */
   readonly checksumMode?: 'WhenSupported' | 'WhenRequired' | undefined;
   /**
-   * Static keys, or `pod`: whatever identity the environment of this process gives it. Only an agent's pod may say `pod`; in
+   * Static keys, or `pod`: the identity that Kubernetes gave this pod (`podIdentity`). Only an agent's pod may say `pod`; in
    * a service it would lend a tenant our own identity.
    */
   readonly identity: StaticKeys | 'pod';
+  /** Resolves names when a connection is made; without it, the system does. */
+  readonly lookup?: LookupFunction | undefined;
   /** Longest wait for an answer, and for the next byte of one. Default 60 s. */
   readonly timeoutMs?: number;
   /** Size of the parts of an upload, of which a store takes 10,000. By default what the body's length asks for. */
@@ -58,13 +64,16 @@ export async function openClient(config: S3Config): Promise<S3> {
   const client = new sdk.S3Client({
     ...(region !== undefined && { region }),
     ...(config.endpointUrl !== undefined && { endpoint: config.endpointUrl }),
-    ...(config.identity !== 'pod' && { credentials: { ...config.identity }, ignoreConfiguredEndpointUrls: true }),
+    ...(config.identity === 'pod'
+      ? { credentials: await podIdentity(region) }
+      : { credentials: { ...config.identity }, ignoreConfiguredEndpointUrls: true }),
     forcePathStyle: config.forcePathStyle ?? false,
     followRegionRedirects: config.endpointUrl === undefined,
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
     maxAttempts: config.requestAttempts ?? 3,
     requestHandler: new NodeHttpHandler({
+      ...(config.lookup && agentsFor(config.lookup)),
       connectionTimeout: Math.min(timeoutMs, 5_000),
       requestTimeout: timeoutMs,
       throwOnRequestTimeout: true,
@@ -89,6 +98,12 @@ export async function openClient(config: S3Config): Promise<S3> {
       }
     },
   };
+}
+
+/** As many connections as the handler's own agents keep. */
+function agentsFor(lookup: LookupFunction): { httpAgent: HttpAgent; httpsAgent: HttpsAgent } {
+  const options = { keepAlive: true, maxSockets: 50, lookup };
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
 }
 
 /** Host only: somebody may have written credentials or tokens into the URL. */
