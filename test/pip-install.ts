@@ -48,7 +48,8 @@ export async function pipInstall(
 
 const quietly = ['--quiet', '--no-input', '--disable-pip-version-check'];
 
-function cacheFolder(): string {
+/** Where fetched and built tools are kept between clones. */
+export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast');
 }
 

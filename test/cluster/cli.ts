@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { goInstall } from '../go-install.ts';
 import { openClusterClock } from './clock/clock.ts';
 import { isAlive, runningCluster, type ClusterRecord } from './cluster-record.ts';
 import { targetNamespace } from './example-targets.ts';
+import { minioProgram } from './store/start-minio.ts';
 import { up, type UpOptions } from './up.ts';
 
 const defaultDir = join(tmpdir(), 'holdfast-dev');
@@ -55,6 +57,15 @@ withDir(program.command('neo4j'))
   .argument('[words...]')
   .allowUnknownOption()
   .action((words: string[], { dir }: { dir: string }) => passToNeo4j(running(dir), words));
+
+program
+  .command('build-minio')
+  .description('Build the real S3 server for the tests into the user cache; needs Go or pip.')
+  .action(async () => {
+    const path = await goInstall(minioProgram, (line) => void process.stderr.write(`cluster: ${line}\n`));
+    if (!path) throw new Error('MinIO was not built');
+    print(path);
+  });
 
 try {
   await program.parseAsync();

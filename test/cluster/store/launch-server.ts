@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 export interface ServerProcess {
   readonly port: number;
@@ -31,7 +32,7 @@ export async function launchServer(given: {
   const died = once(child, 'exit').then(() =>
     Promise.reject(new Error(`the store's server did not start; its log is ${logFile}`)),
   );
-  const port = await Promise.race([firstPort(createInterface({ input: child.stdout }), portIn), died]);
+  const port = await Promise.race([firstPort([child.stdout, child.stderr], portIn), died]);
   died.catch(() => {}); // from here on its end is no failure to start
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -42,10 +43,13 @@ export async function launchServer(given: {
   return { port, pid: child.pid ?? -1, stop };
 }
 
-async function firstPort(lines: Interface, portIn: (line: string) => string | undefined): Promise<number> {
-  for await (const line of lines) {
-    const port = portIn(line);
-    if (port !== undefined) return Number(port);
-  }
-  return new Promise(() => {}); // its end is noticed elsewhere
+/** Servers differ in which stream they announce themselves on. */
+function firstPort(streams: readonly Readable[], portIn: (line: string) => string | undefined): Promise<number> {
+  return new Promise((resolve) => {
+    for (const input of streams)
+      createInterface({ input }).on('line', (line) => {
+        const port = portIn(line);
+        if (port !== undefined) resolve(Number(port));
+      });
+  });
 }

@@ -1,8 +1,10 @@
 import type { ObjectIdentifier } from '@aws-sdk/client-s3';
 import { BackupError } from '@holdfast/types';
+import { eachOf } from '../each-of.ts';
 import type { Removal } from '../object-store.ts';
 import { codeError, codeOf, statusOf } from './s3-error.ts';
 import type { S3 } from './s3-client.ts';
+import { lockOf } from './s3-locks.ts';
 import { type Versions, versionsOf } from './s3-versions.ts';
 
 /** Removes keys in batches of 1,000 objects, all versions included. A batch that fails is the answer for its keys. */
@@ -60,10 +62,25 @@ async function removeBatch(s3: S3, objects: ObjectIdentifier[], { errors, signal
   });
   if (!answer) return removeOneByOne(s3, objects, { errors, signal });
   // The answer is a 200 even when not one object was removed.
-  for (const { Key, Code } of answer.Errors ?? []) {
-    if (Key !== undefined && Code !== 'NoSuchKey' && Code !== 'NoSuchVersion')
-      errors.set(Key, codeError(Code ?? 'Unknown', s3.place, 'DeleteObjects'));
-  }
+  const refused = (answer.Errors ?? []).filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
+  await eachOf(refused, { limit: looksAtOnce, signal }, async ({ Key, VersionId, Code }) => {
+    if (Key === undefined) return;
+    const error = codeError(Code ?? 'Unknown', s3.place, 'DeleteObjects');
+    errors.set(Key, await lockOr(s3, { Key, ...(VersionId && { VersionId }) }, error, signal));
+  });
+}
+
+const looksAtOnce = 16;
+
+/** A lock is a better answer than the words of the refusal; what may pass by itself is no lock. */
+async function lockOr(
+  s3: S3,
+  object: ObjectIdentifier,
+  error: BackupError,
+  signal: AbortSignal | undefined,
+): Promise<BackupError> {
+  if (error.reason !== 'StorageDenied' && error.reason !== 'UnexpectedError') return error;
+  return (await lockOf(s3, object, signal)) ?? error;
 }
 
 /** Older stores insist on an MD5 that the SDK no longer sends, or have no batches at all. */
@@ -90,7 +107,7 @@ async function removeOneByOne(s3: S3, objects: readonly ObjectIdentifier[], { er
       );
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
-      errors.set(Key, error);
+      errors.set(Key, await lockOr(s3, { Key, ...(VersionId && { VersionId }) }, error, signal));
     }
   }
 }

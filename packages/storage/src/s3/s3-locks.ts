@@ -1,0 +1,35 @@
+import type { ObjectIdentifier } from '@aws-sdk/client-s3';
+import { BackupError } from '@holdfast/types';
+import type { S3 } from './s3-client.ts';
+
+/**
+ * The lock that keeps an object whose removal was refused; undefined when none does. Stores refuse a locked object with the same words as any
+ * other (AWS says `AccessDenied`, MinIO `InvalidRequest`), so what locks it is read off the object.
+ */
+export async function lockOf(
+  s3: S3,
+  { Key, VersionId }: ObjectIdentifier,
+  signal: AbortSignal | undefined,
+): Promise<BackupError | undefined> {
+  try {
+    const head = await s3.call('HeadObject', signal, (options) =>
+      s3.client.send(
+        new s3.sdk.HeadObjectCommand({ Bucket: s3.bucket, Key, ...(VersionId !== undefined && { VersionId }) }),
+        options,
+      ),
+    );
+    if (head.ObjectLockLegalHoldStatus === 'ON')
+      return locked(s3, Key, 'by a legal hold; whoever set it may release it');
+    const until = head.ObjectLockRetainUntilDate;
+    if (until && until.getTime() > Date.now())
+      return locked(s3, Key, `until ${until.toISOString()}; it is tried again with a later run`);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    // Who may not look either is told of the refusal itself.
+  }
+  return undefined;
+}
+
+function locked({ place }: S3, key: string | undefined, how: string): BackupError {
+  return new BackupError('ObjectLocked', 'terminal', `${place} keeps "${key}" locked ${how}`);
+}
