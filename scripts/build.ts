@@ -63,8 +63,14 @@ export async function buildServices(
 ): Promise<BundleName[]> {
   const names = wanted.filter((name) => existsSync(join(root, entries[name])));
   if (names.length === 0) return [];
-  await build({ ...options, outdir: outDir, entryPoints: names.map((name) => ({ in: entries[name], out: name })) });
+  await bundle(Object.fromEntries(names.map((name) => [name, entries[name]])), outDir);
   return names;
+}
+
+/** Bundles programs as the services are: name → its entry, into `<outDir>/<name>.mjs`. */
+export async function bundle(programs: Readonly<Record<string, string>>, outDir: string): Promise<void> {
+  const entryPoints = Object.entries(programs).map(([out, entry]) => ({ in: entry, out }));
+  await build({ ...options, outdir: outDir, entryPoints });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -130,7 +130,7 @@ test('the pod has no rights, no token and no writable image', () => {
 test("the engine's own image runs our agent, never through a shell", () => {
   const { main, pod } = aJobFor();
   expect(main).toMatchObject({ name: 'backup', image: 'neo4j:5.26-enterprise' });
-  expect(main['command']).toEqual(['/agent/tini', '--', '/agent/node', '/agent/agent.mjs']);
+  expect(main['command']).toEqual(['/agent/tini', '--', '/agent/node', '--optimize-for-size', '/agent/agent.mjs']);
   expect(pod.initContainers[0]).toMatchObject({ name: 'install', image: 'holdfast/agent:1' });
 });
 

@@ -172,6 +172,8 @@ test('a work volume that is lost, foreign or damaged costs a FULL and no more', 
     const { outcome, type, typeReason } = await pod({ run: 'two' }, {}, { workVolume });
     types.push({ outcome, type, typeReason });
     expect((await proveRun(claim.store, 'two')).findings, String(index)).toEqual([]);
+    const newest = (await manifestsIn(claim)).findLast(({ database }) => database === 'neo4j');
+    expect(newest).toMatchObject({ run: 'two', empty: false }); // the stranger would have been its parent
     for (const each of chains((await readCatalogue(claim.store)).entries)) expect(each.state).toBe('Whole');
   }
   expect(types).toEqual([
