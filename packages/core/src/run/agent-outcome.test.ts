@@ -149,6 +149,24 @@ test.each([
   expect(result).toMatchObject({ outcome: 'PartiallySucceeded', databases: [{ name: 'dropped' }, {}, {}] });
 });
 
+test('an engine that ends well and brings nothing but the system database has lost what the last run had', () => {
+  const result = outcomeOf(['system'], { lastGood: ['orders', 'system'], runs: [said(), said()] });
+  expect(result).toMatchObject({
+    outcome: 'PartiallySucceeded',
+    reason: 'DatabaseMissing',
+    databases: [{ name: 'orders' }, {}],
+  });
+});
+
+test('an engine that was asked for everything and stopped half-way is no success, whatever is known to be expected', () => {
+  const stopped = { reason: 'DeadlineExceeded', fate: 'transient', message: 'neo4j-admin was stopped' } as const;
+  const result = outcomeOf(['system'], { expected: [], lastGood: ['system'], runs: [said({}, stopped)] });
+  expect(result).toMatchObject({
+    outcome: 'PartiallySucceeded',
+    message: expect.stringContaining('whatever else there is') as string,
+  });
+});
+
 test('a repeated pod that finds everything done ends with it', () => {
   expect(outcomeOf(['orders', 'system'], { lastGood: ['orders'], runs: [] }).outcome).toBe('Succeeded');
 });

@@ -44,7 +44,12 @@ export function agentOutcome(facts: AttemptFacts, now: Date): AgentResult {
   const unreachable = runs.flatMap(({ report }) => report.unreachable);
   const spoiled = rejected.filter(({ database }) => missing.includes(database));
   const ending =
+<<<<<<< ours
     brokenEnding(findings) ?? spoiledEnding(spoiled, done.size) ?? endingOf({ missing, made: done.size, verdict });
+=======
+    spoiledEnding(spoiled, done.size) ??
+    endingOf({ missing, made: done.size, verdict, cutShort: isCutShort(plan, verdict) });
+>>>>>>> theirs
   const verified = provenLevel(manifests);
   const files = manifests.flatMap(({ objects }) => objects);
   return {
@@ -82,7 +87,9 @@ function expectedDatabases({ plan, expected, lastGood, runs, manifests }: Attemp
   // Where nothing was asked, nobody answered: a repeated pod that found everything done cannot say what was dropped.
   const allAnswered =
     runs.length > 0 && runs.every(({ report, verdict }) => !verdict && report.unreachable.length === 0);
-  const stillThere = allAnswered ? lastGood.filter((name) => seen.has(name)) : lastGood;
+  // An engine that was asked for everything and is silent about it has not said that everything was dropped.
+  const toldOfMore = [...seen].some((name) => name !== 'system');
+  const stillThere = allAnswered && toldOfMore ? lastGood.filter((name) => seen.has(name)) : lastGood;
   return [...new Set([...expected, ...seen, ...stillThere])];
 }
 
@@ -102,16 +109,24 @@ function spoiledEnding(
   return { outcome, reason: 'VerificationFailed' satisfies Reason, message, retry: 'retry' };
 }
 
+/** An engine that was asked for everything and stopped by us has not come to what it would have brought next. */
+function isCutShort({ engine }: AgentPlan, verdict: EngineVerdict | undefined): boolean {
+  const stopped = ['Stalled', 'DeadlineExceeded', 'Interrupted'].includes(verdict?.reason ?? '');
+  return stopped && engine?.databases.includes('*') === true;
+}
+
 function endingOf({
   missing,
   made,
   verdict,
+  cutShort,
 }: {
   missing: readonly string[];
   made: number;
   verdict: EngineVerdict | undefined;
+  cutShort: boolean;
 }): Pick<AgentResult, 'outcome' | 'reason' | 'message' | 'retry'> {
-  if (missing.length === 0 && made > 0) {
+  if (missing.length === 0 && made > 0 && !cutShort) {
     return {
       outcome: 'Succeeded',
       reason: 'Succeeded',
@@ -121,7 +136,8 @@ function endingOf({
   }
   const because = verdict ? `: ${verdict.message}` : '';
   if (made > 0) {
-    const message = `no new artifact of ${missing.join(', ')}${because}`;
+    const whose = missing.length > 0 ? missing.join(', ') : 'whatever else there is';
+    const message = `no new artifact of ${whose}${because}`;
     return { outcome: 'PartiallySucceeded', reason: 'DatabaseMissing', message, retry: 'retry' };
   }
   if (verdict)

@@ -34,14 +34,26 @@ export function parseSchedule(text: string, timeZone: string, seed: string): { e
  * @throws Refused when this runtime does not know it
  */
 export function parseTimeZone(timeZone: string): string {
+  if (knownZones.has(timeZone)) return timeZone;
   try {
     new Intl.DateTimeFormat('en', { timeZone }).format(0);
     // Offsets such as +02:00 are accepted by the runtime, but have no daylight-saving rule, which is what people expect of a zone.
-    if (/^[A-Za-z]/.test(timeZone)) return timeZone;
+    if (/^[A-Za-z]/.test(timeZone)) return remember(knownZones, timeZone);
   } catch {
     // an unknown name; said below
   }
   throw new Refused(`is ${shown(timeZone)}, which is no known time zone; write an IANA name such as Europe/Stockholm`);
+}
+
+/** What was found good, because asking the runtime or the cron library costs more than all other reading of a spec together. */
+const knownZones = new Set<string>();
+const knownToFire = new Set<string>();
+const rememberedWords = 2000;
+
+function remember(words: Set<string>, word: string): string {
+  if (words.size >= rememberedWords) words.clear();
+  words.add(word);
+  return word;
 }
 
 function fieldsOf(text: string): string[] {
@@ -64,8 +76,10 @@ function fieldsOf(text: string): string[] {
 const someDay = new Date(Date.UTC(2026, 0, 1));
 
 function refuseWhatNeverFires(expression: string, text: string): void {
+  if (knownToFire.has(expression)) return;
   try {
     CronExpressionParser.parse(`0 ${expression}`, { tz: 'UTC', currentDate: someDay }).next();
+    remember(knownToFire, expression);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (/day of month definition|loop limit/i.test(why))
