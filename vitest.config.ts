@@ -20,6 +20,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'properties',
+          include: ['test/properties/**/*.test.ts'],
+          setupFiles: ['test/properties/seams.ts'],
+          testTimeout: 600_000,
+        },
+      },
+      {
+        test: {
           name: 'stand-ins',
           include: ['test/{cluster,neo4j,encryption}/**/*.test.ts'],
           testTimeout: 90_000,
