@@ -44,12 +44,9 @@ export function agentOutcome(facts: AttemptFacts, now: Date): AgentResult {
   const unreachable = runs.flatMap(({ report }) => report.unreachable);
   const spoiled = rejected.filter(({ database }) => missing.includes(database));
   const ending =
-<<<<<<< ours
-    brokenEnding(findings) ?? spoiledEnding(spoiled, done.size) ?? endingOf({ missing, made: done.size, verdict });
-=======
+    brokenEnding(findings) ??
     spoiledEnding(spoiled, done.size) ??
     endingOf({ missing, made: done.size, verdict, cutShort: isCutShort(plan, verdict) });
->>>>>>> theirs
   const verified = provenLevel(manifests);
   const files = manifests.flatMap(({ objects }) => objects);
   return {
