@@ -3,8 +3,7 @@ import { BackupError, type BackupType } from '@holdfast/types';
 import type { Context } from '../../services/agent/src/context.ts';
 import type { BackupCall, Engine, EngineRun } from '../../services/agent/src/backup/engine.ts';
 import type { Random } from './random.ts';
-import { current } from './simulation.ts';
-import { theStage } from './stage.ts';
+import { current, type Simulation } from './simulation.ts';
 
 /** What the next call of the engine meets. */
 export type EngineTrouble = 'oneFails' | 'failsAfterAll' | 'makesNothing' | 'isSlow' | 'logsPruned';
@@ -24,11 +23,16 @@ export class Dbms {
   readonly troubles: EngineTrouble[] = [];
   readonly #rows = new Map<string, InspectRow>();
   readonly #random: Random;
+  readonly #simulation: Simulation;
   /** Longest time for one database. */
   readonly #longestMs: number;
   #ids = 0;
 
-  constructor(names: readonly string[], given: { startMs: number; longestMs: number; random: Random }) {
+  constructor(
+    names: readonly string[],
+    given: { startMs: number; longestMs: number; random: Random; simulation: Simulation },
+  ) {
+    this.#simulation = given.simulation;
     this.#random = given.random;
     this.#longestMs = given.longestMs;
     for (const name of names) this.create(name, given.startMs);
@@ -77,7 +81,7 @@ export class Dbms {
 
   /** Time passes in pieces, so that a signal ends it soon. */
   async #work(ms: number, signal: AbortSignal): Promise<void> {
-    const { simulation } = theStage();
+    const simulation = this.#simulation;
     const task = current.getStore();
     if (!task) throw new Error('the engine runs in a pod');
     const untilMs = simulation.nowMs + ms;

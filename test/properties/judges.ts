@@ -8,7 +8,16 @@ import { FolderJudge, type PolicyInForce, type Surroundings } from './folder-jud
 import { RecordJudge } from './record-judge.ts';
 import { current, type Simulation } from './simulation.ts';
 import type { BackupStory, Story } from './story.ts';
-import type { Ending } from './tell.ts';
+
+/** What became of a story. */
+export interface Ending {
+  /** Rules that were broken, each as one sentence that begins with its name. */
+  readonly violations: readonly string[];
+  readonly recorded: number;
+  readonly removed: number;
+  /** Every status that was written and every object that came or went, as one number: the same story always has the same. */
+  readonly fingerprint: number;
+}
 
 const minute = 60_000;
 

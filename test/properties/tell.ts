@@ -6,7 +6,7 @@ import { openBucket } from './bucket.ts';
 import { namespace, openCluster } from './cluster.ts';
 import { Dbms } from './dbms.ts';
 import { Effects } from './effects.ts';
-import { Judges } from './judges.ts';
+import { Judges, type Ending } from './judges.ts';
 import { Line } from './line.ts';
 import type { Mutation } from './mutations.ts';
 import { Pods } from './pods.ts';
@@ -15,16 +15,6 @@ import { type Life, Simulation } from './simulation.ts';
 import type { Stage } from './stage.ts';
 import type { BackupStory, Policy, Story, Trouble, Who } from './story.ts';
 import { Watcher } from './watchers.ts';
-
-/** What became of a story. */
-export interface Ending {
-  /** Rules that were broken, each as one sentence that begins with its name. */
-  readonly violations: readonly string[];
-  readonly recorded: number;
-  readonly removed: number;
-  /** Every status that was written and every object that came or went, as one number: the same story always has the same. */
-  readonly fingerprint: number;
-}
 
 /** Plays one story to its end and answers which rules were broken. The same story always ends the same. */
 export async function tell(story: Story, mutation?: Mutation): Promise<Ending> {
@@ -78,6 +68,7 @@ class World {
         startMs: story.startMs,
         longestMs: Math.min(everyMs / 16, 10 * 60_000),
         random: this.#random,
+        simulation: this.#simulation,
       }),
       log: openLog('property', { now }, { level: 'error', destination: { write() {} } }),
       messages: new Map(),
