@@ -122,7 +122,8 @@ test('in a folder of another cluster every verb that writes stops before it has 
   });
   const { engine: _none, ...plain } = aPlan(neo4j, { run: 'two' });
   const policy = { ...plain, owner, retention: { maxCount: 1, suspended: false, runDeadlineMs: 60_000 } };
-  expect(await agent({ ...policy, verb: 'sweep' })).toMatchObject({ told: { reason: 'FolderOwnedElsewhere' } });
+  for (const verb of ['sweep', 'prove'] as const)
+    expect(await agent({ ...policy, verb })).toMatchObject({ code: 1, told: { reason: 'FolderOwnedElsewhere' } });
   const { told } = await agent({ ...policy, verb: 'list' });
   expect(told.retention?.held).toMatchObject([{ reason: 'FolderOwnedElsewhere' }, { reason: 'EmptyListing' }]);
   expect(await Array.fromAsync(claim.store.list(''), ({ key }) => key)).toEqual(['owner.json']);

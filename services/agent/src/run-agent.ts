@@ -19,9 +19,6 @@ const verbs: Record<AgentVerb, (context: Context) => Promise<AgentResult>> = {
   sweep: runSweep,
 };
 
-/** Verbs that write or remove. `list` looks whose folder it is and says so; `prove` only reads what this backup's own run left. */
-const writing: ReadonlySet<AgentVerb> = new Set(['backup', 'sweep']);
-
 /** Carries the plan out and leaves its result twice. Answers the exit code: 0 unless the verb failed. */
 export async function runAgent(config: AgentConfig): Promise<number> {
   const plan = config[agentEnv.plan];
@@ -38,7 +35,8 @@ export async function runAgent(config: AgentConfig): Promise<number> {
   let result: AgentResult;
   try {
     const opened = await openStore(plan, config);
-    if (writing.has(plan.verb)) await requireOwnFolder({ ...given, ...opened });
+    // Every other verb writes or removes; `list` looks whose folder it is and says so in its plan.
+    if (plan.verb !== 'list') await requireOwnFolder({ ...given, ...opened });
     store = opened.store; // from here on also the result is left there
     const keys = await openKeys(plan, config[agentEnv.keysFolder]);
     secrets.push(...(keys?.secrets ?? []));

@@ -1,4 +1,5 @@
 import {
+  claimStore,
   findStore,
   isWait,
   readPods,
@@ -56,6 +57,9 @@ export async function finish(
   const pods: PodEvidence = job ? await readPods(hands.kube, backup.key.namespace, job, run, signal) : {};
   const store = await findStore(backup, spec, hands, signal);
   if (isWait(store)) return parkForStorage(backup, run, store, hands);
+  // Another cluster may have taken the folder over meanwhile: then nothing of what is found here may be marked there.
+  const claim = await claimStore(backup, store, hands, signal);
+  if (isWait(claim)) return parkForStorage(backup, run, claim, hands);
   const found = await findEvidence(look, store, pods);
   if (found === 'running')
     return { kind: 'again', at: new Date(hands.now().getTime() + proofAgainMs), reason: 'JobRunning' };

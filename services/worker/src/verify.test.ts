@@ -140,3 +140,15 @@ test('a spec that was edited into something refused ends the run and says so', a
   expect(world.status().activeRun).toBeUndefined();
   expect(world.status().verification).toMatchObject({ reason: 'SpecInvalid' });
 });
+
+test('a folder that another cluster has taken over is not read through, and nothing is marked in it', async () => {
+  await leaveArtifacts('orders');
+  await folder().remove(key('orders'));
+  const time = '2026-01-01T00:00:00Z';
+  const record = { v: 1, clusterId: 'another', namespace: 'prod', name: 'hourly', backupUid: 'uid', time };
+  await folder().create('owner.json', Buffer.from(JSON.stringify(record)));
+  const world = aVerifyingWorld();
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status().verification).toMatchObject({ reason: 'FolderOwnedElsewhere' });
+  expect(await Array.fromAsync(folder().list('suspect/'))).toEqual([]);
+});

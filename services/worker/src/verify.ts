@@ -1,4 +1,4 @@
-import { changeRecord, findStore, isWait, runAgentJob, tell, type FoundStore } from '@holdfast/access';
+import { changeRecord, claimStore, findStore, isWait, runAgentJob, tell, type FoundStore } from '@holdfast/access';
 import {
   beginVerification,
   chains,
@@ -51,6 +51,9 @@ export async function verify(observed: Observed, run: ActiveRun, hands: Hands, s
   const work: Work = { observed, run: begun, spec, hands, signal };
   const found = await findStore(backup, spec, hands, signal);
   if (isWait(found)) return settle(observed, run, { kind: 'held', ...found }, hands);
+  // What is found is marked in the folder, so it must be ours.
+  const claim = await claimStore(backup, found, hands, signal);
+  if (isWait(claim)) return settle(observed, run, { kind: 'held', ...claim }, hands);
   const ending = await readOn(work, found);
   if (ending === 'running') return again(hands, jobAgainMs);
   if (ending.kind === 'looked' && ending.slice.remaining > 0 && !mustYield(backup, begun, hands.now()))
