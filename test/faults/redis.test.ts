@@ -110,7 +110,7 @@ fault(
       'the old ring finds nothing to do, the lost one is rung again within one resync; both Succeeded, with one Job each',
   },
   async (scene) => {
-    const { services, redis, clock, logs } = scene.cluster;
+    const { services, redis, redisLink, clock, logs } = scene.cluster;
     onTestFinished(() => rmSync(join(logs, 'dump.rdb'), { force: true }));
     services.freeze('worker');
     await scene.create('before');
@@ -121,9 +121,11 @@ fault(
     services.freeze('worker');
     await scene.create('after');
     await until(() => depthNow(scene, 'after'), { saying: 'the second ring' });
+    await redisLink.disconnect(); // nobody rings anew before we have looked
     await redis.restart(); // reads what was saved
     expect(await depthNow(scene, 'before')).toBe(true);
     expect(await depthNow(scene, 'after')).toBe(false);
+    await redisLink.reconnect();
     services.thaw('worker');
     clock.advance(minute); // one resync
     expect((await scene.untilSettled('after')).status).toBe('Succeeded');

@@ -18,7 +18,7 @@ fault(
     await services.stop('worker-1');
     api.faults.next(
       1,
-      { kind: 'latency', ms: 1_000 },
+      { kind: 'latency', ms: 6_000 },
       ({ method, path }) => method === 'POST' && path.endsWith('/jobs'),
     );
     await scene.create('frozen');

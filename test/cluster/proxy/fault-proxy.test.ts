@@ -7,10 +7,14 @@ import { apiFault, startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 let server: Server;
 let proxy: FaultProxy;
 let watchers: ServerResponse[];
+/** What the server was asked, whatever the client heard of it. */
+let seen: (string | undefined)[];
 
 beforeEach(async () => {
   watchers = [];
+  seen = [];
   server = createServer((request, response) => {
+    seen.push(request.url);
     if (!request.url?.includes('watch=1')) return void response.end(`${request.method} ${request.url}`);
     response.writeHead(200);
     response.flushHeaders();
@@ -37,6 +41,18 @@ test('the next matching requests get the fault, then all is well', async () => {
   const statuses = [];
   for (const path of ['/a', '/b', '/a', '/a']) statuses.push((await fetch(proxy.url + path)).status);
   expect(statuses).toEqual([429, 200, 429, 200]);
+});
+
+test('an answer is late, cut short, or lost after the server has acted', async () => {
+  proxy.faults.next(1, { kind: 'latency', ms: 200 });
+  const began = performance.now();
+  expect((await fetch(`${proxy.url}/late`)).status).toBe(200);
+  expect(performance.now() - began).toBeGreaterThan(190);
+  proxy.faults.next(1, { kind: 'truncate', bytes: 3 });
+  await expect(fetch(`${proxy.url}/short`).then((answer) => answer.text())).rejects.toThrow('terminated');
+  proxy.faults.next(1, { kind: 'cutAfter' });
+  await expect(fetch(`${proxy.url}/lost`)).rejects.toThrow('fetch failed');
+  expect(seen).toEqual(['/late', '/short', '/lost']);
 });
 
 test('a dropped watch ends at the client', async () => {

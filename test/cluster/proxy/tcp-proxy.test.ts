@@ -33,6 +33,22 @@ test('a frozen connection stays open and delivers when it is resumed', async () 
   expect(await answer).toBe('b');
 });
 
+test('bytes take as long as they are told to, each way', async () => {
+  const client = await dial();
+  proxy.latencyMs = 100;
+  const began = performance.now();
+  expect(await echo(client, 'slow')).toBe('slow');
+  expect(performance.now() - began).toBeGreaterThan(190);
+});
+
+test('an answer is cut short, and only that one', async () => {
+  const client = await dial();
+  proxy.truncateNext(3);
+  expect(await echo(client, 'whole')).toBe('who');
+  await once(client, 'close');
+  expect(await echo(await dial(), 'whole')).toBe('whole');
+});
+
 test('a cut ends every connection, a new one works', async () => {
   const client = await dial();
   await echo(client, 'c');

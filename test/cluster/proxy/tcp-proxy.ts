@@ -9,6 +9,8 @@ export interface TcpProxy {
   /** Connections stay open, and nothing passes, until `resume`. */
   freeze(): void;
   resume(): void;
+  /** The next answer ends after this many bytes, and its connection with it. */
+  truncateNext(bytes: number): void;
   /** Cuts every open connection; answers how many there were. */
   cut(): number;
   /** Refuses new connections and cuts the open ones. */
@@ -22,6 +24,7 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
   const pairs = new Set<readonly [Socket, Socket]>();
   let server: Server | undefined;
   let frozen = false;
+  let answerBytes = Infinity;
   let port = 0;
   const proxy: TcpProxy = {
     latencyMs: 0,
@@ -35,6 +38,9 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
     resume: () => {
       frozen = false;
       for (const pair of pairs) for (const socket of pair) socket.resume();
+    },
+    truncateNext: (bytes) => {
+      answerBytes = bytes;
     },
     cut: () => {
       const count = pairs.size;
@@ -67,7 +73,7 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
     const pair = [client, upstream] as const;
     pairs.add(pair);
     pass(client, upstream);
-    pass(upstream, client);
+    pass(upstream, client, true);
     if (frozen) for (const socket of pair) socket.pause();
     const end = () => {
       pairs.delete(pair);
@@ -76,8 +82,9 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
     for (const socket of pair) socket.once('error', end).once('close', end);
   }
 
-  function pass(from: Socket, to: Socket): void {
-    from.on('data', (bytes) => {
+  function pass(from: Socket, to: Socket, answers = false): void {
+    from.on('data', (bytes: Buffer) => {
+      if (answers && answerBytes < Infinity) return endAfter(to, bytes);
       const deliver = () => {
         if (!to.destroyed && !to.write(bytes)) from.pause();
       };
@@ -88,5 +95,12 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
       if (!frozen) from.resume();
     });
     from.once('end', () => to.end());
+  }
+
+  function endAfter(to: Socket, bytes: Buffer): void {
+    const last = bytes.subarray(0, answerBytes);
+    answerBytes = bytes.length < answerBytes ? answerBytes - bytes.length : Infinity;
+    if (answerBytes < Infinity) to.write(last);
+    else to.end(last, () => to.destroy());
   }
 }

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openClusterClock, type ClusterClock } from '../clock/clock.ts';
+import { slowDown } from './slow-down.ts';
 import { startStore, type S3Store } from './start-store.ts';
 import { keysAt } from './store-events.ts';
 
@@ -150,6 +151,25 @@ test('faults act on the next matching requests only', async () => {
   store.faults.next(1, { kind: 'truncate', bytes: 100 }, ({ method }) => method === 'GET');
   const cut = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'large' }));
   await expect(cut.Body?.transformToByteArray()).rejects.toThrow('aborted');
+});
+
+test('a store that is asked too often says so in the words of S3', async () => {
+  store.faults.next(1, slowDown, ({ method }) => method === 'PUT');
+  await expect(put('busy', 'x')).rejects.toMatchObject({ name: 'SlowDown', $metadata: { httpStatusCode: 503 } });
+});
+
+test('a store that is slow, cuts the connection, or never answers', async () => {
+  const gets = ({ method }: { method: string }) => method === 'HEAD';
+  const head = (abortSignal?: AbortSignal) =>
+    s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'large' }), { ...(abortSignal && { abortSignal }) });
+  store.faults.next(1, { kind: 'latency', ms: 300 }, gets);
+  const began = performance.now();
+  await head();
+  expect(performance.now() - began).toBeGreaterThan(290);
+  store.faults.next(1, { kind: 'cut' }, gets);
+  await expect(head()).rejects.toThrow('socket hang up');
+  store.faults.next(1, { kind: 'silence' }, gets);
+  await expect(head(AbortSignal.timeout(200))).rejects.toMatchObject({ name: 'AbortError' });
 });
 
 function client(secretAccessKey: string): S3Client {

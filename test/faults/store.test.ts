@@ -1,0 +1,90 @@
+import { expect } from 'vitest';
+import { putSecret } from '../cluster/furnish.ts';
+import type { ProxiedRequest } from '../cluster/proxy/faults.ts';
+import { slowDown } from '../cluster/store/slow-down.ts';
+import { until } from '../until.ts';
+import { faultsOn } from './fault.ts';
+import { bucket, namespace, type Scene } from './scene.ts';
+import { folderName } from './stores.ts';
+
+const fault = faultsOn();
+const minute = 60_000;
+
+fault(
+  'credentials that are revoked hold back the run without a Job, and new ones let it go on by itself',
+  {
+    scenario: 'S2',
+    done: 'the key in the Secret is made invalid, a run is asked for, and the key is replaced',
+    outcome: 'the run waits and says why, as an Event too; no Job is made; with the new key it is Succeeded',
+  },
+  async (scene) => {
+    const { client, stores, clock } = scene.cluster;
+    const { accessKeyId, secretAccessKey } = stores.s3;
+    const give = (key: string) =>
+      putSecret(client, namespace, 'own-keys', { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: key });
+    await give(secretAccessKey);
+    const cloud = { region: stores.s3.region, credentialsSecret: 'own-keys' };
+    await scene.create('revoked', { storage: { type: 's3', bucket, cloud } });
+    expect((await scene.untilSettled('revoked')).status).toBe('Succeeded');
+    await give('no-longer-valid');
+    await scene.request('revoked', 'after-the-revocation');
+    const { waitingFor } = await scene.untilActive('revoked', (run) => run.waitingFor !== undefined);
+    expect(waitingFor?.message).toContain(bucket);
+    expect(await scene.jobsOf('revoked')).toBe(1);
+    await give(secretAccessKey);
+    clock.advance(minute);
+    const run = await scene.untilSettled('revoked', ({ trigger }) => trigger === 'Request');
+    expect(run.status).toBe('Succeeded');
+    expect(await scene.jobsOf('revoked')).toBe(2);
+  },
+);
+
+fault(
+  'a store that asks to slow down gets its removals later, chain by chain',
+  {
+    scenario: 'S3',
+    done: 'every third listing and deletion is answered with 503 SlowDown while retention removes four chains',
+    outcome: 'each is tried again; exactly what the policy wants is left; no half chain at any instant',
+  },
+  async (scene) => {
+    const { s3 } = scene.cluster.stores;
+    await fourChains(scene, 'throttled');
+    let asked = 0;
+    s3.faults.next(8, slowDown, (request) => isSweep(request) && asked++ % 3 === 0);
+    await scene.patch('throttled', { spec: { retention: { maxCount: 1 } } });
+    await until(async () => (await runsIn(scene, 'throttled')).size === 1, { saying: 'the removals' });
+    await until(async () => (await scene.status('throttled')).activeRun === undefined, { saying: 'the end' });
+    expect((await scene.status('throttled')).retention?.held ?? []).toEqual([]);
+  },
+);
+
+/** Four FULLs, and a policy that keeps them all. */
+async function fourChains(scene: Scene, name: string): Promise<void> {
+  await scene.create(name, { options: { backupType: 'FULL' }, retention: { maxCount: 10 } });
+  await scene.untilSettled(name);
+  for (const token of ['two', 'three', 'four']) {
+    const before = (await scene.status(name)).history?.length ?? 0;
+    await scene.request(name, token);
+    await until(async () => ((await scene.status(name)).history?.length ?? 0) > before, { saying: `run ${token}` });
+  }
+  await until(async () => (await scene.status(name)).activeRun === undefined, { saying: 'a rest' });
+  expect((await runsIn(scene, name)).size).toBe(4);
+}
+
+/** Runs that have a manifest in the store. */
+async function runsIn(scene: Scene, name: string): Promise<Set<string | undefined>> {
+  const runs = new Set<string | undefined>();
+  const folder = `${folderName(await scene.backup(name))}/manifests/`;
+  for await (const { key } of scene.stores.bucket.list(folder)) runs.add(key.slice(folder.length).split('/')[0]);
+  return runs;
+}
+
+function isRemoval({ method, query }: ProxiedRequest): boolean {
+  return method === 'DELETE' || (method === 'POST' && query.has('delete'));
+}
+
+/** What the test itself asks of the bucket shall not use the faults up. */
+function isSweep(request: ProxiedRequest): boolean {
+  const lists = request.method === 'GET' && request.query.get('list-type') === '2';
+  return isRemoval(request) || (lists && !(request.query.get('prefix') ?? '').endsWith('/manifests/'));
+}
