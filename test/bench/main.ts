@@ -46,11 +46,11 @@ async function playOne(name: string | undefined, { smoke, large, rounds, json }:
 
 function inWords({ bench, judgements, left, load, size }: Outcome): string {
   const lines = judgements.map((each) => {
-    const { title, value, oursMedian, rulerMedian, ruler, goal, met, cost } = each;
+    const { title, value, oursMedian, rulerMedian, ruler, met, cost } = each;
     const against = rulerMedian === undefined ? '' : ` against ${inUnit(rulerMedian, value)} (${ruler})`;
     const verdict = size === 'smoke' ? 'right' : met ? 'met' : 'MISSED';
     const spent = `${costInWords(cost.ours)}${cost.ruler ? ` / ${costInWords(cost.ruler)}` : ''}`;
-    return `${verdict}  ${title}: ${inUnit(oursMedian, value)}${against}, ${ratioInWords(each)}, goal ${goalInWords(goal, ruler !== undefined)}; ${spent}`;
+    return `${verdict}  ${title}: ${inUnit(oursMedian, value)}${against}, ${ratioInWords(each)}, goal ${goalInWords(each)}; ${spent}`;
   });
   const omitted = left.map((sentence) => `left out: ${sentence}`);
   return [`${bench}, load ${load.before} … ${load.after}`, ...lines, ...omitted, ''].join('\n');

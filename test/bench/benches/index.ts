@@ -1,11 +1,12 @@
 import type { Bench } from '../harness/bench.ts';
+import { agent } from './agent.ts';
 import { cold } from './cold.ts';
 import { eventJob } from './event-job.ts';
 import { idle } from './idle.ts';
 import { schedules } from './schedules.ts';
 import { writes } from './writes.ts';
 
-const all: readonly Bench[] = [eventJob, schedules, writes, cold, idle];
+const all: readonly Bench[] = [eventJob, schedules, writes, agent, cold, idle];
 
 /** Every bench by its name. */
 export const benches: ReadonlyMap<string, Bench> = new Map(all.map((bench) => [bench.name, bench]));

@@ -61,6 +61,12 @@ export function cpuSecondsOf(pid: number): number | undefined {
   return fields && (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/** Processor time of every child of ours that has ended and was waited for, with the children it had waited for. */
+export function cpuSecondsOfEnded(): number | undefined {
+  const fields = statOf(process.pid);
+  return fields && (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
+}
+
 /** Resident memory now (`VmRSS`) or at its highest (`VmHWM`), in bytes. */
 export function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM'): number | undefined {
   const kibibytes = contentOf(`/proc/${pid}/status`)?.match(new RegExp(`^${what}:\\s+(\\d+) kB`, 'm'))?.[1];

@@ -36,14 +36,14 @@ function section(name: string, about: string, outcome: Outcome | undefined): str
 }
 
 function row(judgement: Judgement): string {
-  const { title, ruler, value, oursMedian, rulerMedian, goal, met, cost } = judgement;
+  const { title, ruler, value, oursMedian, rulerMedian, met, cost } = judgement;
   const cells = [
     title,
     ruler ?? '–',
     inUnit(oursMedian, value),
     rulerMedian === undefined ? '–' : inUnit(rulerMedian, value),
     ratioInWords(judgement),
-    goalInWords(goal, ruler !== undefined),
+    goalInWords(judgement),
     met ? 'yes' : '**no**',
     costInWords(cost.ours),
     cost.ruler ? costInWords(cost.ruler) : '–',

@@ -1,4 +1,3 @@
-import type { Goal } from './bench.ts';
 import type { Cost, Judgement } from './judge.ts';
 
 /** A number in the unit that its name ends with. */
@@ -6,8 +5,8 @@ export function inUnit(value: number, name: string): string {
   if (name.endsWith('Bytes')) return `${rounded(value / 2 ** 20)} MiB`;
   if (name.endsWith('Seconds')) return `${rounded(value)} s`;
   if (/^ms$|Ms$/.test(name)) return `${rounded(value)} ms`;
-  if (/[pP]erSecond$/.test(name)) return `${rounded(value)}/s`;
   if (/[mM]ibPer/.test(name)) return `${rounded(value)} MiB/s`;
+  if (/[pP]erSecond$/.test(name)) return `${rounded(value)}/s`;
   return rounded(value);
 }
 
@@ -17,9 +16,9 @@ export function rounded(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-export function goalInWords(goal: Goal, isRatio: boolean): string {
-  const sign = isRatio ? ' ×' : '';
-  return 'atMost' in goal ? `≤ ${goal.atMost}${sign}` : `≥ ${goal.atLeast}${sign}`;
+export function goalInWords({ goal, ruler, value }: Judgement): string {
+  const word = (number: number) => (ruler === undefined ? inUnit(number, value) : `${number} ×`);
+  return 'atMost' in goal ? `≤ ${word(goal.atMost)}` : `≥ ${word(goal.atLeast)}`;
 }
 
 /** Ratio of the medians with the smallest and largest of a round. */
