@@ -29,14 +29,15 @@ fault(
     services.start('worker-1');
     const run = await scene.untilSettled('frozen');
     const { history } = await scene.status('frozen');
+    // The run may be over before the lock is; the ring is taken over all the same.
+    const taken = () => scene.notes.texts.get('log logs/worker-1.log')?.includes('ring of a silent worker taken over');
+    await until(taken, { saying: 'the lock that runs out' });
     services.thaw('worker');
     // The woken one is through with its old ring when it has answered a new one beside it.
     await services.stop('worker-1');
     await scene.create('after-thaw');
     await scene.untilSettled('after-thaw');
     services.start('worker-1');
-    await scene.notes.look();
-    expect(scene.notes.texts.get('log logs/worker-1.log')).toContain('ring of a silent worker taken over');
     expect(run.status).toBe('Succeeded');
     expect((await scene.status('frozen')).history).toEqual(history);
     expect(await scene.jobsOf('frozen')).toBe(1);
