@@ -32,15 +32,20 @@ export async function restored(store: ObjectStore, folder: string, wanted: Wante
       if (!name.endsWith('.enc')) await writeFile(join(home, name), bytes);
       else await writeFile(join(home, plain(name)), await opened(bytes, plain(name), wanted.key));
     }
-    const image = neo4jImage(`neo4j:${wanted.tag ?? '5.26-enterprise'}`, { cacheDir: standInsCache });
-    const line = ['database', 'restore', `--from-path=${join(home, wanted.artifact)}`, wanted.database];
-    const env = { ...process.env, NEO4J_HOME: home };
-    const { stdout } = await run(join(image?.root ?? '', 'var/lib/neo4j/bin/neo4j-admin'), line, { env });
-    if (!stdout.includes('completed successfully')) throw new Error(`the restore said: ${stdout}`);
-    return await readFile(join(home, 'data/databases', wanted.database, 'store.standin'));
+    return await restoredFrom(home, wanted);
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** Restores one of the artifacts that stand in a local folder, which becomes the server's home, and answers the store's bytes. */
+export async function restoredFrom(home: string, wanted: Wanted): Promise<Buffer> {
+  const image = neo4jImage(`neo4j:${wanted.tag ?? '5.26-enterprise'}`, { cacheDir: standInsCache });
+  const line = ['database', 'restore', `--from-path=${join(home, wanted.artifact)}`, wanted.database];
+  const env = { ...process.env, NEO4J_HOME: home };
+  const { stdout } = await run(join(image?.root ?? '', 'var/lib/neo4j/bin/neo4j-admin'), line, { env });
+  if (!stdout.includes('completed successfully')) throw new Error(`the restore said: ${stdout}`);
+  return readFile(join(home, 'data/databases', wanted.database, 'store.standin'));
 }
 
 function plain(name: string): string {

@@ -52,6 +52,8 @@ export const agentPlanSchema = z.object({
       version: z.string().optional(),
       /** `host:port`, secondaries first. */
       from: z.array(z.string()).min(1),
+      /** The newest run that brought every expected database, where status still knows one. */
+      lastGoodRun: z.string().optional(),
       /** What is asked of the engine: `["*"]`, or one database. */
       databases: z.array(z.string()).min(1),
       /** Databases that must have an artifact afterwards, as far as known beforehand. */

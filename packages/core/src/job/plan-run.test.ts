@@ -5,9 +5,10 @@ import { planBackup } from './plan-run.ts';
 
 const access = { type: 'pvc', claim: 'nightly-backups' } as const;
 
-function optionsFor(told: Partial<ResolvedTarget>, additionalArgs: readonly string[] = []): readonly string[] {
-  const spec = aSpec();
-  const target: ResolvedTarget = {
+const given = { run: aRun(), access, clusterId: 'the-cluster' };
+
+function aTarget(told: Partial<ResolvedTarget> = {}): ResolvedTarget {
+  return {
     kind: 'Cluster',
     name: 'production',
     namespace: 'neo4j',
@@ -20,8 +21,12 @@ function optionsFor(told: Partial<ResolvedTarget>, additionalArgs: readonly stri
     tolerations: [],
     ...told,
   };
+}
+
+function optionsFor(told: Partial<ResolvedTarget>, additionalArgs: readonly string[] = []): readonly string[] {
+  const spec = aSpec();
   const asked = { ...spec, options: { ...spec.options, additionalArgs } };
-  return planBackup(aBackup(), asked, { run: aRun(), target, access, clusterId: 'the-cluster' }).engine?.options ?? [];
+  return planBackup(aBackup(), asked, { ...given, target: aTarget(told) }).engine?.options ?? [];
 }
 
 const resolution = '--remote-address-resolution=true';
@@ -43,4 +48,15 @@ test.each([
 test('what the spec says of it stands', () => {
   const said = ['--remote-address-resolution=false'];
   expect(optionsFor({ version: '2026.03.0' }, said).filter((one) => one.startsWith('--remote'))).toEqual(said);
+});
+
+test('the agent is told which run was the last good one, past those that succeeded in part', () => {
+  const entry = { trigger: 'Schedule', reason: 'Succeeded' } as const;
+  const history = [
+    { ...entry, runId: 'partial', status: 'PartiallySucceeded' },
+    { ...entry, runId: 'good', status: 'Succeeded' },
+    { ...entry, runId: 'older', status: 'Succeeded' },
+  ] as const;
+  const backup = aBackup({ status: { history: [...history] } });
+  expect(planBackup(backup, aSpec(), { ...given, target: aTarget() }).engine?.lastGoodRun).toBe('good');
 });

@@ -33,6 +33,7 @@ export function planBackup(
   const { target, forceFull } = given;
   const { options } = spec;
   const memory = memoryOf(options);
+  const lastGoodRun = backup.status.history?.find(({ status }) => status === 'Succeeded')?.runId;
   return {
     ...frame(backup, spec, 'backup', given),
     deadlineMs: options.deadlineMs,
@@ -44,6 +45,7 @@ export function planBackup(
       verify: options.verify,
       ...(target.version && { version: target.version }),
       from: [...target.from],
+      ...(lastGoodRun && { lastGoodRun }),
       databases: [...target.databases],
       expected: [...target.expected],
       backupType: options.backupType,

@@ -80,7 +80,7 @@ async function backup(
   const folder = await lookAtFolder(desk);
   await beginRun(context, startedAt);
 
-  const lastGood = [...new Set([...databasesOfLastRun(folder.entries, plan.run), ...owed])];
+  const lastGood = [...new Set([...databasesOfLastRun(folder.entries, plan.run, asked.lastGoodRun), ...owed])];
   const everything = asked.databases.includes('*');
   const expected = [...new Set([...asked.expected, ...(everything ? lastGood : [])])];
   const choice = await choose(asked, { expected, now: startedAt }, folder, desk);
