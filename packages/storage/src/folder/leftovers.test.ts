@@ -4,6 +4,7 @@ import { openMemory } from '../memory/open-memory.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { aManifest } from './a-manifest.ts';
 import { writeDocument } from './documents.ts';
+import { finishRemovals } from './finish-removals.ts';
 import { writeManifest } from './manifests.ts';
 import { planFolder, sweepFolder } from './plan-folder.ts';
 
@@ -102,4 +103,18 @@ test('what an unfinished removal still has to remove is not wondered about', asy
   await writeDocument(store, 'removing/run-0/orders.json', aManifest({ run: 'run-0' }));
   const { plan } = await sweep();
   expect(plan.leftovers.remove).toEqual([]);
+});
+
+test('a removal that was only noted is not finished because a listing left its manifest out', async () => {
+  const [artifact = ''] = aManifest({ run: 'run-1' }).objects.map(({ key }) => key);
+  await writeDocument(store, 'removing/run-1/orders.json', aManifest({ run: 'run-1' }));
+  const blind: ObjectStore = {
+    ...store,
+    async *list(prefix, signal) {
+      if (!prefix.startsWith('manifests/')) yield* store.list(prefix, signal);
+    },
+  };
+  await finishRemovals(blind, { guard: async () => true });
+  expect(await keys()).toContain(artifact);
+  expect(await keys()).toContain('manifests/run-1/orders.json');
 });
