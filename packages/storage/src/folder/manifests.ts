@@ -32,8 +32,13 @@ export async function readManifest(store: ObjectStore, key: string, signal?: Abo
   const document = await readTyped(store, key, { schema: manifestSchema, formatVersion, signal });
   if (document.kind !== 'read') return document;
   const manifest = document.value;
-  if (manifest.run !== place.run) return { kind: 'unreadable', problem: `it says run ${manifest.run}` };
+  if (manifest.run !== place.run) return { kind: 'unreadable', problem: `it says run ${shown(manifest.run)}` };
   if (databaseKey(manifest.database) !== place.databaseKey)
-    return { kind: 'unreadable', problem: `it says database ${manifest.database}` };
+    return { kind: 'unreadable', problem: `it says database ${shown(manifest.database)}` };
   return { kind: 'read', manifest };
+}
+
+/** What a document says of itself, as it may stand in a status: short, and without control characters. */
+function shown(text: string): string {
+  return JSON.stringify(text).slice(1, -1).slice(0, 80);
 }
