@@ -115,6 +115,16 @@ test('a database that an attempt did not bring is still owed by the next, althou
   expect((await manifestsIn(claim)).map(({ database }) => database)).toContain('extra');
 });
 
+test('an engine that names nothing and makes nothing is asked for everything again, in the first run of all, too', async () => {
+  await neo4j.dbms.control.arm({ kind: 'no-artifact' }, { times: 1 });
+  const nothingKnown = { expected: ['system'] };
+  expect(await pod({ run: 'one' }, nothingKnown)).toMatchObject({ outcome: 'Failed', retry: 'retry' });
+  expect(await manifestsIn(claim)).toEqual([]);
+  neo4j.dbms.control.disarm();
+  expect(await pod({ run: 'one', attempt: 2 }, nothingKnown)).toMatchObject({ outcome: 'Succeeded' });
+  expect((await manifestsIn(claim)).map(({ database }) => database).toSorted()).toEqual(['neo4j', 'system']);
+});
+
 test('a pod that was replaced after its work only says so again', async () => {
   const first = await pod({ run: 'one' });
   await claim.store.create('runs/one/attempt-1-00000001.json', Buffer.from(JSON.stringify(first)));

@@ -97,8 +97,11 @@ async function backup(
   else
     runLog.say(`an earlier pod of run ${plan.run} left a manifest for every expected database; nothing is left to do`);
   // Whether "*" includes the system database differs between versions, so it is asked for by name when it did not come.
-  const wantsSystem = everything && !doneBy(plan.run, folder).has('system');
-  if (wantsSystem && !signal.aborted) await ask(['system']);
+  const done = doneBy(plan.run, folder);
+  const wantsSystem = everything && !done.has('system');
+  // After an engine that named nothing, an artifact of `system` alone would only make the run look half done.
+  const silent = done.size === 0 && runs.every(({ report }) => report.databases.length === 0);
+  if (wantsSystem && !silent && !signal.aborted) await ask(['system']);
   const manifests = folder.entries.map(({ manifest }) => manifest).filter(({ run }) => run === plan.run);
   const findings = await proveWhatCounts(folder, desk);
   const { rejected, remarks } = folder;
