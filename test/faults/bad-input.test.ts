@@ -117,7 +117,7 @@ const refused: readonly (readonly [string, object, ...RegExp[]])[] = [
     'a store that is not built yet',
     { storage: { type: 'gcs', bucket } },
     /spec\.storage\.type is gcs/,
-    /use s3 or pvc/,
+    /use s3, azure or pvc/,
   ],
   [
     'a policy that is not built yet',
