@@ -1,6 +1,7 @@
 import type { BlobClient } from '@azure/storage-blob';
-import { BackupError } from '@holdfast/types';
+import type { BackupError } from '@holdfast/types';
 import type { Removal } from '../object-store.ts';
+import { removeInBatches } from '../remove-in-batches.ts';
 import type { Azure } from './azure-client.ts';
 import { answerError } from './azure-error.ts';
 import { versionsOf, type Versions } from './azure-versions.ts';
@@ -9,42 +10,23 @@ import { versionsOf, type Versions } from './azure-versions.ts';
  * Removes keys in batches, with their snapshots and earlier versions. A batch that fails is the answer for its keys. Where the account
  * has soft delete, what is removed can be brought back, and is paid for, until its time is over.
  */
-export async function removeBlobs(
-  azure: Azure,
-  keys: readonly string[],
-  options: { versions: Versions; signal: AbortSignal | undefined },
-): Promise<Removal[]> {
-  const removals: Removal[] = [];
-  for (let at = 0; at < keys.length; at += keysAtOnce)
-    removals.push(...(await removeSome(azure, keys.slice(at, at + keysAtOnce), options)));
-  return removals;
-}
-
-/** The most that a batch takes. */
-const keysAtOnce = 256;
-
-async function removeSome(
+export function removeBlobs(
   azure: Azure,
   keys: readonly string[],
   { versions, signal }: { versions: Versions; signal: AbortSignal | undefined },
 ): Promise<Removal[]> {
-  const errors = new Map<string, BackupError>();
-  try {
-    const versioned = await versions(keys, signal);
-    const blobs = keys.map((key) => ({ key, blob: azure.container.getBlobClient(key) }));
+  return removeInBatches(keys, keysAtOnce, async (batch, errors) => {
+    const versioned = await versions(batch, signal);
+    const blobs = batch.map((key) => ({ key, blob: azure.container.getBlobClient(key) }));
     await removeBatch(azure, blobs, { deleteSnapshots: 'include', errors, signal });
-    const earlier = versioned ? await versionsOf(azure, keys, signal) : [];
+    const earlier = versioned ? await versionsOf(azure, batch, signal) : [];
     for (let at = 0; at < earlier.length; at += keysAtOnce)
       await removeBatch(azure, earlier.slice(at, at + keysAtOnce), { errors, signal });
-  } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
-    for (const key of keys) if (!errors.has(key)) errors.set(key, error);
-  }
-  return keys.map((key) => {
-    const error = errors.get(key);
-    return error ? { key, error } : { key };
   });
 }
+
+/** The most that a batch takes. */
+const keysAtOnce = 256;
 
 interface Batch {
   readonly deleteSnapshots?: 'include';

@@ -2,46 +2,27 @@ import type { ObjectIdentifier } from '@aws-sdk/client-s3';
 import { BackupError } from '@holdfast/types';
 import { eachOf } from '../each-of.ts';
 import type { Removal } from '../object-store.ts';
+import { removeInBatches } from '../remove-in-batches.ts';
 import { codeError, codeOf, statusOf } from './s3-error.ts';
 import type { S3 } from './s3-client.ts';
 import { lockOf } from './s3-locks.ts';
 import { type Versions, versionsOf } from './s3-versions.ts';
 
 /** Removes keys in batches of 1,000 objects, all versions included. A batch that fails is the answer for its keys. */
-export async function removeObjects(
-  s3: S3,
-  keys: readonly string[],
-  options: { versions: Versions; signal: AbortSignal | undefined },
-): Promise<Removal[]> {
-  const removals: Removal[] = [];
-  for (let at = 0; at < keys.length; at += keysAtOnce) {
-    removals.push(...(await removeSome(s3, keys.slice(at, at + keysAtOnce), options)));
-  }
-  return removals;
-}
-
-/** The most that `DeleteObjects` takes. */
-const keysAtOnce = 1_000;
-
-async function removeSome(
+export function removeObjects(
   s3: S3,
   keys: readonly string[],
   { versions, signal }: { versions: Versions; signal: AbortSignal | undefined },
 ): Promise<Removal[]> {
-  const errors = new Map<string, BackupError>();
-  try {
-    const objects = await versionsOf(s3, keys, { versions, signal });
+  return removeInBatches(keys, keysAtOnce, async (batch, errors) => {
+    const objects = await versionsOf(s3, batch, { versions, signal });
     for (let at = 0; at < objects.length; at += keysAtOnce)
       await removeBatch(s3, objects.slice(at, at + keysAtOnce), { errors, signal });
-  } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
-    for (const key of keys) if (!errors.has(key)) errors.set(key, error);
-  }
-  return keys.map((key) => {
-    const error = errors.get(key);
-    return error ? { key, error } : { key };
   });
 }
+
+/** The most that `DeleteObjects` takes. */
+const keysAtOnce = 1_000;
 
 interface Batch {
   readonly errors: Map<string, BackupError>;
