@@ -56,7 +56,10 @@ function azureIdentity(secret: SecretContent): AzureConfig['identity'] | undefin
   return tenantId && clientId && clientSecret ? { kind: 'clientSecret', tenantId, clientId, clientSecret } : undefined;
 }
 
-function missing({ place, exists }: SecretContent, ...choices: readonly (readonly string[])[]): string {
+function missing(secret: SecretContent, ...choices: readonly (readonly string[])[]): string {
+  const { place, exists } = secret;
   const needed = choices.map((keys) => keys.join(' and ')).join(', or ');
-  return exists ? `${place} lacks ${needed}; add the missing key` : `${place} does not exist; create it with ${needed}`;
+  if (!exists) return `${place} does not exist; create it with ${needed}`;
+  const lacking = choices.map((keys) => keys.filter((key) => !secret.entry(key)).join(' and ')).join(', or ');
+  return `${place} lacks ${lacking}; add the missing key`;
 }

@@ -175,6 +175,15 @@ test('the newest proof is told with its level, also after a failure', () => {
   });
 });
 
+test('damage that a run found in the very second of its start is said before its success', () => {
+  const time = '2026-03-02T02:00:05Z';
+  const proven = anEnding({ startTime: time, verification: { level: 'objects', time: '2026-03-02T02:05:00Z' } });
+  const artifact = { database: 'orders', chain: 'orders-1', artifact: 'orders-1.backup', message: 'it is gone' };
+  const damaged = [{ ...artifact, reason: 'ArtifactMissing', time }];
+  const status = project({ history: [proven], verification: { damaged, damagedCount: 1 } }, scheduled, now);
+  expect(condition(status, 'Verified')).toMatchObject({ status: 'False', reason: 'ArtifactMissing' });
+});
+
 test('retention is healthy until something is held, and without a policy nobody asks', () => {
   const backup = aBackup({ spec: aSpec({ retention: { maxCount: 3 } }) });
   const retention = { lastRunTime: '2026-03-02T02:04:00Z', kept: 3, removed: 2 };

@@ -132,14 +132,19 @@ function lastRunFinding({ history }: Status): Finding | undefined {
 
 /** The newest word counts: that of a run about what it made, or of a verification about everything that counts. */
 function verifiedFinding(status: Status): Finding | undefined {
-  const words = [ofRuns(status), ofVerification(status)].filter((word) => word !== undefined);
-  const newest = words.toSorted((a, b) => b.at.localeCompare(a.at))[0];
+  // Times in status are whole seconds, and a run may find damage in the very second of its start: damage goes first.
+  const words = [ofVerification(status), ofRuns(status)].filter((word) => word !== undefined);
+  const newest = words.toSorted((a, b) => secondOf(b) - secondOf(a))[0];
   return newest && { type: 'Verified', ...newest.finding };
 }
 
 interface Word {
   readonly at: string;
   readonly finding: Omit<Finding, 'type'>;
+}
+
+function secondOf({ at }: Word): number {
+  return Math.floor((Date.parse(at) || 0) / 1000);
 }
 
 function ofRuns({ history }: Status): Word | undefined {
