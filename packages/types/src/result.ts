@@ -37,6 +37,7 @@ export const damagedSchema = z.object({
   chain: z.string(),
   database: z.string(),
   artifact: z.string(),
+  foundBy: z.string().optional().describe('Run that found it.'),
   reason: z.string(),
   message: z.string(),
   time,

@@ -7,7 +7,13 @@ export interface CatalogueEntry {
   readonly key: string;
   readonly modifiedAt: Date;
   /** What was found wrong with the artifact since; nothing may be built on it or restored from it. */
-  readonly suspect?: { readonly reason: string; readonly message: string; readonly time: Date };
+  readonly suspect?: {
+    /** Run that found it. */
+    readonly foundBy: string;
+    readonly reason: string;
+    readonly message: string;
+    readonly time: Date;
+  };
 }
 
 /** Whether an artifact carries nothing. Such a DIFF is never a parent and takes no part in the arithmetic. */

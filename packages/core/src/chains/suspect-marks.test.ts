@@ -18,6 +18,7 @@ const aMark = (artifact: string, hour: number, told: Partial<FoundMark> = {}): F
   artifactAt: atHour(hour),
   reason: 'ArtifactChanged',
   message: `${artifact}.backup has another content`,
+  foundBy: 'looking',
   foundAt: atHour(20),
   ...told,
 });

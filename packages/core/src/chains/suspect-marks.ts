@@ -8,6 +8,8 @@ import type { Chain } from './chains.ts';
 /** A mark as the store holds it: one that cannot be read says as much as its key does. */
 export interface FoundMark {
   readonly key: string;
+  /** Run that found it. */
+  readonly foundBy: string;
   readonly artifactRun: string;
   readonly artifact: string;
   readonly keys: readonly string[];
@@ -28,7 +30,9 @@ export function withMarks(entries: readonly CatalogueEntry[], found: readonly Fo
   return entries.map((entry) => {
     const { run, artifact, objects } = entry.manifest;
     const mark = byArtifact.get(`${run}~${artifact}`) ?? objects.map(({ key }) => byKey.get(key)).find(Boolean);
-    return mark ? { ...entry, suspect: { reason: mark.reason, message: mark.message, time: mark.foundAt } } : entry;
+    if (!mark) return entry;
+    const { foundBy, reason, message, foundAt: time } = mark;
+    return { ...entry, suspect: { foundBy, reason, message, time } };
   });
 }
 
@@ -68,10 +72,11 @@ export function folderState(chains: readonly Chain[]): FolderState {
     whole: chains.length - broken,
     broken,
     damagedCount: damaged.length,
-    damaged: damaged.slice(0, toldDamaged).map(({ chain, entry, reason, message, time }) => ({
+    damaged: damaged.slice(0, toldDamaged).map(({ chain, entry, foundBy, reason, message, time }) => ({
       chain: chain.id,
       database: chain.database,
       artifact: entry.manifest.artifact,
+      foundBy,
       reason,
       message,
       time: toTime(time),

@@ -40,7 +40,7 @@ test('without a newer FULL of its own database it stays', () => {
 });
 
 test('a newer FULL that was found spoiled is none', () => {
-  const suspect = { reason: 'ArtifactChanged', message: 'other bytes', time: at };
+  const suspect = { foundBy: 'looking', reason: 'ArtifactChanged', message: 'other bytes', time: at };
   expect(removed({ entries: [{ ...newerFull, suspect }] })).toEqual([]);
 });
 
@@ -94,6 +94,7 @@ test('a rejected artifact goes with its mark, and needs no note of its run', () 
     artifactAt: atHour(30),
     reason: 'VerificationFailed',
     message: 'spoiled',
+    foundBy: 'looking',
     foundAt: atHour(30),
   };
   expect(plan({ writing: [], marks: [mark] })).toMatchObject({ remove: [{ key: orphan.key }], marks: [mark.key] });

@@ -175,13 +175,18 @@ test('the newest proof is told with its level, also after a failure', () => {
   });
 });
 
-test('damage that a run found in the very second of its start is said before its success', () => {
+test('damage that a run found in the very second of its start is said before its success, and what was found before is not', () => {
   const time = '2026-03-02T02:00:05Z';
-  const proven = anEnding({ startTime: time, verification: { level: 'objects', time: '2026-03-02T02:05:00Z' } });
+  const verification = { level: 'objects', time: '2026-03-02T02:05:00Z' } as const;
+  const proven = anEnding({ runId: 's1', startTime: time, verification });
   const artifact = { database: 'orders', chain: 'orders-1', artifact: 'orders-1.backup', message: 'it is gone' };
-  const damaged = [{ ...artifact, reason: 'ArtifactMissing', time }];
-  const status = project({ history: [proven], verification: { damaged, damagedCount: 1 } }, scheduled, now);
-  expect(condition(status, 'Verified')).toMatchObject({ status: 'False', reason: 'ArtifactMissing' });
+  const saidOf = (foundBy: string) => {
+    const damaged = [{ ...artifact, foundBy, reason: 'ArtifactMissing', time }];
+    const status = project({ history: [proven], verification: { damaged, damagedCount: 1 } }, scheduled, now);
+    return condition(status, 'Verified');
+  };
+  expect(saidOf('s1')).toMatchObject({ status: 'False', reason: 'ArtifactMissing' });
+  expect(saidOf('v1')).toMatchObject({ status: 'True', reason: 'Succeeded' });
 });
 
 test('retention is healthy until something is held, and without a policy nobody asks', () => {

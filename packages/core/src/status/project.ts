@@ -132,8 +132,7 @@ function lastRunFinding({ history }: Status): Finding | undefined {
 
 /** The newest word counts: that of a run about what it made, or of a verification about everything that counts. */
 function verifiedFinding(status: Status): Finding | undefined {
-  // Times in status are whole seconds, and a run may find damage in the very second of its start: damage goes first.
-  const words = [ofVerification(status), ofRuns(status)].filter((word) => word !== undefined);
+  const words = [ofRuns(status), ofVerification(status)].filter((word) => word !== undefined);
   const newest = words.toSorted((a, b) => secondOf(b) - secondOf(a))[0];
   return newest && { type: 'Verified', ...newest.finding };
 }
@@ -147,7 +146,8 @@ function secondOf({ at }: Word): number {
   return Math.floor((Date.parse(at) || 0) / 1000);
 }
 
-function ofRuns({ history }: Status): Word | undefined {
+function ofRuns(status: Status): Word | undefined {
+  const { history } = status;
   const last = history?.find(({ verification, reason }) => verification || unproven.includes(reason));
   if (!last) return undefined;
   const { runId, reason, verification, error = reason, startTime, completionTime = '' } = last;
@@ -155,7 +155,8 @@ function ofRuns({ history }: Status): Word | undefined {
     return { at: completionTime, finding: { status: 'False', reason: reason as Finding['reason'], message: error } };
   const { level, time } = verification ?? { level: 'objects', time: completionTime };
   const message = `run ${runId} was proven at level ${level} at ${time}`;
-  // What the run itself found damaged is newer than its beginning, and stays said until the next one.
+  // What the run itself found damaged stays said until the next one. Times in status are whole seconds, so its own word says more than they do.
+  if (status.verification?.damaged?.some(({ foundBy }) => foundBy === runId)) return undefined;
   return { at: startTime ?? time, finding: { status: 'True', reason: 'Succeeded', message } };
 }
 

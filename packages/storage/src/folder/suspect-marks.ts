@@ -59,13 +59,14 @@ async function readMark(
 ): Promise<FoundMark | undefined> {
   const place = parseKey(key);
   if (place?.kind !== 'suspect') return undefined;
-  const { artifactRun, artifact } = place;
+  const { run: foundBy, artifactRun, artifact } = place;
   const read = await readTyped(store, key, { schema: suspectMarkSchema, signal });
   if (read.kind === 'missing') return undefined;
   if (read.kind === 'unreadable') {
     const message = `${artifact} was marked as spoiled, and the mark "${key}" cannot be read: ${read.problem}`;
     return {
       key,
+      foundBy,
       artifactRun,
       artifact,
       keys: [],
@@ -77,5 +78,5 @@ async function readMark(
   }
   const { keys, database, reason, message, artifactTime, time } = read.value;
   const [artifactAt, foundAt] = [new Date(artifactTime), new Date(time)];
-  return { key, artifactRun, artifact, keys, database, artifactAt, reason, message, foundAt };
+  return { key, foundBy, artifactRun, artifact, keys, database, artifactAt, reason, message, foundAt };
 }

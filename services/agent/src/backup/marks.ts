@@ -16,8 +16,8 @@ export async function reject(
   const mark = markOf({ manifest }, found);
   await writeMark(context.store, mark, signal);
   const { run: artifactRun, artifact, artifactTime } = manifest;
-  const key = suspectKey(mark.run, manifest);
-  folder.marks.push({ ...mark, key, artifactRun, artifact, artifactAt: new Date(artifactTime), foundAt });
+  const [key, foundBy] = [suspectKey(mark.run, manifest), mark.run];
+  folder.marks.push({ ...mark, key, foundBy, artifactRun, artifact, artifactAt: new Date(artifactTime), foundAt });
   folder.rejected.push({ database: manifest.database, message });
   runLog.say(`${message}; it does not count, and the next run of ${manifest.database} is a FULL`);
 }
@@ -34,7 +34,7 @@ export async function markDamaged(missing: readonly CatalogueEntry[], folder: Fo
     await writeMark(store, markOf(entry, { run: plan.run, ...finding, at }), signal);
     const { reason, message } = finding;
     const index = folder.entries.findIndex(({ key }) => key === entry.key);
-    folder.entries[index] = { ...entry, suspect: { reason, message, time: at } };
+    folder.entries[index] = { ...entry, suspect: { foundBy: plan.run, reason, message, time: at } };
     runLog.say(`${message}; chain ${entry.manifest.chain} ends before it`);
   }
 }
@@ -50,7 +50,7 @@ export async function proveWhatCounts(folder: Folder, { context, runLog }: Desk)
   for (const { entry, finding } of proof.damaged) {
     const { reason, message } = finding;
     runLog.say(message);
-    entries[entries.indexOf(entry)] = { ...entry, suspect: { reason, message, time: at } };
+    entries[entries.indexOf(entry)] = { ...entry, suspect: { foundBy: plan.run, reason, message, time: at } };
   }
   return proof.findings;
 }
