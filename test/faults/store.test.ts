@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { putSecret } from '../cluster/furnish.ts';
 import type { ProxiedRequest } from '../cluster/proxy/faults.ts';
 import { slowDown } from '../cluster/store/slow-down.ts';
@@ -55,6 +55,32 @@ fault(
     await until(async () => (await runsIn(scene, 'throttled')).size === 1, { saying: 'the removals' });
     await until(async () => (await scene.status('throttled')).activeRun === undefined, { saying: 'the end' });
     expect((await scene.status('throttled')).retention?.held ?? []).toEqual([]);
+  },
+);
+
+fault(
+  'a store that refuses every removal holds retention back with a reason, and it is made up for later',
+  {
+    scenario: 'S3',
+    done: 'deletions are answered with 503 SlowDown for longer than anybody tries again',
+    outcome:
+      'RetentionHealthy is False with the reason, the lock is given back; an hour later everything goes as planned',
+  },
+  async (scene) => {
+    const { stores, clock } = scene.cluster;
+    await fourChains(scene, 'refused');
+    onTestFinished(stores.s3.faults.always(slowDown, isRemoval));
+    await scene.patch('refused', { spec: { retention: { maxCount: 1 } } });
+    const held = async () => (await scene.status('refused')).retention?.held?.[0];
+    expect((await until(held, { withinMs: 90_000, saying: 'the hold' })).message).not.toBe('');
+    expect((await scene.status('refused')).activeRun).toBeUndefined();
+    stores.s3.faults.clear();
+    clock.advance(61 * minute);
+    await until(async () => (await runsIn(scene, 'refused')).size === 1, {
+      withinMs: 90_000,
+      saying: 'the removals',
+    });
+    await until(async () => (await held()) === undefined, { saying: 'the end of the hold' });
   },
 );
 
