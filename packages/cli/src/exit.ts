@@ -6,7 +6,7 @@ export const exitCodes = `Exit codes:
   1  the artifact does not open: another key or name, or it was changed or cut; nothing was left behind
   2  the command cannot be carried out as it was given
   3  a file could not be read or written
-  Ctrl-C ends it as any program (130 in a shell) and leaves nothing behind`;
+  Ctrl-C ends it like other programs (130 in a shell) and leaves nothing behind`;
 
 /** The command cannot be carried out as it was given; the message says how it can. */
 export class UsageError extends Error {}

@@ -3,8 +3,8 @@ import { BackupError } from '@holdfast/types';
 import type { S3 } from './s3-client.ts';
 
 /**
- * The lock that keeps an object whose removal was refused; undefined when none does. Stores refuse a locked object with the same words as any
- * other (AWS says `AccessDenied`, MinIO `InvalidRequest`), so what locks it is read off the object.
+ * The lock that keeps an object whose removal was refused; undefined when none does. A refusal does not name the lock (AWS says
+ * `AccessDenied`, MinIO `InvalidRequest`, words for much else, too), so what locks it is read off the object.
  */
 export async function lockOf(
   s3: S3,
