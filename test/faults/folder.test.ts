@@ -39,7 +39,7 @@ async function retain(scene: Scene, name: string, maxCount: number): Promise<Ret
 /** Takes FULL backups of a standalone, one after the other. */
 async function backUp(scene: Scene, name: string, count: number): Promise<string> {
   const backup = await scene.create(name, full);
-  await scene.untilSettled(name);
+  expect(await scene.untilSettled(name)).toMatchObject({ status: 'Succeeded' });
   for (let run = 2; run <= count; run += 1) {
     scene.cluster.clock.advance(minute); // artifacts are named by the second
     await scene.request(name, `run-${run}`);

@@ -8,7 +8,7 @@ export interface ClusterClock {
   now(): Date;
   /** Milliseconds the cluster is ahead of real time. */
   offsetMs(): number;
-  /** Jumps forward; everything that reads the clock sees it within some 20 ms. */
+  /** Jumps forward, and returns when nobody can still read the time from before. */
   advance(ms: number): void;
   /** Jumps to an instant. Going back is refused: no server of a real cluster would do it. */
   set(to: Date): void;
@@ -29,6 +29,8 @@ export function openClusterClock(file: string): ClusterClock {
     if (!Number.isFinite(ms) || ms < 0)
       throw new RangeError(`the cluster's clock only goes forward; asked for ${ms} ms`);
     writeOffset(Math.round(readOffset.fresh() + ms));
+    // A run that somebody records with the old time, after the jump, would be over its deadline at once.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, trustMs + 1);
   };
   if (!statSync(file, { throwIfNoEntry: false })) writeOffset(0);
   return {

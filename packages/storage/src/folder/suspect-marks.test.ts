@@ -25,7 +25,12 @@ test('the catalogue knows what was marked, and the first look is believed', asyn
   expect(marks).toMatchObject([
     { artifactRun: 'run-1', database: 'orders', keys: manifest.objects.map(({ key }) => key) },
   ]);
-  expect(entries[0]?.suspect).toEqual({ reason: 'ArtifactChanged', message: found.message, time: found.at });
+  expect(entries[0]?.suspect).toEqual({
+    reason: 'ArtifactChanged',
+    message: found.message,
+    time: found.at,
+    foundBy: 'look',
+  });
 });
 
 test('a mark that cannot be read still marks what its key names', async () => {
