@@ -1,5 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -19,6 +17,7 @@ import { currentBundles } from './services/bundles.ts';
 import { launchServices, type Services } from './services/launcher.ts';
 import { serviceNamespace, serviceSpecs, type ServiceName } from './services/service-specs.ts';
 import { startStandIns, type StandIns } from './stand-ins.ts';
+import { startGuard } from './start-guard.ts';
 import { startAzure, type AzureStore } from './store/start-azure.ts';
 import { startStore, type S3Store } from './store/start-store.ts';
 
@@ -108,7 +107,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   mkdirSync(logs, { recursive: true });
   stops.push(() => Promise.resolve(removeTraces(dir, temporary)));
   const env = { HOLDFAST_DEV_CLUSTER: dir };
-  stops.push(startGuard(dir, temporary));
+  stops.push(startGuard(dir, temporary ? dir : undefined));
 
   const clock = openClusterClock(join(dir, 'clock.json'));
   const starting = [
@@ -192,23 +191,6 @@ function undoneBy<T>(stops: (() => Promise<unknown>)[], undo: (made: T) => Promi
   return (made) => {
     stops.push(() => undo(made));
     return made;
-  };
-}
-
-/** A process that outlives ours by a moment and clears up after us if we are killed. */
-function startGuard(dir: string, temporary: boolean): () => Promise<void> {
-  const main = fileURLToPath(new URL('./guard.ts', import.meta.url));
-  const args = ['--disable-warning=ExperimentalWarning', main, dir, ...(temporary ? [dir] : [])];
-  const guard: ChildProcess = spawn(process.execPath, args, {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    env: { PATH: process.env.PATH ?? '' },
-  });
-  return async () => {
-    if (guard.exitCode !== null || guard.signalCode !== null) return;
-    const gone = once(guard, 'exit');
-    guard.stdin?.end();
-    await gone;
   };
 }
 

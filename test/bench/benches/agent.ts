@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { artifactsFolder } from '@holdfast/core';
 import { decrypt } from '@holdfast/encryption';
+import { startGuard } from '../../cluster/start-guard.ts';
 import { inTurn, mustBe, type Bench, type Contender, type Contest, type Sample, type Size } from '../harness/bench.ts';
 import { runCommand } from '../harness/commands.ts';
 import { startProgram } from '../harness/processes.ts';
@@ -27,15 +28,16 @@ const sizes = { smoke: 8, full: 2_048, large: 16_384 } as const;
 async function openContest(size: Size): Promise<Contest> {
   const bytes = sizes[size] * mebibyte;
   const dir = await mkdtemp(join(roomFor(4 * bytes), 'holdfast-bench-'));
+  const close = startGuard(dir, dir); // which removes it
   try {
-    return await furnish(dir, bytes);
+    return { ...(await furnish(dir, bytes)), close };
   } catch (error) {
-    await rm(dir, { recursive: true, force: true });
+    await close();
     throw error;
   }
 }
 
-async function furnish(dir: string, bytes: number): Promise<Contest> {
+async function furnish(dir: string, bytes: number): Promise<Omit<Contest, 'close'>> {
   const [whole, small] = [join(dir, 'whole'), join(dir, 'small')];
   const sha256 = await writeRandom(whole, bytes);
   await writeRandom(small, bytes / 16);
@@ -80,7 +82,6 @@ async function furnish(dir: string, bytes: number): Promise<Contest> {
       'ChaCha20: this version does not encrypt with it',
     ],
     round: () => inTurn(contenders),
-    close: () => rm(dir, { recursive: true, force: true }),
   };
 }
 

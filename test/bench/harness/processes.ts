@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startGuard } from '../../cluster/start-guard.ts';
 
 /** A program under measurement. It speaks JSON, one value a line, and hears the same on its standard input. */
 export interface Program {
@@ -30,7 +32,7 @@ export interface ProgramOptions {
 export function startProgram(file: string, { env = {}, args = [] }: ProgramOptions = {}): Program {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', HOLDFAST_DEV_CLUSTER: guarded(), ...env },
   });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${file} could not be started`);
@@ -46,6 +48,17 @@ export function startProgram(file: string, { env = {}, args = [] }: ProgramOptio
     forgetPeak: () => existsSync(`/proc/${pid}/clear_refs`) && writeFileSync(`/proc/${pid}/clear_refs`, '5'),
     stop: () => stop(child),
   };
+}
+
+let mark: string | undefined;
+
+/** Mark of our programs: should we be killed, a guard ends whoever carries it. It ends with us, so nobody has to stop it. */
+function guarded(): string {
+  if (mark === undefined) {
+    mark = `bench-${randomUUID()}`;
+    startGuard(mark);
+  }
+  return mark;
 }
 
 /** What a program has spent so far, as far as this system tells. */

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis, type RedisServer } from '../../cluster/redis/start-redis.ts';
+import { startGuard } from '../../cluster/start-guard.ts';
 
 /** A folder and a Redis of one bench, and everything else that is to be ended with it. */
 export interface Site {
@@ -14,8 +15,9 @@ export interface Site {
 
 export async function openSite(): Promise<Site> {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
-  const redis = await startRedis({ dir });
-  const ends: (() => unknown)[] = [() => rm(dir, { recursive: true, force: true }), () => redis.stop()];
+  const guard = startGuard(dir, dir); // removes the folder too
+  const redis = await startRedis({ dir, env: { HOLDFAST_DEV_CLUSTER: dir } });
+  const ends: (() => unknown)[] = [guard, () => redis.stop()];
   return {
     dir,
     redis,
