@@ -1,9 +1,16 @@
 import { backupFacts, effectiveSpec } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aWorld, namespace, type World } from './a-world.ts';
 import { findStore, type FoundStore } from './find-store.ts';
 import type { Wait } from './hands.ts';
+
+/** Every name leads to the metadata of a cloud. */
+vi.mock(import('node:dns'), async (original) => {
+  const lookup = (_name: string, _options: object, answer: (error: null, found: object[]) => void) =>
+    answer(null, [{ address: '169.254.169.254', family: 4 }]);
+  return { ...(await original()), lookup: lookup as unknown as typeof import('node:dns').lookup };
+});
 
 const client = { AZURE_TENANT_ID: 'tenant', AZURE_CLIENT_ID: 'client', AZURE_CLIENT_SECRET: 'hush' };
 const accountKey = { AZURE_STORAGE_ACCOUNT: 'orders', AZURE_STORAGE_KEY: 'a2V5' };
@@ -61,9 +68,29 @@ test('a private endpoint for Azure is refused like any other', async () => {
   expect(found).toMatchObject({ reason: 'EndpointNotAllowed' });
 });
 
+test.each<[string, World]>([
+  ['Azure', azureWorld({ endpointURL: 'https://store.example', account: 'orders' }, accountKey)],
+  ['S3', s3World({ endpointURL: 'https://store.example' })],
+])(
+  'an endpoint for %s with a public name is not called where that leads to a private address',
+  async (_kind, world) => {
+    const found = await findIn(world);
+    if (!('store' in found)) throw new Error('no service opens this store');
+    await expect(found.store.probe()).rejects.toMatchObject({ reason: 'EndpointNotAllowed' });
+  },
+);
+
+function s3World(cloud: object): World {
+  return cloudWorld('s3', cloud, { AWS_ACCESS_KEY_ID: 'tenant', AWS_SECRET_ACCESS_KEY: 'hush' });
+}
+
 function azureWorld(cloud: object, secret: Record<string, string>): World {
+  return cloudWorld('azure', cloud, secret);
+}
+
+function cloudWorld(type: 's3' | 'azure', cloud: object, secret: Record<string, string>): World {
   const named = { region: 'eastus', credentialsSecret: 'keys', ...cloud };
-  const storage = { type: 'azure', bucket: 'backups', cloud: named };
+  const storage = { type, bucket: 'backups', cloud: named };
   const world = aWorld({ spec: { storage } });
   const data = Object.fromEntries(Object.entries(secret).map(([key, text]) => [key, btoa(text)]));
   world.kube.put(resources.secrets, { metadata: { namespace, name: 'keys' }, data });

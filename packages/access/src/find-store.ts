@@ -69,7 +69,9 @@ async function open(
   { folder, lookup }: { folder: string; lookup: ReturnType<typeof lookupFor> },
 ): Promise<FoundStore | Wait> {
   try {
-    const root = retrying(read.type === 's3' ? await openS3({ ...read.config, lookup }) : await openAzure(read.config));
+    const root = retrying(
+      read.type === 's3' ? await openS3({ ...read.config, lookup }) : await openAzure({ ...read.config, lookup }),
+    );
     return { kind: 'direct', access: read.access, root, store: below(root, folder) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

@@ -1,8 +1,9 @@
 import type { lookup } from 'node:dns';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lookupFor } from './allowed-endpoint.ts';
+import { openAzure } from './azure/open-azure.ts';
 import { publicLookup } from './public-lookup.ts';
 import { openS3 } from './s3/open-s3.ts';
 
@@ -19,6 +20,7 @@ beforeAll(async () => {
   ({ port } = trap.address() as AddressInfo);
 });
 beforeEach(() => void (caught = []));
+afterEach(() => vi.unstubAllEnvs());
 afterAll(() => new Promise((closed) => trap.close(closed)));
 
 /** A name server that answers with these addresses, one list for each question. */
@@ -32,49 +34,70 @@ function answering(...answers: string[][]): typeof lookup {
   }) as unknown as typeof lookup;
 }
 
-function probing(resolve: typeof lookup): Promise<void> {
-  const identity = { accessKeyId: 'tenant', secretAccessKey: 'secret' };
-  const endpointUrl = `http://store.example:${port}`;
-  const asked = {
-    bucket: 'b',
-    endpointUrl,
-    forcePathStyle: true,
-    identity,
-    lookup: publicLookup(resolve),
-    requestAttempts: 1,
-  };
-  return openS3({ ...asked, timeoutMs: 2_000 }).then((store) => store.probe());
-}
+type Probe = (options: { host: string; lookup?: LookupFunction }) => Promise<void>;
 
-test.each([
-  ['this machine', ['127.0.0.1']],
-  ['the metadata of a cloud', ['169.254.169.254']],
-  ['a Service of the cluster', ['10.96.0.1']],
-  ['this machine in IPv6', ['::1']],
-  ['this machine, written as IPv6', ['::ffff:127.0.0.1']],
-  ['a public address and a private one', ['192.0.2.1', '127.0.0.1']],
-  ['nothing that is an address', ['not-an-address']],
-])('a public name that leads to %s is never connected to', async (_where, addresses) => {
-  await expect(probing(answering(addresses))).rejects.toMatchObject({ reason: 'EndpointNotAllowed', fate: 'terminal' });
-  expect(caught).toEqual([]);
-});
+const stores: [string, Probe][] = [
+  [
+    'S3',
+    async ({ host, lookup }) => {
+      const endpointUrl = `http://${host}:${port}`;
+      const identity = { accessKeyId: 'tenant', secretAccessKey: 'secret' };
+      const place = { bucket: 'b', endpointUrl, forcePathStyle: true, identity };
+      return (await openS3({ ...place, lookup, requestAttempts: 1, timeoutMs: 2_000 })).probe();
+    },
+  ],
+  [
+    'Azure',
+    async ({ host, lookup }) => {
+      const endpointUrl = `http://${host}:${port}`;
+      const identity = { kind: 'accountKey', accountKey: 'c2VjcmV0' } as const;
+      const place = { bucket: 'b', account: 'orders', endpointUrl, identity };
+      return (await openAzure({ ...place, lookup, requestAttempts: 1, timeoutMs: 2_000 })).probe();
+    },
+  ],
+];
 
-test('a name that turns to this machine after it was looked up once is not connected to either', async () => {
-  const resolve = answering(['192.0.2.1'], ['127.0.0.1']);
-  await new Promise((asked) => resolve('store.example', { all: true }, (_error, found) => asked(found)));
-  await expect(probing(resolve)).rejects.toMatchObject({ reason: 'EndpointNotAllowed' });
-  expect(caught).toEqual([]);
+describe.each(stores)('an endpoint of %s', (_store, probe) => {
+  test.each([
+    ['this machine', ['127.0.0.1']],
+    ['the metadata of a cloud', ['169.254.169.254']],
+    ['a Service of the cluster', ['10.96.0.1']],
+    ['this machine in IPv6', ['::1']],
+    ['this machine, written as IPv6', ['::ffff:127.0.0.1']],
+    ['a public address and a private one', ['192.0.2.1', '127.0.0.1']],
+    ['nothing that is an address', ['not-an-address']],
+  ])('with a public name that leads to %s is never connected to', async (_where, addresses) => {
+    const probing = probe({ host: 'store.example', lookup: publicLookup(answering(addresses)) });
+    await expect(probing).rejects.toMatchObject({
+      reason: 'EndpointNotAllowed',
+      fate: 'terminal',
+      message: expect.stringMatching(/^store\.example leads to .*allowedEndpoints$/),
+    });
+    expect(caught).toEqual([]);
+  });
+
+  test('whose name turns to this machine after it was looked up once is not connected to either', async () => {
+    const resolve = answering(['192.0.2.1'], ['127.0.0.1']);
+    await new Promise((asked) => resolve('store.example', { all: true }, (_error, found) => asked(found)));
+    const probing = probe({ host: 'store.example', lookup: publicLookup(resolve) });
+    await expect(probing).rejects.toMatchObject({ reason: 'EndpointNotAllowed' });
+    expect(caught).toEqual([]);
+  });
+
+  test('is not called through a proxy either, which would resolve the name for itself', async () => {
+    for (const variable of ['HTTP_PROXY', 'http_proxy']) vi.stubEnv(variable, `http://127.0.0.1:${port}`);
+    const probing = probe({ host: 'store.example', lookup: publicLookup(answering(['127.0.0.1'])) });
+    await expect(probing).rejects.toMatchObject({ reason: 'EndpointNotAllowed' });
+    expect(caught).toEqual([]);
+  });
+
+  test('is caught by the trap where nobody guards it', async () => {
+    await probe({ host: '127.0.0.1' }).catch(() => undefined);
+    expect(caught.length).toBeGreaterThan(0);
+  });
 });
 
 test('what the administrator has listed is resolved as ever, everything else is guarded', () => {
   expect(lookupFor('https://minio.corp.example', ['*.corp.example'])).toBeUndefined();
   expect(lookupFor('https://store.example', ['*.corp.example'])).toBeTypeOf('function');
-});
-
-test('the trap catches what is not guarded', async () => {
-  const identity = { accessKeyId: 'tenant', secretAccessKey: 'secret' };
-  const endpointUrl = `http://127.0.0.1:${port}`;
-  const store = await openS3({ bucket: 'b', endpointUrl, forcePathStyle: true, identity, requestAttempts: 1 });
-  await store.probe().catch(() => undefined);
-  expect(caught.length).toBeGreaterThan(0);
 });

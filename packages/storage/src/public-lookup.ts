@@ -18,12 +18,22 @@ export function publicLookup(resolve: typeof lookup = lookup): LookupFunction {
   };
 }
 
-function refusal(hostname: string, addresses: readonly LookupAddress[]): BackupError | null {
+/** An error that an SDK may only hand on by its code and its message. */
+function refusal(hostname: string, addresses: readonly LookupAddress[]): (BackupError & { code: string }) | null {
   const inside = addresses.find(({ address }) => isPrivateAddress(address));
   if (!inside) return null;
-  return new BackupError(
-    'EndpointNotAllowed',
+  const error = new BackupError(
+    notAllowed,
     'terminal',
     `${hostname} leads to ${inside.address}, a private address that services may not call; ask the administrator to list it in allowedEndpoints`,
   );
+  return Object.assign(error, { code: notAllowed });
 }
+
+/** Its refusal again, where only code and message of it were left. */
+export function refusalOf(failure: unknown): BackupError | undefined {
+  if (!(failure instanceof Error) || !('code' in failure) || failure.code !== notAllowed) return undefined;
+  return failure instanceof BackupError ? failure : new BackupError(notAllowed, 'terminal', failure.message);
+}
+
+const notAllowed = 'EndpointNotAllowed';

@@ -1,5 +1,6 @@
 import { BackupError, type ErrorFate, type Reason } from '@holdfast/types';
 import { BodyFailed } from '../bytes.ts';
+import { refusalOf } from '../public-lookup.ts';
 
 /** What we were doing. */
 export type Operation = 'ListBlobs' | 'GetBlobProperties' | 'GetBlob' | 'PutBlob' | 'DeleteBlobs' | 'GetToken';
@@ -11,6 +12,8 @@ export type Operation = 'ListBlobs' | 'GetBlobProperties' | 'GetBlob' | 'PutBlob
 export function azureError(error: unknown, place: string, operation: Operation): unknown {
   if (error instanceof BackupError) return error;
   if (error instanceof BodyFailed) return error.cause;
+  const refused = statusOf(error) === undefined && refusalOf(error); // an answer's code is the store's word, not ours
+  if (refused) return refused;
   return named({ code: codeOf(error), status: statusOf(error), cause: withoutRequest(error) }, place, operation);
 }
 

@@ -1,7 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { agentsFor } from '../agents-for.ts';
 import { podIdentity } from './pod-identity.ts';
 import { type Operation, s3Error } from './s3-error.ts';
 
@@ -98,12 +97,6 @@ export async function openClient(config: S3Config): Promise<S3> {
       }
     },
   };
-}
-
-/** As many connections as the handler's own agents keep. */
-function agentsFor(lookup: LookupFunction): { httpAgent: HttpAgent; httpsAgent: HttpsAgent } {
-  const options = { keepAlive: true, maxSockets: 50, lookup };
-  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
 }
 
 /** Host only: somebody may have written credentials or tokens into the URL. */
