@@ -2,13 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Four lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of, and that other people's
- * tools read what we write; `cluster` starts a whole dev cluster per file, two at a time: each of them is several processes that mostly wait
- * for each other. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's
+ * tools read what we write; `cluster` starts a whole dev cluster per file, three at a time: each of them is several processes that mostly
+ * wait for each other. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's
  * concern there.
  */
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    tags: [
+      {
+        name: 'long',
+        description: 'A story of a minute or more, which only CI=true and a lane asked for by name play.',
+      },
+    ],
     projects: [
       {
         test: {
@@ -37,6 +43,7 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
+          maxWorkers: 3,
           include: ['test/{journeys,faults,demo}/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,

@@ -13,6 +13,8 @@ export interface Fault {
   readonly outcome: string;
   /** What the test does on purpose and an invariant would otherwise complain about. */
   readonly allowed?: Allowances;
+  /** A story of a minute or more. */
+  readonly long?: boolean;
 }
 
 /** Declares one fault test: `act` breaks something and looks at the outcome; then the trouble ends and I1 to I8 are asked. */
@@ -34,7 +36,7 @@ export function faultsOn(options: Parameters<typeof openScene>[0] = {}): Declare
   afterEach(() => opened?.reset());
   afterAll(() => opened?.close());
   return (name, fault, act) => {
-    test(name, { meta: { fault } }, async () => {
+    test(name, { meta: { fault }, tags: fault.long ? ['long'] : [] }, async () => {
       if (!opened) throw new Error('the dev cluster did not start');
       await act(opened);
       await opened.end(fault.allowed);

@@ -20,6 +20,7 @@ fault(
     scenario: 'R1',
     done: 'ten FLUSHALLs at random moments while twenty runs go through',
     outcome: 'all twenty succeed, with one Job each',
+    long: true,
   },
   async (scene) => {
     const random = randomFrom();
@@ -38,6 +39,7 @@ fault(
     scenario: ['P1', 'P3', 'P7'],
     done: 'SIGKILL to watcher, worker and retention in turn, three times, while twenty runs and their retention go through',
     outcome: 'all twenty succeed, with one Job each',
+    long: true,
   },
   async (scene) => {
     const random = randomFrom();
