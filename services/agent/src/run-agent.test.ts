@@ -1,11 +1,6 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseConfig } from '@holdfast/runtime';
-import { agentEnv, agentResultSchema, type AgentPlan, type AgentResult } from '@holdfast/types';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { aClaim, aPlan, manifestsIn, startNeo4j, type Claim, type Neo4j } from './a-pod.ts';
-import { configSchema } from './config.ts';
-import { runAgent } from './run-agent.ts';
+import { agentEnv } from '@holdfast/types';
+import { expect, test, vi } from 'vitest';
+import { openSite } from './a-site.ts';
 
 vi.mock('@holdfast/runtime', async (original) => {
   const real = await original<typeof import('@holdfast/runtime')>();
@@ -13,98 +8,74 @@ vi.mock('@holdfast/runtime', async (original) => {
   return { ...real, openLog: (...[name, clock]: Parameters<typeof real.openLog>) => real.openLog(name, clock, quiet) };
 });
 
-let neo4j: Neo4j;
-let claim: Claim;
-beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
-  neo4j = await startNeo4j();
-});
-afterAll(() => neo4j.dbms.stop());
-beforeEach(() => {
-  claim = aClaim(neo4j);
-});
-
-async function agent(plan: AgentPlan, more: Record<string, string> = {}): Promise<{ code: number; told: AgentResult }> {
-  const scratch = mkdtempSync(join(neo4j.dbms.dir, 'scratch-'));
-  const message = join(scratch, 'message');
-  const variables = {
-    [agentEnv.plan]: JSON.stringify(plan),
-    [agentEnv.podUid]: 'abcdefgh-pod',
-    [agentEnv.terminationLog]: message,
-    [agentEnv.storeFolder]: claim.mount,
-    [agentEnv.scratchFolder]: scratch,
-    ...more,
-  };
-  const code = await runAgent(parseConfig(configSchema, variables));
-  return { code, told: agentResultSchema.parse(JSON.parse(readFileSync(message, 'utf8'))) };
-}
+const site = openSite();
 
 test('a backup, its proof, its plan and its sweep speak of the same folder', async () => {
-  const backup = await agent(aPlan(neo4j, { run: 'one' }));
+  const backup = await site.agent(site.plan({ run: 'one' }));
   expect(backup).toMatchObject({ code: 0, told: { outcome: 'Succeeded', runKey: 'runs/one/attempt-1-abcdefgh.json' } });
-  const { engine: _none, ...plain } = aPlan(neo4j, { run: 'one' });
-  expect(await agent({ ...plain, verb: 'prove' })).toMatchObject({
+  const { engine: _none, ...plain } = site.plan({ run: 'one' });
+  expect(await site.agent({ ...plain, verb: 'prove' })).toMatchObject({
     code: 0,
     told: { verb: 'prove', outcome: 'Succeeded' },
   });
 
-  await neo4j.dbms.control.commit('neo4j', 1);
-  await agent(aPlan(neo4j, { run: 'two' }, { backupType: 'FULL' }));
+  await site.dbms.control.commit('neo4j', 1);
+  await site.agent(site.plan({ run: 'two' }, { backupType: 'FULL' }));
   const keepOne = { ...plain, run: 'three', retention: { maxCount: 1, suspended: false, runDeadlineMs: 60_000 } };
-  const { told } = await agent({ ...keepOne, verb: 'list' });
+  const { told } = await site.agent({ ...keepOne, verb: 'list' });
   expect(told.retention).toMatchObject({ kept: 1, removed: 0, removeCount: 2 });
-  expect(await manifestsIn(claim)).toHaveLength(4);
-  const swept = await agent({ ...keepOne, verb: 'sweep' });
+  expect(await site.manifests()).toHaveLength(4);
+  const swept = await site.agent({ ...keepOne, verb: 'sweep' });
   expect(swept.told).toMatchObject({ message: '1 restore point kept, 2 artifacts removed', retention: { removed: 2 } });
-  expect((await manifestsIn(claim)).map(({ run }) => run)).toEqual(['two', 'two']);
+  expect((await site.manifests()).map(({ run }) => run)).toEqual(['two', 'two']);
 });
 
 test('a run that left nothing cannot be proven', async () => {
-  const { engine: _none, ...plain } = aPlan(neo4j, { run: 'one' });
-  expect(await agent({ ...plain, verb: 'prove' })).toMatchObject({
+  const { engine: _none, ...plain } = site.plan({ run: 'one' });
+  expect(await site.agent({ ...plain, verb: 'prove' })).toMatchObject({
     code: 1,
     told: { outcome: 'Failed', reason: 'EvidenceMissing', retry: 'no' },
   });
 });
 
 test('a store that cannot even be opened is told in the message', async () => {
-  const { code, told } = await agent(aPlan(neo4j, { run: 'one' }), { [agentEnv.storeFolder]: '' });
+  const { code, told } = await site.agent(site.plan({ run: 'one' }), { [agentEnv.storeFolder]: '' });
   expect({ code, reason: told.reason, retry: told.retry }).toEqual({ code: 1, reason: 'ClaimMissing', retry: 'no' });
 });
 
 test('an earlier result that cannot be read stops nobody', async () => {
-  await claim.store.create('runs/one/attempt-1-00000000.json', Buffer.from('{'));
-  expect(await agent(aPlan(neo4j, { run: 'one' }))).toMatchObject({ code: 0, told: { outcome: 'Succeeded' } });
+  await site.claim.store.create('runs/one/attempt-1-00000000.json', Buffer.from('{'));
+  expect(await site.agent(site.plan({ run: 'one' }))).toMatchObject({ code: 0, told: { outcome: 'Succeeded' } });
 });
 
 test('a pod that is told to stop before it began says so', async () => {
-  const ended = agent(aPlan(neo4j, { run: 'one' }));
+  const ended = site.agent(site.plan({ run: 'one' }));
   process.emit('SIGTERM');
   expect(await ended).toMatchObject({ code: 1, told: { reason: 'Interrupted', retry: 'retry' } });
-  expect(await manifestsIn(claim)).toEqual([]);
+  expect(await site.manifests()).toEqual([]);
 });
 
 test('a pod that is told to stop while its engine works says Interrupted', async () => {
-  const { store } = claim;
-  const plan = aPlan(neo4j, { run: 'one' });
-  await agent(aPlan(neo4j, { run: 'zero' }));
-  await neo4j.dbms.control.arm({ kind: 'hang', at: 'transfer' }, { times: 4 });
-  const ended = agent(plan);
+  const { store } = site.claim;
+  const plan = site.plan({ run: 'one' });
+  await site.agent(site.plan({ run: 'zero' }));
+  await site.dbms.control.arm({ kind: 'hang', at: 'transfer' }, { times: 4 });
+  const ended = site.agent(plan);
   await vi.waitFor(async () => {
     if (!(await Array.fromAsync(store.list('runs/one/')))[0]) throw new Error('not begun yet');
   }, 10_000);
   process.emit('SIGTERM');
   expect(await ended).toMatchObject({ code: 1, told: { outcome: 'Failed', reason: 'Interrupted', retry: 'retry' } });
-  neo4j.dbms.control.disarm();
+  site.dbms.control.disarm();
 });
 
 test('what the engine quotes of a secret does not reach the result', async () => {
-  await neo4j.dbms.control.arm({ kind: 'fail', message: 'denied for very-secret-key' }, { times: 4 });
-  const { told } = await agent(aPlan(neo4j, { run: 'one' }), {
+  await site.dbms.control.arm({ kind: 'fail', message: 'denied for very-secret-key' }, { times: 4 });
+  const { told } = await site.agent(site.plan({ run: 'one' }), {
     AWS_ACCESS_KEY_ID: 'me',
     AWS_SECRET_ACCESS_KEY: 'very-secret-key',
   });
-  neo4j.dbms.control.disarm();
+  site.dbms.control.disarm();
   expect(told.outcome).toBe('Failed');
   expect(JSON.stringify(told)).toContain('***');
   expect(JSON.stringify(told)).not.toContain('very-secret-key');
@@ -113,21 +84,21 @@ test('what the engine quotes of a secret does not reach the result', async () =>
 test('in a folder of another cluster every verb that writes stops before it has written anything', async () => {
   const time = '2026-01-01T00:00:00Z';
   const record = { v: 1, clusterId: 'another', namespace: 'prod', name: 'hourly', backupUid: 'uid', time };
-  await claim.store.create('owner.json', Buffer.from(JSON.stringify(record)));
+  await site.claim.store.create('owner.json', Buffer.from(JSON.stringify(record)));
   const owner = { clusterId: 'here' };
-  const backup = await agent({ ...aPlan(neo4j, { run: 'one' }), owner });
+  const backup = await site.agent({ ...site.plan({ run: 'one' }), owner });
   expect(backup).toMatchObject({
     code: 1,
     told: { outcome: 'Failed', reason: 'FolderOwnedElsewhere', retry: 'retry' },
   });
-  const { engine: _none, ...plain } = aPlan(neo4j, { run: 'two' });
+  const { engine: _none, ...plain } = site.plan({ run: 'two' });
   const policy = { ...plain, owner, retention: { maxCount: 1, suspended: false, runDeadlineMs: 60_000 } };
   for (const verb of ['sweep', 'prove'] as const)
-    expect(await agent({ ...policy, verb })).toMatchObject({ code: 1, told: { reason: 'FolderOwnedElsewhere' } });
-  const { told } = await agent({ ...policy, verb: 'list' });
+    expect(await site.agent({ ...policy, verb })).toMatchObject({ code: 1, told: { reason: 'FolderOwnedElsewhere' } });
+  const { told } = await site.agent({ ...policy, verb: 'list' });
   expect(told.retention?.held).toMatchObject([{ reason: 'FolderOwnedElsewhere' }, { reason: 'EmptyListing' }]);
-  expect(await Array.fromAsync(claim.store.list(''), ({ key }) => key)).toEqual(['owner.json']);
+  expect(await Array.fromAsync(site.claim.store.list(''), ({ key }) => key)).toEqual(['owner.json']);
   const taking = { clusterId: 'here', takeOver: 'another' };
-  expect(await agent({ ...aPlan(neo4j, { run: 'three' }), owner: taking })).toMatchObject({ code: 0 });
-  expect(await claim.store.head('owner-2.json')).toBeDefined();
+  expect(await site.agent({ ...site.plan({ run: 'three' }), owner: taking })).toMatchObject({ code: 0 });
+  expect(await site.claim.store.head('owner-2.json')).toBeDefined();
 });

@@ -1,52 +1,34 @@
 import { openSync, readdirSync, readSync, rmSync, statSync, truncateSync, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { openKeyRing } from '@holdfast/encryption';
+import { openKeyRing, type KeyRing } from '@holdfast/encryption';
 import { readCatalogue } from '@holdfast/storage';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aRow } from '../../../../packages/core/src/chains/a-row.ts';
 import { armFault, type Fault } from '../../../../test/neo4j/state/faults.ts';
-import { aClaim, aPlan, aPod, manifestsIn, startNeo4j, type Claim, type Neo4j } from '../a-pod.ts';
+import { openSite, type Told } from '../a-site.ts';
 import { runBackup } from './run-backup.ts';
 import { openRunLog } from './run-log.ts';
 import { verifyArtifact } from './verify.ts';
 
-let neo4j: Neo4j;
-let claim: Claim;
+const site = openSite();
 let checkFaults: string;
 
-beforeAll(async () => {
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  neo4j = await startNeo4j();
+beforeAll(() => {
   // A check talks to no server, so it reads its faults itself.
-  checkFaults = join(neo4j.dbms.folder(), 'faults.json');
+  checkFaults = join(site.dbms.folder(), 'faults.json');
   process.env['NEO4J_STANDIN_FAULTS_FILE'] = checkFaults;
 });
-afterAll(async () => {
+afterAll(() => {
   delete process.env['NEO4J_STANDIN_FAULTS_FILE'];
-  await neo4j.dbms.stop();
-});
-beforeEach(() => {
-  claim = aClaim(neo4j);
-  neo4j.dbms.control.disarm();
-  neo4j.dbms.control.recreate('neo4j');
 });
 
-const control = () => neo4j.dbms.control;
-const pod = (told: Parameters<typeof aPlan>[1], engine: object = {}) =>
-  runBackup(aPod(neo4j, claim, aPlan(neo4j, told, { verify: true, ...engine })));
+const control = () => site.dbms.control;
+const pod = (told: Told, engine: object = {}) => site.run(told, { verify: true, ...engine });
 // Each run checks two databases, and each check takes one.
 const spoilCheck = (fault: Fault) => armFault(checkFaults, { fault, command: 'check', database: 'neo4j', times: 2 });
-const artifacts = () => join(claim.folder, 'artifacts');
-const marks = async () => (await readCatalogue(claim.store)).marks;
-const ofNeo4j = async () => (await manifestsIn(claim)).filter(({ database }) => database === 'neo4j');
-
-/** Artifacts are named by the second they were begun in. */
-async function nextSecond(): Promise<void> {
-  const second = () => Math.floor(Date.now() / 1000);
-  const now = second();
-  await vi.waitUntil(() => second() > now, { timeout: 2_000 });
-}
+const artifacts = () => join(site.claim.folder, 'artifacts');
+const marks = async () => (await readCatalogue(site.claim.store)).marks;
+const ofNeo4j = async () => (await site.manifests()).filter(({ database }) => database === 'neo4j');
 
 /** Flips one byte of a file's payload, so that nothing but its content tells. */
 function flip(file: string): void {
@@ -62,11 +44,8 @@ function flip(file: string): void {
 test.each(['direct', 'staged'])(
   '%s: a FULL is checked for consistency and a DIFF read back, and both say so',
   async (mode) => {
-    const workVolume = neo4j.dbms.folder();
-    const both = (told: Parameters<typeof aPlan>[1]) =>
-      runBackup(
-        aPod(neo4j, claim, aPlan(neo4j, told, { verify: true, mode }), mode === 'staged' ? { workVolume } : {}),
-      );
+    const workVolume = site.dbms.folder();
+    const both = (told: Told) => site.run(told, { verify: true, mode }, mode === 'staged' ? { workVolume } : {});
     expect(await both({ run: 'one' })).toMatchObject({ outcome: 'Succeeded', verified: 'consistency', warnings: [] });
     await control().commit('neo4j', 5);
     expect(await both({ run: 'two' })).toMatchObject({ outcome: 'Succeeded', type: 'DIFF', verified: 'content' });
@@ -74,15 +53,15 @@ test.each(['direct', 'staged'])(
       ['FULL', 'consistency'],
       ['DIFF', 'content'],
     ]);
-    for (const { objects } of await manifestsIn(claim)) expect(objects[0]?.digest?.value).toMatch(/^[0-9a-f]{64}$/);
+    for (const { objects } of await site.manifests()) expect(objects[0]?.digest?.value).toMatch(/^[0-9a-f]{64}$/);
   },
 );
 
 test('without verifyBackup nothing is checked, and nothing is claimed', async () => {
-  const before = neo4j.dbms.calls().length;
+  const before = site.dbms.calls().length;
   expect(await pod({ run: 'one' }, { verify: false })).toMatchObject({ outcome: 'Succeeded', verified: 'objects' });
   expect(
-    neo4j.dbms
+    site.dbms
       .calls()
       .slice(before)
       .filter(({ arguments: argv }) => argv.includes('check')),
@@ -92,9 +71,9 @@ test('without verifyBackup nothing is checked, and nothing is claimed', async ()
 test('the artifact that is checked is exactly the new one, in a folder of its own', async () => {
   await pod({ run: 'one' });
   await control().commit('neo4j', 5);
-  const before = neo4j.dbms.calls().length;
+  const before = site.dbms.calls().length;
   await pod({ run: 'two' }, { backupType: 'FULL' });
-  const checks = neo4j.dbms
+  const checks = site.dbms
     .calls()
     .slice(before)
     .filter(({ arguments: argv }) => argv.includes('check'));
@@ -142,8 +121,8 @@ test('a check that could not run leaves the level at content, and is remarked', 
 });
 
 test('a DIFF whose transactions join nothing does not count', async () => {
-  const runLog = openRunLog(join(neo4j.dbms.folder(), 'run.log'), []);
-  const context = aPod(neo4j, claim, aPlan(neo4j, { run: 'one' }));
+  const runLog = openRunLog(join(site.dbms.folder(), 'run.log'), []);
+  const context = site.pod({ run: 'one' });
   const row = aRow({ artifact: 'neo4j-2026', tx: [21, 30] });
   const arrived = { row, objects: [], place: { kind: 'orphan', chain: 'neo4j-2026' } } as const;
   expect(await verifyArtifact(arrived, { context, version: '5.26.0', runLog }, context.signal)).toMatchObject({
@@ -158,7 +137,6 @@ test('an object that vanished breaks its chain for good: marked, told, and follo
   await pod({ run: 'two' });
   const [full] = await ofNeo4j();
   rmSync(join(artifacts(), full?.artifact ?? ''));
-  await nextSecond(); // or the next FULL would have the name of the one that vanished
   const third = await pod({ run: 'three' }, { verify: false });
   expect(third).toMatchObject({ type: 'FULL', typeReason: 'ChainBroken' });
   expect(third.folder).toMatchObject({ broken: 1, damagedCount: 1, damaged: [{ reason: 'ArtifactMissing' }] });
@@ -176,18 +154,18 @@ test('an object that was cut short is found on the way to the next backup', asyn
 });
 
 test('scratch is left as clean as it was', async () => {
-  const context = aPod(neo4j, claim, aPlan(neo4j, { run: 'one' }, { verify: true }));
+  const context = site.pod({ run: 'one' }, { verify: true });
   await runBackup(context);
   expect(readdirSync(context.scratch)).toEqual(['run.log']);
 });
 
 test('an artifact that is spoiled between its writing and its manifest is found by reading it back', async () => {
   let spoiled = false;
-  const read: typeof claim.store.read = (key, options) => {
+  const read: typeof site.claim.store.read = (key, options) => {
     // The second reading of a new artifact is the one that verifies it.
     if (key.includes('/neo4j-') && !spoiled) {
       spoiled = true;
-      const stream = claim.store.read(key, options);
+      const stream = site.claim.store.read(key, options);
       return stream.then(async (body) => {
         const pieces = await Array.fromAsync(body ?? []);
         flip(key.split('/').at(-1) ?? '');
@@ -196,25 +174,25 @@ test('an artifact that is spoiled between its writing and its manifest is found 
         })();
       });
     }
-    return claim.store.read(key, options);
+    return site.claim.store.read(key, options);
   };
-  const plan = aPlan(neo4j, { run: 'one' }, { verify: true });
-  const result = await runBackup(aPod(neo4j, claim, plan, { store: { ...claim.store, read } }));
+  const result = await site.run({ run: 'one' }, { verify: true }, { store: { ...site.claim.store, read } });
   expect(result).toMatchObject({ outcome: 'PartiallySucceeded', reason: 'VerificationFailed' });
   expect(result.message).toContain('another content');
 });
 
 test('an encrypted artifact is opened segment by segment and checked as the engine wrote it', async () => {
   const keys = openKeyRing(new Map([['key', Buffer.alloc(32, 7)]]), 'key');
-  const plan = (run: string) =>
-    aPlan(neo4j, { run, encryption: { algorithm: 'AES256', writeKey: 'key' } }, { verify: true, mode: 'staged' });
+  const encryption = { algorithm: 'AES256', writeKey: 'key' } as const;
+  const sealed = (run: string, ring: KeyRing) =>
+    site.run({ run, encryption }, { verify: true, mode: 'staged' }, { keys: ring });
   await control().arm({ kind: 'parts', bytes: 100_000 }, { database: 'neo4j' });
-  expect(await runBackup(aPod(neo4j, claim, plan('one'), { keys }))).toMatchObject({ verified: 'consistency' });
+  expect(await sealed('one', keys)).toMatchObject({ verified: 'consistency' });
   const opened: string[] = [];
   // What opens under the wrong key is not what was encrypted.
   const other = openKeyRing(new Map([['key', Buffer.alloc(32, 8)]]), 'key').write;
   const wrong = { ...keys, find: (wanted: string) => (opened.push(wanted), other) };
-  const result = await runBackup(aPod(neo4j, claim, plan('two'), { keys: wrong }));
+  const result = await sealed('two', wrong);
   expect(opened.length).toBeGreaterThan(0);
   expect(result).toMatchObject({ outcome: 'Failed', reason: 'VerificationFailed' });
   expect(result.message).toContain('is not what was encrypted');

@@ -4,43 +4,23 @@ import { join } from 'node:path';
 import { chains } from '@holdfast/core';
 import { openKeyRing } from '@holdfast/encryption';
 import { readCatalogue } from '@holdfast/storage';
-import { BackupError, type AgentResult } from '@holdfast/types';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startClock, type SharedClock } from '../../a-clock.ts';
-import { aClaim, aPlan, aPod, manifestsIn, startNeo4j, type Claim, type Neo4j } from '../../a-pod.ts';
+import { BackupError } from '@holdfast/types';
+import { describe, expect, test } from 'vitest';
+import { openSite } from '../../a-site.ts';
+import type { Context } from '../../context.ts';
 import { runBackup } from '../run-backup.ts';
 
-let clock: SharedClock;
-let neo4j: Neo4j;
-let claim: Claim;
+const site = openSite();
 const key = randomBytes(32);
 const newer = randomBytes(32);
 
-beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
-  clock = startClock();
-  neo4j = await startNeo4j();
-});
-afterAll(async () => {
-  clock.stop();
-  await neo4j.dbms.stop();
-});
-beforeEach(async () => {
-  claim = aClaim(neo4j);
-  neo4j.dbms.control.disarm();
-});
-
 /** One run that asks for a DIFF; every pod has a scratch of its own. */
 async function diff(run: string, { secret = { key }, writeKey = 'key', engine = {}, more = {} }: Told = {}) {
-  await neo4j.dbms.control.commit('neo4j', 3);
-  const plan = aPlan(
-    neo4j,
-    { run, encryption: { algorithm: 'AES256', writeKey } },
-    { mode: 'staged', backupType: 'DIFF', ...engine },
-  );
+  await site.dbms.control.commit('neo4j', 3);
   const keys = openKeyRing(new Map(Object.entries(secret)), writeKey);
-  const context = aPod(neo4j, claim, plan, { clock: clock.later(), keys, ...more });
-  const result: AgentResult = await runBackup(context);
+  const told = { run, encryption: { algorithm: 'AES256', writeKey } } as const;
+  const context = site.pod(told, { mode: 'staged', backupType: 'DIFF', ...engine }, { keys, ...more });
+  const result = await runBackup(context);
   expect(readdirSync(context.scratch)).toEqual(['run.log']);
   return result;
 }
@@ -49,27 +29,27 @@ interface Told {
   readonly secret?: Readonly<Record<string, Uint8Array>>;
   readonly writeKey?: string;
   readonly engine?: object;
-  readonly more?: Parameters<typeof aPod>[3];
+  readonly more?: Partial<Context>;
 }
 
 async function whole(): Promise<void> {
-  for (const { state, findings } of chains((await readCatalogue(claim.store)).entries))
+  for (const { state, findings } of chains((await readCatalogue(site.claim.store)).entries))
     expect({ state, findings }).toEqual({ state: 'Whole', findings: [] });
 }
 
 test('a DIFF brings its chain back, empty DIFFs and companion parts too, and nothing of it is uploaded again', async () => {
-  await neo4j.dbms.control.arm({ kind: 'parts', bytes: 100_000 }, { database: 'neo4j' });
+  await site.dbms.control.arm({ kind: 'parts', bytes: 100_000 }, { database: 'neo4j' });
   expect(await diff('one')).toMatchObject({ type: 'FULL', typeReason: 'NoParent' });
   for (const run of ['two', 'three']) {
     expect(await diff(run)).toMatchObject({ outcome: 'Succeeded', type: 'DIFF', typeReason: 'AsAsked', warnings: [] });
   }
-  const own = (await manifestsIn(claim)).filter(({ database }) => database === 'neo4j');
+  const own = (await site.manifests()).filter(({ database }) => database === 'neo4j');
   expect(own.map(({ run, type, parent }) => ({ run, type, parent }))).toEqual([
     { run: 'one', type: 'FULL', parent: undefined },
     { run: 'two', type: 'DIFF', parent: own[0]?.artifact },
     { run: 'three', type: 'DIFF', parent: own[1]?.artifact },
   ]);
-  expect(await manifestsIn(claim)).toHaveLength(6);
+  expect(await site.manifests()).toHaveLength(6);
   await whole();
 });
 
@@ -77,7 +57,7 @@ test('after the key was changed the old one still opens the chain, as long as th
   await diff('one');
   const both = { key, newer };
   expect(await diff('two', { secret: both, writeKey: 'newer' })).toMatchObject({ type: 'DIFF' });
-  const fingerprints = (await manifestsIn(claim)).map(({ encryption }) => encryption?.keyFingerprint);
+  const fingerprints = (await site.manifests()).map(({ encryption }) => encryption?.keyFingerprint);
   expect(new Set(fingerprints).size).toBe(2);
   expect(await diff('three', { secret: { newer }, writeKey: 'newer' })).toMatchObject({
     outcome: 'Succeeded',
@@ -112,31 +92,31 @@ describe('a chain that cannot be brought back costs a FULL that says why:', () =
 
 test('a store that fails while a chain is brought back fails the attempt, which may be repeated', async () => {
   await diff('one');
-  const read: typeof claim.store.read = async (name, options) => {
+  const read: typeof site.claim.store.read = async (name, options) => {
     if (name.endsWith('.enc')) throw new BackupError('StorageUnreachable', 'transient', 'gone for a moment');
-    return claim.store.read(name, options);
+    return site.claim.store.read(name, options);
   };
-  const store = { ...claim.store, read };
+  const store = { ...site.claim.store, read };
   await expect(diff('two', { more: { store } })).rejects.toMatchObject({ fate: 'transient' });
 });
 
 test('a DIFF with a work volume that was lost fills it again', async () => {
-  const workVolume = neo4j.dbms.folder();
+  const workVolume = site.dbms.folder();
   await diff('one', { more: { workVolume } });
   rmSync(join(workVolume, 'holdfast-work'), { recursive: true });
   expect(await diff('two', { more: { workVolume } })).toMatchObject({ type: 'DIFF', typeReason: 'AsAsked' });
   const kept = readdirSync(join(workVolume, 'holdfast-work/neo4j/nightly')).toSorted();
-  expect(kept).toEqual((await manifestsIn(claim)).map(({ artifact }) => artifact).toSorted());
+  expect(kept).toEqual((await site.manifests()).map(({ artifact }) => artifact).toSorted());
 });
 
 async function firstObject(): Promise<string> {
-  const [manifest] = (await manifestsIn(claim)).filter(({ database }) => database === 'neo4j');
-  return join(claim.folder, manifest?.objects[0]?.key ?? '');
+  const [manifest] = (await site.manifests()).filter(({ database }) => database === 'neo4j');
+  return join(site.claim.folder, manifest?.objects[0]?.key ?? '');
 }
 
 async function changed(): Promise<void> {
   const path = await firstObject();
-  const bytes = randomBytes((await claim.store.head(path.slice(claim.folder.length + 1)))?.bytes ?? 0);
+  const bytes = randomBytes((await site.claim.store.head(path.slice(site.claim.folder.length + 1)))?.bytes ?? 0);
   rmSync(path);
   writeFileSync(path, bytes);
 }

@@ -1,48 +1,26 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decrypt, encryptedBytes, fingerprint, openKeyRing } from '@holdfast/encryption';
-import { parseConfig } from '@holdfast/runtime';
 import { proveRun } from '@holdfast/storage';
-import { agentEnv, agentResultSchema, type AgentPlan } from '@holdfast/types';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { startClock, type SharedClock } from '../../a-clock.ts';
-import { aClaim, aPlan, aPod, manifestsIn, startNeo4j, type Claim, type Neo4j } from '../../a-pod.ts';
-import { configSchema } from '../../config.ts';
-import { runAgent } from '../../run-agent.ts';
-import { runBackup } from '../run-backup.ts';
+import { agentEnv } from '@holdfast/types';
+import { expect, test } from 'vitest';
+import { openSite } from '../../a-site.ts';
 
-let neo4j: Neo4j;
-let claim: Claim;
-let clock: SharedClock;
+const site = openSite();
 const key = randomBytes(32);
 const keys = openKeyRing(new Map([['key', key]]), 'key');
 const encryption = { algorithm: 'AES256', writeKey: 'key' } as const;
 const staged = { mode: 'staged' };
 
-beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
-  clock = startClock();
-  neo4j = await startNeo4j();
-});
-afterAll(async () => {
-  clock.stop();
-  await neo4j.dbms.stop();
-});
-beforeEach(() => {
-  claim = aClaim(neo4j);
-  neo4j.dbms.control.disarm();
-});
-
 async function stored(name: string): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync((await claim.store.read(name)) ?? []));
+  return Buffer.concat(await Array.fromAsync((await site.claim.store.read(name)) ?? []));
 }
 
 test('what is encrypted is in the store once, is proved by its digest, and opens under its plain name', async () => {
-  await neo4j.dbms.control.arm({ kind: 'parts', bytes: 100_000 }, { database: 'neo4j' });
-  const plan = aPlan(neo4j, { run: 'one', encryption }, staged);
-  expect(await runBackup(aPod(neo4j, claim, plan, { keys }))).toMatchObject({ outcome: 'Succeeded' });
-  const manifests = await manifestsIn(claim);
+  await site.dbms.control.arm({ kind: 'parts', bytes: 100_000 }, { database: 'neo4j' });
+  expect(await site.run({ run: 'one', encryption }, staged, { keys })).toMatchObject({ outcome: 'Succeeded' });
+  const manifests = await site.manifests();
   expect(manifests).toHaveLength(2);
   for (const { artifact, objects, bytes, encryption: said } of manifests) {
     const plain: Buffer[] = [];
@@ -73,11 +51,11 @@ test('what is encrypted is in the store once, is proved by its digest, and opens
     expect(said).toEqual({ algorithm: 'AES256', keyFingerprint: fingerprint(key), plainBytes });
     expect(bytes).toBe(objects.reduce((sum, object) => sum + object.bytes, 0));
   }
-  expect((await proveRun(claim.store, 'one')).findings).toEqual([]);
+  expect((await proveRun(site.claim.store, 'one')).findings).toEqual([]);
 });
 
 test('a chain is encrypted or it is not: switching takes a FULL', async () => {
-  const workVolume = neo4j.dbms.folder();
+  const workVolume = site.dbms.folder();
   const types: unknown[] = [];
   const sealed = { encryption };
   for (const [run, told] of [
@@ -86,13 +64,8 @@ test('a chain is encrypted or it is not: switching takes a FULL', async () => {
     ['three', sealed],
     ['four', {}],
   ] as const) {
-    await neo4j.dbms.control.commit('neo4j', 3);
-    const context = aPod(neo4j, claim, aPlan(neo4j, { run, ...told }, staged), {
-      workVolume,
-      keys,
-      clock: clock.later(),
-    });
-    const { type, typeReason } = await runBackup(context);
+    await site.dbms.control.commit('neo4j', 3);
+    const { type, typeReason } = await site.run({ run, ...told }, staged, { workVolume, keys });
     types.push([run, type, typeReason]);
   }
   expect(types).toEqual([
@@ -104,46 +77,36 @@ test('a chain is encrypted or it is not: switching takes a FULL', async () => {
 });
 
 test('nothing is uploaded without the key', async () => {
-  const plan = aPlan(neo4j, { run: 'one', encryption }, staged);
-  await expect(runBackup(aPod(neo4j, claim, plan))).rejects.toMatchObject({ reason: 'KeyMissing', fate: 'terminal' });
-  const direct = aPlan(neo4j, { run: 'one', encryption });
-  await expect(runBackup(aPod(neo4j, claim, direct, { keys }))).rejects.toMatchObject({ fate: 'terminal' });
-  expect(await Array.fromAsync(claim.store.list('artifacts/'))).toEqual([]);
+  await expect(site.run({ run: 'one', encryption }, staged)).rejects.toMatchObject({
+    reason: 'KeyMissing',
+    fate: 'terminal',
+  });
+  await expect(site.run({ run: 'one', encryption }, {}, { keys })).rejects.toMatchObject({ fate: 'terminal' });
+  expect(await Array.fromAsync(site.claim.store.list('artifacts/'))).toEqual([]);
 });
 
 test('a whole agent reads its keys from files, and prints none of them in any spelling', async () => {
-  const folder = neo4j.dbms.folder();
+  const folder = site.dbms.folder();
   writeFileSync(join(folder, 'key'), `${key.toString('base64')}\n`);
   const old = randomBytes(32);
   writeFileSync(join(folder, 'old'), old);
   const said = [key.toString('hex'), key.toString('base64'), old.toString('hex'), old.toString('base64url')];
-  await neo4j.dbms.control.arm({ kind: 'fail', message: `it says ${said.join(' and ')}` }, { times: 4 });
-  const told = await agent(aPlan(neo4j, { run: 'one', encryption }, staged), { [agentEnv.keysFolder]: folder });
+  await site.dbms.control.arm({ kind: 'fail', message: `it says ${said.join(' and ')}` }, { times: 4 });
+  const { told } = await site.agent(site.plan({ run: 'one', encryption }, staged), { [agentEnv.keysFolder]: folder });
   expect(told).toMatchObject({ outcome: 'Failed', message: expect.stringContaining('it says *** and ***') });
-  neo4j.dbms.control.disarm();
-  const again = await agent(aPlan(neo4j, { run: 'two', encryption }, staged), { [agentEnv.keysFolder]: folder });
-  expect(again).toMatchObject({ outcome: 'Succeeded' });
-  const all = await Array.fromAsync(claim.store.list(''), ({ key: name }) => stored(name));
-  const text = JSON.stringify([told, again]) + all.map((each) => each.toString('latin1')).join('');
-  for (const word of said) expect(text).not.toContain(word);
-  const none = await agent(aPlan(neo4j, { run: 'three', encryption: { ...encryption, writeKey: 'gone' } }, staged), {
+  site.dbms.control.disarm();
+  const { told: again } = await site.agent(site.plan({ run: 'two', encryption }, staged), {
     [agentEnv.keysFolder]: folder,
   });
+  expect(again).toMatchObject({ outcome: 'Succeeded' });
+  const all = await Array.fromAsync(site.claim.store.list(''), ({ key: name }) => stored(name));
+  const text = JSON.stringify([told, again]) + all.map((each) => each.toString('latin1')).join('');
+  for (const word of said) expect(text).not.toContain(word);
+  const { told: none } = await site.agent(
+    site.plan({ run: 'three', encryption: { ...encryption, writeKey: 'gone' } }, staged),
+    {
+      [agentEnv.keysFolder]: folder,
+    },
+  );
   expect(none).toMatchObject({ outcome: 'Failed', reason: 'KeyMissing', retry: 'no' });
 });
-
-async function agent(plan: AgentPlan, more: Record<string, string>) {
-  const scratch = mkdtempSync(join(neo4j.dbms.dir, 'scratch-'));
-  const message = join(scratch, 'message');
-  await runAgent(
-    parseConfig(configSchema, {
-      [agentEnv.plan]: JSON.stringify(plan),
-      [agentEnv.podUid]: 'abcdefgh-pod',
-      [agentEnv.terminationLog]: message,
-      [agentEnv.storeFolder]: claim.mount,
-      [agentEnv.scratchFolder]: scratch,
-      ...more,
-    }),
-  );
-  return agentResultSchema.parse(JSON.parse(readFileSync(message, 'utf8')));
-}
