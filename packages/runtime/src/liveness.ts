@@ -12,6 +12,9 @@ export interface WorkLoop {
 /** A loop that has been silent for this long although its queue answers will not wake up again. */
 const silenceMs = 120_000;
 
+/** So long the first connection may take, from the start on: whoever has only just asked cannot say yet that nobody answers. */
+const firstAnswerMs = 5_000;
+
 /** Busy and total places as metrics; a queue that is away is degraded, a loop that fell asleep is dead and gets restarted. */
 export function watchWorkLoops(
   loops: readonly WorkLoop[],
@@ -32,8 +35,12 @@ export function watchWorkLoops(
     help: 'Whether Redis answers.',
     collect: () => [{ value: loops.every(({ up }) => up) ? 1 : 0 }],
   });
+  const startedAt = performance.now();
+  const answered = new Set<WorkLoop>();
   health.check('queue', () => {
-    if (loops.some(({ up }) => !up))
+    for (const loop of loops) if (loop.up) answered.add(loop);
+    const asking = performance.now() - startedAt < firstAnswerMs;
+    if (loops.some((loop) => !loop.up && !(asking && !answered.has(loop))))
       return { state: 'degraded', reason: 'Redis does not answer; runs wait in Kubernetes and start when it is back' };
     const [trouble] = loops.flatMap((loop) => loop.trouble ?? []);
     const silent = loops.some((loop) => loop.busy === 0 && Date.now() - loop.lastActivityAt().getTime() > silenceMs);
