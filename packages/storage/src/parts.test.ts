@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { inFlight } from './in-flight.ts';
-import { digested, digestOfParts, inParts, partBytesFor, partsInFlight } from './parts.ts';
+import { digested, digestOfParts, inParts, partBytesFor, partsInFlight, type Part } from './parts.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -35,7 +35,7 @@ test.each([0, 1, 999, 1_000, 1_001, 2_000, 12_345, 3 * mebibyte + 1])(
     );
     for (const size of [1_000, 77_777, length + 1]) {
       const parts = await Array.fromAsync(inParts(reusing(body, size), partBytes));
-      expect(parts).toEqual(whole.map((part) => ({ ...part, bytes: Buffer.from(part.bytes) })));
+      expect(parts.map(told)).toEqual(whole.map(told));
       const passing = digested(reusing(body, size), partBytes);
       for await (const _piece of passing.pieces);
       expect(passing.digest()).toEqual(digest);
@@ -46,6 +46,26 @@ test.each([0, 1, 999, 1_000, 1_001, 2_000, 12_345, 3 * mebibyte + 1])(
     expect(plain.digest()).toEqual({ algorithm: 'sha256', value: createHash('sha256').update(body).digest('hex') });
   },
 );
+
+test('a part that is given back lends its memory to the next one, and one that is not keeps its bytes', async () => {
+  const body = randomBytes(10_500);
+  const memories = new Set<ArrayBufferLike>();
+  const kept: Part[] = [];
+  for await (const part of inParts(reusing(body, 777), 1_000)) {
+    expect(told(part)).toEqual(told(partAt(part.number)));
+    memories.add(part.bytes.buffer);
+    if (part.number % 5 === 0) kept.push(part);
+    else part.release();
+    if (part.number % 5 === 1) part.release(); // twice is once
+  }
+  expect(memories.size).toBe(kept.length + 1);
+  expect(kept.map(told)).toEqual(kept.map(({ number }) => told(partAt(number))));
+
+  function partAt(number: number): Pick<Part, 'number' | 'bytes' | 'sha256'> {
+    const bytes = body.subarray((number - 1) * 1_000, number * 1_000);
+    return { number, bytes, sha256: createHash('sha256').update(bytes).digest() };
+  }
+});
 
 test('a slow end slows the source down', async () => {
   let [read, done, ahead] = [0, 0, 0];
@@ -76,6 +96,10 @@ test('the first failure ends the work that is under way, and what was not begun 
   expect(begun).toBe(2);
   expect(ended).toHaveLength(1);
 });
+
+function told({ number, bytes, sha256 }: Pick<Part, 'number' | 'bytes' | 'sha256'>) {
+  return { number, bytes: Buffer.from(bytes), sha256 };
+}
 
 async function* stream<T>(...items: T[]): AsyncGenerator<T> {
   yield* items;

@@ -14,6 +14,8 @@ export interface Part {
   readonly number: number;
   readonly bytes: Uint8Array;
   readonly sha256: Buffer;
+  /** Whoever is done with `bytes` gives their memory back for a part to come; it would else lie about until the next garbage collection. */
+  readonly release: () => void;
 }
 
 const mebibyte = 1024 * 1024;
@@ -45,13 +47,14 @@ export async function* inParts(
     for (let at = 0; at < body.length; at += partBytes) yield partOf(number++, body.subarray(at, at + partBytes));
     return;
   }
-  let filling = new Filling();
+  const spare: Buffer[] = [];
+  let filling = new Filling(spare);
   for await (const piece of piecesOf(body)) {
     for (let at = 0; at < piece.length;) {
       at += filling.take(piece.subarray(at), partBytes);
       if (filling.bytes < partBytes) continue;
       yield filling.part(number++);
-      filling = new Filling();
+      filling = new Filling(spare);
     }
   }
   if (filling.bytes > 0) yield filling.part(number);
@@ -110,14 +113,20 @@ export function digested(body: Uint8Array | AsyncIterable<Uint8Array>, partBytes
 }
 
 function partOf(number: number, bytes: Uint8Array): Part {
-  return { number, bytes, sha256: createHash('sha256').update(bytes).digest() };
+  return { number, bytes, sha256: createHash('sha256').update(bytes).digest(), release: () => undefined };
 }
 
-/** A part that is being filled; its memory grows with what comes, so that a small body does not cost a whole part. */
+/** A part that is being filled, in memory that another one gave back, or that grows with what comes: a small body does not cost a whole part. */
 class Filling {
   readonly #hash = createHash('sha256');
-  #memory = Buffer.alloc(0);
+  readonly #spare: Buffer[];
+  #memory: Buffer;
   bytes = 0;
+
+  constructor(spare: Buffer[]) {
+    this.#spare = spare;
+    this.#memory = spare.pop() ?? Buffer.alloc(0);
+  }
 
   /** Copies, because many sources reuse their memory. Answers how much fitted. */
   take(piece: Uint8Array, partBytes: number): number {
@@ -130,7 +139,13 @@ class Filling {
   }
 
   part(number: number): Part {
-    return { number, bytes: this.#memory.subarray(0, this.bytes), sha256: this.#hash.digest() };
+    const memory = this.#memory;
+    let released = false;
+    const release = () => {
+      if (!released) this.#spare.push(memory);
+      released = true;
+    };
+    return { number, bytes: memory.subarray(0, this.bytes), sha256: this.#hash.digest(), release };
   }
 
   #grow(needed: number, partBytes: number): void {

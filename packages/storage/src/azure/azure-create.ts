@@ -89,6 +89,7 @@ async function putBlocks(
         blob.stageBlock(id, bytes, bytes.length, { abortSignal }),
       );
       sent[number - 1] = { id, sha256, bytes: bytes.length };
+      part.release();
     }).catch(throwOwn);
     const ids = sent.map(({ id }) => id);
     return azure.call('PutBlob', { signal }, (abortSignal) =>

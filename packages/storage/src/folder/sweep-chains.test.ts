@@ -1,14 +1,13 @@
-import { attemptKey, type CatalogueEntry, runLogKey } from '@holdfast/core';
 import { BackupError, type Manifest } from '@holdfast/types';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../memory/open-memory.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { aManifest } from './a-manifest.ts';
+import { entryOf, expectWhole, fill, keysIn, keysOf, planOf } from './a-swept-folder.ts';
 import { finishRemovals } from './finish-removals.ts';
 import { Killed, killing } from './killing.ts';
 import { writeManifest } from './manifests.ts';
-import { readCatalogue } from './read-catalogue.ts';
-import { sweepChains, type SweepPlan } from './sweep-chains.ts';
+import { sweepChains } from './sweep-chains.ts';
 
 const denied = new BackupError('StorageDenied', 'terminal', 'a hold');
 const yes = async (): Promise<boolean> => true;
@@ -30,7 +29,7 @@ test('a swept chain is gone with its run documents, and nothing else is', async 
   await fill(store, [...old, ...system, ...kept]);
   const counts = await sweepChains(store, await planOf(store, [old]), { guard: yes });
   expect(counts).toEqual({ finished: true, chains: 1, artifacts: 3, objects: 6, bytes: bytesOf(old) });
-  expect(await keys(store)).toEqual(keysOf([...system, ...kept], ['run-2', 'run-4', 'run-5']));
+  expect(await keysIn(store)).toEqual(keysOf([...system, ...kept], ['run-2', 'run-4', 'run-5']));
 });
 
 test('the order is newest first, manifest before objects, the FULL last', async () => {
@@ -65,7 +64,7 @@ describe('killed at any change', () => {
         await fill(folder, [...old, ...system, ...kept]);
         if (await sweepOnce(folder, { change, when })) break;
         await sweepOnce(folder, { change: Infinity, when });
-        expect(await keys(folder)).toEqual(keysOf(kept, ['run-4', 'run-5']));
+        expect(await keysIn(folder)).toEqual(keysOf(kept, ['run-4', 'run-5']));
       }
       expect(change).toBeGreaterThan(20);
     },
@@ -76,7 +75,7 @@ describe('killed at any change', () => {
     let attempts = 1;
     while (attempts < 50 && !(await sweepOnce(store, { change: 8, when: 'after' }))) attempts += 1;
     expect(attempts).toBeGreaterThan(3);
-    expect(await keys(store)).toEqual(keysOf(kept, ['run-4', 'run-5']));
+    expect(await keysIn(store)).toEqual(keysOf(kept, ['run-4', 'run-5']));
   });
 
   /** One process: plans from what it finds, sweeps, and may be killed. True when it came to its end. */
@@ -108,7 +107,7 @@ describe('the guard', () => {
         return;
       }
       await sweepChains(folder, await planOf(folder, [old]), { guard: yes });
-      expect(await keys(folder)).toEqual(keysOf(kept, ['run-4', 'run-5']));
+      expect(await keysIn(folder)).toEqual(keysOf(kept, ['run-4', 'run-5']));
     }
   });
 });
@@ -116,11 +115,11 @@ describe('the guard', () => {
 describe('an unfinished removal', () => {
   test('whose manifest still stands is forgotten: only a new plan may remove the artifact', async () => {
     await fill(store, old);
-    const before = await keys(store);
+    const before = await keysIn(store);
     await killedAfter(1);
-    expect(await keys(store)).toContain('removing/run-3/orders.json');
+    expect(await keysIn(store)).toContain('removing/run-3/orders.json');
     await sweepChains(store, { chains: [] }, { guard: yes });
-    expect(await keys(store)).toEqual(before);
+    expect(await keysIn(store)).toEqual(before);
   });
 
   test('is finished even when nothing else is planned', async () => {
@@ -131,7 +130,7 @@ describe('an unfinished removal', () => {
       await finishRemovals(store, { guard: yes, onRemoved: ({ manifest }) => void removed.push(manifest.run) }),
     ).toBe(true);
     expect(removed).toEqual(['run-3']);
-    expect(await keys(store)).toEqual(keysOf(old.slice(0, 2), ['run-1', 'run-2']));
+    expect(await keysIn(store)).toEqual(keysOf(old.slice(0, 2), ['run-1', 'run-2']));
   });
 
   test('leaves alone what another manifest names by now', async () => {
@@ -140,7 +139,7 @@ describe('an unfinished removal', () => {
     const adopted = aManifest({ run: 'run-6', objects: old[2]?.objects ?? [] });
     await writeManifest(store, adopted);
     await finishRemovals(store, { guard: yes });
-    expect(await keys(store)).toEqual(expect.arrayContaining(adopted.objects.map(({ key }) => key)));
+    expect(await keysIn(store)).toEqual(expect.arrayContaining(adopted.objects.map(({ key }) => key)));
   });
 
   test('is not finished while a manifest cannot be read', async () => {
@@ -148,7 +147,7 @@ describe('an unfinished removal', () => {
     await killedAfter(2);
     await store.create('manifests/run-9/orders.json', Buffer.from('{"formatVersion": 7}'));
     await expect(finishRemovals(store, { guard: yes })).rejects.toMatchObject({ reason: 'UnreadableManifest' });
-    expect(await keys(store)).toContain('artifacts/orders-run-3.backup');
+    expect(await keysIn(store)).toContain('artifacts/orders-run-3.backup');
   });
 
   async function killedAfter(change: number): Promise<void> {
@@ -165,14 +164,14 @@ test.each([
   'artifacts',
 ])('a plan with a manifest that names %j removes nothing at all', async (key) => {
   await fill(store, [...old, ...kept]);
-  const before = await keys(store);
+  const before = await keysIn(store);
   const forged = aManifest({ run: 'run-9', objects: [{ key, bytes: 1 }] });
   const plan = { chains: [...(await planOf(store, [old])).chains, { chain: 'forged', entries: [entryOf(forged)] }] };
   await expect(sweepChains(store, plan, { guard: yes })).rejects.toMatchObject({
     reason: 'UnreadableManifest',
     fate: 'terminal',
   });
-  expect(await keys(store)).toEqual(before);
+  expect(await keysIn(store)).toEqual(before);
 });
 
 test('an object that several manifests name goes with the last of them, and stays while one of them stays', async () => {
@@ -187,9 +186,9 @@ test('an object that several manifests name goes with the last of them, and stay
     { chains: [{ chain: 'c', entries: [entryOf(second)] }], inUse: new Set(['artifacts/shared.backup']) },
     { guard: yes },
   );
-  expect(await keys(store)).toContain('artifacts/shared.backup');
+  expect(await keysIn(store)).toContain('artifacts/shared.backup');
   await sweepChains(store, await planOf(store, [[first]]), { guard: yes });
-  expect(await keys(store)).toEqual([]);
+  expect(await keysIn(store)).toEqual([]);
 });
 
 test('an error of the store for one object stops the sweep and is reported, and the next sweep goes on', async () => {
@@ -198,63 +197,8 @@ test('an error of the store for one object stops the sweep and is reported, and 
   await expect(sweepChains(locked, await planOf(store, [old]), { guard: yes })).rejects.toBe(denied);
   await expectWhole(store, [old, kept]);
   await sweepChains(store, await planOf(store, [old]), { guard: yes });
-  expect(await keys(store)).toEqual(keysOf(kept, ['run-4', 'run-5']));
+  expect(await keysIn(store)).toEqual(keysOf(kept, ['run-4', 'run-5']));
 });
-
-/** What must hold at every instant: of each chain the older end is left, whole, and at most one artifact has no manifest. */
-async function expectWhole(folder: ObjectStore, chains: readonly (readonly Manifest[])[]): Promise<void> {
-  const there = new Set(await keys(folder));
-  let withoutManifest = 0;
-  for (const chain of chains) {
-    const counts = chain.map(({ run, database }) => there.has(`manifests/${run}/${database}.json`));
-    expect(counts.toSorted((a, b) => Number(b) - Number(a))).toEqual(counts);
-    for (const [index, { objects }] of chain.entries()) {
-      const present = objects.filter(({ key }) => there.has(key)).length;
-      if (counts[index]) expect(present).toBe(objects.length);
-      else if (present > 0) withoutManifest += 1;
-    }
-  }
-  expect(withoutManifest).toBeLessThanOrEqual(1);
-}
-
-async function fill(folder: ObjectStore, manifests: readonly Manifest[]): Promise<void> {
-  for (const manifest of manifests) {
-    for (const { key, bytes } of manifest.objects) await folder.create(key, Buffer.alloc(bytes, 'x'));
-    for (const key of documentsOf(manifest.run)) await folder.create(key, Buffer.from('{}'));
-    await writeManifest(folder, manifest);
-  }
-}
-
-/** As retention plans: from what can be read now, newest first. */
-async function planOf(folder: ObjectStore, chains: readonly (readonly Manifest[])[]): Promise<SweepPlan> {
-  const { entries } = await readCatalogue(folder);
-  const found = new Map(entries.map((entry) => [entry.key, entry]));
-  const planned = chains.map((chain) =>
-    chain.flatMap((manifest) => found.get(entryOf(manifest).key) ?? []).toReversed(),
-  );
-  return {
-    chains: planned
-      .filter((chain) => chain.length > 0)
-      .map((chain) => ({ chain: chain[0]?.manifest.chain ?? '', entries: chain })),
-  };
-}
-
-function entryOf(manifest: Manifest): CatalogueEntry {
-  return { manifest, key: `manifests/${manifest.run}/${manifest.database}.json`, modifiedAt: new Date() };
-}
-
-function documentsOf(run: string): string[] {
-  return [attemptKey(run, 1, 'poduid-1234'), runLogKey(run)];
-}
-
-function keysOf(manifests: readonly Manifest[], runs: readonly string[]): string[] {
-  const artifacts = manifests.flatMap((manifest) => [entryOf(manifest).key, ...manifest.objects.map(({ key }) => key)]);
-  return [...artifacts, ...runs.flatMap(documentsOf)].toSorted();
-}
-
-async function keys(folder: ObjectStore): Promise<string[]> {
-  return (await Array.fromAsync(folder.list(''), ({ key }) => key)).toSorted();
-}
 
 function bytesOf(manifests: readonly Manifest[]): number {
   return manifests.reduce((sum, { bytes }) => sum + bytes, 0);

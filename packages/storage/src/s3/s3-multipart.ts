@@ -28,6 +28,7 @@ export async function uploadParts(
           completed: await uploadPart(s3, { key, uploadId, part }, partSignal),
           sha256: part.sha256,
         };
+        part.release();
       }),
     );
     const parts = sent.map((part) => part.completed);
