@@ -19,7 +19,9 @@ import { serviceNamespace, serviceSpecs, type ServiceName } from './services/ser
 import { startStandIns, type StandIns } from './stand-ins.ts';
 import { startGuard } from './start-guard.ts';
 import { startAzure, type AzureStore } from './store/start-azure.ts';
-import { startStore, type S3Store } from './store/start-store.ts';
+import type { Minio } from './store/start-minio.ts';
+import { startMinioStore, type MinioStore } from './store/start-minio-store.ts';
+import { startStore, type S3Store, type StoreOptions } from './store/start-store.ts';
 
 export interface ClusterOptions {
   /** Only `embedded` is built so far. */
@@ -32,6 +34,8 @@ export interface ClusterOptions {
   readonly agent?: boolean;
   /** Start the stand-in Neo4j operator. Default true. */
   readonly neo4j?: boolean;
+  /** Server behind the S3 store: fauxqs, or MinIO, a real one, which is built when it never was. Default `fauxqs`. */
+  readonly s3?: 'fauxqs' | 'minio';
   /** Say nothing on stderr. */
   readonly quiet?: boolean;
   /** Images besides the agent's and Neo4j's. */
@@ -58,7 +62,12 @@ export interface DevCluster {
   readonly redisUrl: string;
   readonly redis: RedisServer;
   readonly redisLink: TcpProxy;
-  readonly stores: { readonly s3: S3Store; readonly azure: AzureStore };
+  readonly stores: {
+    readonly s3: S3Store;
+    readonly azure: AzureStore;
+    /** Undefined unless it is the server behind `s3`. */
+    readonly minio?: Minio;
+  };
   readonly clock: ClusterClock;
   readonly services: Services;
   /** The stand-in Neo4j; undefined when it was left out. */
@@ -113,7 +122,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   const starting = [
     startApiServer({ now: () => clock.now(), log: say }).then(undoneBy(stops, (made) => made.close())),
     startRedis({ dir: logs, env, say }).then(undoneBy(stops, (made) => made.stop())),
-    startStore({ dir: join(dir, 'store'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
+    startS3(options, { dir: join(dir, 'store'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
     startAzure({ dir: join(dir, 'azure'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
     options.services !== false || options.agent ? currentBundles() : Promise.resolve(undefined),
   ] as const;
@@ -176,7 +185,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     redisUrl,
     redis,
     redisLink,
-    stores: { s3, azure },
+    stores: { s3, azure, ...('server' in s3 && { minio: s3.server }) },
     clock,
     services,
     neo4j,
@@ -184,6 +193,12 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     giveStoreSecret,
     stop,
   };
+}
+
+function startS3(options: ClusterOptions, store: StoreOptions): Promise<S3Store | MinioStore> {
+  // Building takes minutes: whoever waits wants to know for what, also in tests.
+  const say = (line: string) => void process.stderr.write(`cluster: ${line}\n`);
+  return options.s3 === 'minio' ? startMinioStore({ ...store, say }) : startStore(store);
 }
 
 /** Remembers how to undo what has just started, and hands it on. */

@@ -10,6 +10,7 @@ export function openBucket({ stores: { s3 } }: DevCluster, name: string): Promis
     region: s3.region,
     endpointUrl: s3.endpoint,
     forcePathStyle: true,
+    checksumMode: 'WhenSupported',
     identity: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
   });
 }

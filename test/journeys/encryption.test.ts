@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import type { ObjectStore } from '@holdfast/storage';
 import type { Manifest, Status } from '@holdfast/types';
 import type { Control } from '../neo4j/control.ts';
 import { until } from '../until.ts';
+import { claimOf } from './claim.ts';
 import { contentsOf, disagreements, openBucket, openClaim } from './contents.ts';
 import { bucket, startJourney, succeeded, type Journey } from './journey.ts';
 import { findKubectl } from './kubectl.ts';
@@ -101,7 +101,7 @@ describe.skipIf(!program)('encrypted and staged backups', { concurrent: false },
     await prod.commit('neo4j', 3);
     cluster.clock.set(slotOf(slots++));
     await waits('chained', 'ClaimMissing', /claim "chains" does not exist .* or remove spec\.options\.workVolume/);
-    await kubectl.apply(claim('chains'));
+    await kubectl.apply(claimOf(namespace, 'chains'));
     cluster.clock.advance(11_000);
     await journey.when(namespace, 'chained', succeeded(1));
     for (let night = 2; night <= 4; night += 1) {
@@ -187,13 +187,4 @@ function nextTwo(at: Date): Date {
   const slot = new Date(at);
   slot.setUTCHours(26, 0, 0, 0);
   return slot;
-}
-
-function claim(name: string): string {
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name, namespace },
-    spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'standard', resources: { requests: { storage: '1Gi' } } },
-  });
 }

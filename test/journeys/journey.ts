@@ -1,7 +1,7 @@
 import type { Condition, Status } from '@holdfast/types';
 import { stringify } from 'yaml';
 import { makeNamespace } from '../cluster/furnish.ts';
-import { startCluster, type ClusterOptions, type DevCluster } from '../cluster/start-cluster.ts';
+import { startCluster, storeSecret, type ClusterOptions, type DevCluster } from '../cluster/start-cluster.ts';
 import type { Control } from '../neo4j/control.ts';
 import { until } from '../until.ts';
 import { openKubectl, type Kubectl } from './kubectl.ts';
@@ -106,6 +106,13 @@ export function succeeded(count: number): (status: Status) => boolean {
 /** A cloud-less S3 spec: endpoint and keys come from the installation's defaults. */
 export function bucket(name: string): object {
   return { type: 's3', bucket: name };
+}
+
+/** An S3 spec that says everything itself, so that uploads carry their checksums, which an endpoint of one's own is not trusted to know. */
+export function checkedBucket({ stores: { s3 } }: DevCluster, name: string): object {
+  const { endpoint: endpointURL, region } = s3;
+  const own = { endpointURL, forcePathStyle: true, checksumMode: 'WhenSupported' };
+  return { ...bucket(name), cloud: { provider: 'aws', region, credentialsSecret: storeSecret, ...own } };
 }
 
 const apiVersion = 'neo4j.neo4j.com/v1alpha1';

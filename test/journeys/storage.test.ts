@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import type { ObjectStore } from '@holdfast/storage';
 import type { Status } from '@holdfast/types';
 import type { Control } from '../neo4j/control.ts';
 import { until } from '../until.ts';
+import { claimOf } from './claim.ts';
 import { contentsOf, disagreements, openBucket, openClaim } from './contents.ts';
 import { bucket, condition, startJourney, succeeded, type Journey } from './journey.ts';
 import { findKubectl } from './kubectl.ts';
@@ -55,7 +55,7 @@ describe.skipIf(!program)('storage', { concurrent: false }, () => {
   });
 
   test('a claim is used as it is when it exists', async () => {
-    await journey.kubectl.apply(claim('mine'));
+    await journey.kubectl.apply(claimOf(namespace, 'mine'));
     await journey.apply(namespace, 'on-mine', spec({ type: 'pvc', path: 'some/where', pvc: { name: 'mine' } }));
     expect(await done('on-mine')).toMatchObject({ phase: 'Completed' });
     expect(
@@ -91,7 +91,7 @@ describe.skipIf(!program)('storage', { concurrent: false }, () => {
       'ClaimMissing',
       /claim "later" does not exist in namespace "neo4j"; create it, or set spec\.storage\.pvc\.size/,
     );
-    await journey.kubectl.apply(claim('later'));
+    await journey.kubectl.apply(claimOf(namespace, 'later'));
     journey.cluster.clock.advance(11_000);
     expect(await done('no-claim')).toMatchObject({ phase: 'Completed' });
   });
@@ -179,17 +179,4 @@ describe.skipIf(!program)('storage', { concurrent: false }, () => {
 
 function spec(storage: object): object {
   return { target: { kind: 'Cluster', name: 'prod' }, storage };
-}
-
-function claim(name: string): string {
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name, namespace },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      storageClassName: 'standard',
-      resources: { requests: { storage: '1Gi' } },
-    },
-  });
 }

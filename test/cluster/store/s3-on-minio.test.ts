@@ -7,17 +7,13 @@ import { proveDigest } from '@holdfast/core';
 import { openS3, type ObjectStore, type S3Config } from '@holdfast/storage';
 import { objectStoreContract } from '@holdfast/storage/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtProgram } from '../../go-install.ts';
-import { minioProgram, startMinio, type Minio } from './start-minio.ts';
+import { startMinio, wantsMinio, type Minio } from './start-minio.ts';
 
-const required = process.env['CI'] === 'true';
-const wanted = required || builtProgram(minioProgram) !== undefined;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-if (!wanted) say('left out: S3 on MinIO, a real server; npm run cluster -- build-minio builds it once (some minutes)');
 
 const mebibyte = 1024 * 1024;
 
-describe.skipIf(!wanted)('on a real S3 server', () => {
+describe.skipIf(!wantsMinio('the contract of S3'))('on a real S3 server', () => {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-minio-'));
   let minio: Minio;
   let buckets = 0;

@@ -34,7 +34,7 @@ export interface StoreOptions {
 /** fauxqs takes bodies up to 11 MiB. */
 const mostPutBytes = 11 * 1024 * 1024;
 
-/** Starts an S3 server in its own process, its objects on disk, with the dev proxy before it. */
+/** Starts fauxqs in its own process, its objects on disk, with the dev proxy before it. */
 export async function startStore({ dir, clock, env }: StoreOptions): Promise<S3Store> {
   mkdirSync(dir, { recursive: true });
   const main = fileURLToPath(new URL('./fauxqs-main.ts', import.meta.url));

@@ -24,6 +24,11 @@ export interface StoreProxyOptions {
   readonly conditionalWrites: 'here' | 'behind';
   /** Largest body of one PUT that the server behind takes. */
   readonly mostPutBytes?: number;
+  /**
+   * Which time requests are signed at. Clients follow the Date header of what they were answered, and a server that looks at the time of
+   * signatures refuses any that is not its own. Default the cluster's.
+   */
+  readonly signedBy?: "the cluster's clock" | 'its own clock';
 }
 
 /** A proxy before a store's server that gives it the cluster's clock, conditional writes, a diary and faults. */
@@ -128,7 +133,7 @@ class StoreDesk {
     response: ServerResponse,
     fault?: FaultAction,
   ): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, signedBy } = this.#options;
     const target = await this.#options.target();
     const body = asked.removesMany ? await readAll(request) : undefined;
     const answer = body
@@ -142,7 +147,8 @@ class StoreDesk {
       this.#note(asked, [asked.key], request, status);
       return;
     }
-    const headers: IncomingHttpHeaders = { ...answer.headers, date: clock.now().toUTCString() };
+    const headers: IncomingHttpHeaders = { ...answer.headers };
+    if (signedBy !== 'its own clock') headers.date = clock.now().toUTCString();
     const modified = headers['last-modified'];
     if (modified) headers['last-modified'] = this.#times.shiftHeader(asked.bucket, asked.key, modified);
     if (hasTimesInBody(asked, answer)) {
