@@ -1,6 +1,15 @@
-import { BackupError, type ErrorFate, type Reason } from '@holdfast/types';
+import { BackupError } from '@holdfast/types';
 import { BodyFailed } from '../bytes.ts';
 import { refusalOf } from '../public-lookup.ts';
+import {
+  answeredWith,
+  isWord,
+  meaningByStatus,
+  unknown,
+  withoutRequest,
+  type Answer,
+  type Meaning,
+} from '../store-error.ts';
 
 /** What we were doing. */
 export type Operation = 'ListBlobs' | 'GetBlobProperties' | 'GetBlob' | 'PutBlob' | 'DeleteBlobs' | 'GetToken';
@@ -14,7 +23,8 @@ export function azureError(error: unknown, place: string, operation: Operation):
   if (error instanceof BodyFailed) return error.cause;
   const refused = statusOf(error) === undefined && refusalOf(error); // an answer's code is the store's word, not ours
   if (refused) return refused;
-  return named({ code: codeOf(error), status: statusOf(error), cause: withoutRequest(error) }, place, operation);
+  const answer = { code: codeOf(error), status: statusOf(error) };
+  return named({ ...answer, cause: withoutRequest(error, answer) }, place, operation);
 }
 
 /** An answer to one blob of a batch. */
@@ -54,43 +64,18 @@ export function isTaken(error: unknown): boolean {
   return code === 'BlobAlreadyExists' || code === 'ConditionNotMet' || code === 'InvalidBlobType' || isLock(code);
 }
 
-/** The SDK's errors carry the whole request, its token or signature included, and logs print what errors carry. */
-function withoutRequest(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { name, message, stack } = error;
-  const status = statusOf(error);
-  const bare = Object.assign(new Error(message), { name, code: codeOf(error), ...(status && { statusCode: status }) });
-  return stack === undefined ? bare : Object.assign(bare, { stack });
+function named(answer: Answer, place: string, operation: Operation): BackupError {
+  return answeredWith(answer, place, operation, meaningOf(answer));
 }
 
-interface Meaning {
-  readonly reason: Reason;
-  readonly fate: ErrorFate;
-  readonly remedy: string;
-}
-
-function named(
-  answer: { readonly code: string; readonly status: number | undefined; readonly cause?: unknown },
-  place: string,
-  operation: Operation,
-): BackupError {
-  const { code, status, cause } = answer;
-  const { reason, fate, remedy } = meaningOf(code, status);
-  const told = status === undefined ? code : `${code} (${status})`;
-  const message = `${place} answers ${operation} with ${told}; ${remedy}`;
-  return new BackupError(reason, fate, message, cause === undefined ? {} : { cause });
-}
-
-function meaningOf(code: string, status: number | undefined): Meaning {
-  const byCode = meanings.get(code);
-  if (byCode) return byCode;
-  if (isLock(code)) return locked;
-  if (/CERT|SIGNED|ISSUER|ALTNAME|^ERR_TLS|EPROTO/i.test(code)) return badCertificate;
-  if (status === 401 || status === 403) return denied;
-  if (status === 507) return full;
-  if (status === undefined ? /^E[A-Z_]+$/.test(code) : status >= 500 || status === 408 || status === 429)
-    return unreachable;
-  return unknown;
+function meaningOf(answer: Answer): Meaning {
+  const { code } = answer;
+  return (
+    meanings.get(code) ??
+    (isLock(code) ? locked : undefined) ??
+    meaningByStatus(answer, { denied, unreachable }) ??
+    unknown
+  );
 }
 
 /** Leases, legal holds and time-based retention: https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
@@ -102,11 +87,6 @@ const unreachable: Meaning = {
   reason: 'StorageUnreachable',
   fate: 'transient',
   remedy: "check the account's name, the endpoint and the network; it is tried again",
-};
-const badCertificate: Meaning = {
-  reason: 'StorageUnreachable',
-  fate: 'transient',
-  remedy: 'its certificate is not trusted; check the certificate and its authority',
 };
 const containerMissing: Meaning = {
   reason: 'BucketMissing',
@@ -133,17 +113,6 @@ const locked: Meaning = {
   fate: 'terminal',
   remedy: 'a lease, a legal hold or a retention time keeps the blob; it is tried again with the next run',
 };
-const full: Meaning = {
-  reason: 'StoreSpace',
-  fate: 'terminal',
-  remedy: 'give the store more space or keep less',
-};
-const unknown: Meaning = {
-  reason: 'UnexpectedError',
-  fate: 'transient',
-  remedy: 'this answer has no name yet; the log has its cause',
-};
-
 const meanings: ReadonlyMap<string, Meaning> = new Map([
   ['ContainerNotFound', containerMissing],
   ['ContainerBeingDeleted', containerMissing],
@@ -169,8 +138,3 @@ const goneContainers: ReadonlySet<string> = new Set([
   'ContainerBeingDeleted',
   'ContainerDisabled',
 ]);
-
-/** Codes are words of the provider; anything else could be text that someone chose. */
-function isWord(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(text);
-}

@@ -37,3 +37,7 @@ export async function keys(store: ObjectStore, prefix: string): Promise<string[]
 export function isBackupError(error: unknown): boolean {
   return error instanceof BackupError;
 }
+
+export function inAnHour(): Date {
+  return new Date(Date.now() + 3_600_000);
+}

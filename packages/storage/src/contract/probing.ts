@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keys, text } from './contents.ts';
+import { inAnHour, keys, text } from './contents.ts';
 import type { Given } from './given.ts';
 
 /** A probe and a look at the clock change nothing. */
@@ -18,8 +18,4 @@ export function probing(given: Given): void {
       expect(await keys(given.store, '')).toEqual(['dated']);
     });
   });
-}
-
-function inAnHour(): Date {
-  return new Date(Date.now() + 3_600_000);
 }

@@ -1,5 +1,15 @@
-import { BackupError, type ErrorFate, type Reason } from '@holdfast/types';
+import { BackupError } from '@holdfast/types';
 import { BodyFailed } from '../bytes.ts';
+import {
+  answeredWith,
+  full,
+  isWord,
+  meaningByStatus,
+  unknown,
+  withoutRequest,
+  type Answer,
+  type Meaning,
+} from '../store-error.ts';
 
 /** What we were doing, and the permission it needs. */
 export const operations = {
@@ -26,13 +36,13 @@ export type Operation = keyof typeof operations;
 export function s3Error(error: unknown, place: string, operation: Operation): unknown {
   if (error instanceof BackupError) return error;
   if (error instanceof BodyFailed) return error.cause;
-  const code = codeOf(error);
-  return named(code, statusOf(error), place, operation, error);
+  const answer = { code: codeOf(error), status: statusOf(error) };
+  return named({ ...answer, cause: withoutRequest(error, answer) }, place, operation);
 }
 
 /** An error code that came inside a successful answer, as `DeleteObjects` does. */
 export function codeError(code: string, place: string, operation: Operation): BackupError {
-  return named(code, undefined, place, operation, undefined);
+  return named({ code, status: undefined }, place, operation);
 }
 
 /** The store's own word for an error, such as `NoSuchKey`, or the system's, such as `ECONNREFUSED`. */
@@ -61,94 +71,56 @@ export function knowsNoConditions(error: unknown): boolean {
   return statusOf(error) === 501 || codeOf(error) === 'NotImplemented';
 }
 
-interface Meaning {
-  readonly reason: Reason;
-  readonly fate: ErrorFate;
-  readonly remedy: (operation: Operation) => string;
+function named(answer: Answer, place: string, operation: Operation): BackupError {
+  return answeredWith(answer, place, operation, meaningOf(answer, operation));
 }
 
-function named(
-  code: string,
-  status: number | undefined,
-  place: string,
-  operation: Operation,
-  cause: unknown,
-): BackupError {
-  const { reason, fate, remedy } = meaningOf(code, status);
-  const answer = status === undefined || code === String(status) ? code : `${code} (${status})`;
-  const message = `${place} answers ${operation} with ${answer}; ${remedy(operation)}`;
-  return new BackupError(reason, fate, message, cause === undefined ? {} : { cause });
-}
-
-function meaningOf(code: string, status: number | undefined): Meaning {
-  const byCode = meanings.get(code);
-  if (byCode) return byCode;
-  if (/CERT|SIGNED|ISSUER|ALTNAME|^ERR_TLS|EPROTO/i.test(code)) return badCertificate;
-  if (status === 401 || status === 403) return denied;
-  if (status === 507) return full;
-  if (status === undefined ? /^E[A-Z_]+$/.test(code) : status >= 500 || status === 408 || status === 429)
-    return unreachable;
-  if (status === 301 || status === 307) return elsewhere;
-  return unknown;
+function meaningOf(answer: Answer, operation: Operation): Meaning {
+  const { code, status } = answer;
+  const denied = deniedTo(operation);
+  if (deniedCodes.has(code)) return denied;
+  const known = meanings.get(code) ?? meaningByStatus(answer, { denied, unreachable });
+  return known ?? (status === 301 || status === 307 ? elsewhere : unknown);
 }
 
 const unreachable: Meaning = {
   reason: 'StorageUnreachable',
   fate: 'transient',
-  remedy: () => 'check the endpoint, the network and the store; it is tried again',
-};
-const badCertificate: Meaning = {
-  reason: 'StorageUnreachable',
-  fate: 'transient',
-  remedy: () => 'its certificate is not trusted; check the certificate and its authority',
+  remedy: 'check the endpoint, the network and the store; it is tried again',
 };
 const skewed: Meaning = {
   reason: 'StorageUnreachable',
   fate: 'transient',
-  remedy: () => 'the clocks here and there differ; set them right',
+  remedy: 'the clocks here and there differ; set them right',
 };
 const bucketMissing: Meaning = {
   reason: 'BucketMissing',
   fate: 'terminal',
-  remedy: () => 'create the bucket or correct spec.storage.bucket',
+  remedy: 'create the bucket or correct spec.storage.bucket',
 };
-const denied: Meaning = {
-  reason: 'StorageDenied',
-  fate: 'terminal',
-  remedy: (operation) => `grant ${operations[operation]} on the bucket and its objects`,
-};
+function deniedTo(operation: Operation): Meaning {
+  const remedy = `grant ${operations[operation]} on the bucket and its objects`;
+  return { reason: 'StorageDenied', fate: 'terminal', remedy };
+}
 const badKeys: Meaning = {
   reason: 'StorageDenied',
   fate: 'terminal',
-  remedy: () => 'correct the keys in the Secret with the store credentials',
+  remedy: 'correct the keys in the Secret with the store credentials',
 };
 const noKeys: Meaning = {
   reason: 'CredentialsMissing',
   fate: 'terminal',
-  remedy: () => 'name a Secret with keys, or give the ServiceAccount an identity that may use the bucket',
-};
-const full: Meaning = {
-  reason: 'StoreSpace',
-  fate: 'terminal',
-  remedy: () => 'give the store more space or keep less',
+  remedy: 'name a Secret with keys, or give the ServiceAccount an identity that may use the bucket',
 };
 const elsewhere: Meaning = {
   reason: 'StorageUnreachable',
   fate: 'terminal',
-  remedy: () => "the bucket is in another region; correct the store's region",
+  remedy: "the bucket is in another region; correct the store's region",
 };
-const unknown: Meaning = {
-  reason: 'UnexpectedError',
-  fate: 'transient',
-  remedy: () => 'this answer has no name yet; the log has its cause',
-};
+const deniedCodes: ReadonlySet<string> = new Set(['AccessDenied', 'AllAccessDisabled', 'AccountProblem', 'Forbidden']);
 
 const meanings: ReadonlyMap<string, Meaning> = new Map([
   ['NoSuchBucket', bucketMissing],
-  ['AccessDenied', denied],
-  ['AllAccessDisabled', denied],
-  ['AccountProblem', denied],
-  ['Forbidden', denied],
   ['InvalidAccessKeyId', badKeys],
   ['SignatureDoesNotMatch', badKeys],
   ['ExpiredToken', badKeys],
@@ -171,11 +143,6 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   ['XMinioStorageFull', full],
   ['XMinioAdminBucketQuotaExceeded', full],
 ]);
-
-/** Codes are words of the provider; anything else could be text that someone chose. */
-function isWord(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(text);
-}
 
 function isGeneric(name: string): boolean {
   return name === 'Error' || name === 'TypeError' || name === 'AggregateError' || name === 'SystemError';
