@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { aBackup, bucket, read, target } from './a-spec.ts';
+import { effectiveSpec } from './effective-spec.ts';
+
+test('values that say what is done anyway are accepted', () => {
+  const { refusals } = read({
+    concurrencyPolicy: 'Forbid',
+    triggers: [],
+    objectives: {},
+    retention: { maxAge: '7d', deletePolicy: 'Delete', onDelete: 'Retain', keep: {}, maxDeletePercent: 100 },
+    options: {
+      encryption: { enabled: false },
+      verify: false,
+      verifyBackup: false,
+      transfer: 'Direct',
+      transport: 'network',
+    },
+  });
+  expect(refusals).toEqual([]);
+  expect(read({ options: { transfer: 'Auto', transport: 'Auto' } }).refusals).toEqual([]);
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ['spec.storage.type', { storage: { type: 'gcs', bucket: 'b' } }],
+  ['spec.storage.cloud.caSecret', { storage: { ...bucket, cloud: { region: 'x', caSecret: 'ca' } } }],
+  ['spec.concurrencyPolicy', { concurrencyPolicy: 'Replace' }],
+  ['spec.triggers', { triggers: [{ on: 'SpecChanged' }] }],
+  ['spec.objectives', { objectives: { rpo: '1h' } }],
+  ['spec.retention.deletePolicy', { retention: { deletePolicy: 'Archive' } }],
+  ['spec.retention.keep', { retention: { keep: { daily: 7 } } }],
+  ['spec.retention.onDelete', { retention: { onDelete: 'Delete' } }],
+  ['spec.retention.maxDeletePercent', { retention: { maxDeletePercent: 50 } }],
+  [
+    'spec.options.encryption.algorithm',
+    { options: { encryption: { enabled: true, keySecret: 'key', algorithm: 'ChaCha20' } } },
+  ],
+  ['spec.options.transport', { options: { transport: 'exec' } }],
+])('%s is refused by name where this version does not do it', (field, difference) => {
+  const { spec, refusals } = read(difference);
+  expect(spec).toBeUndefined();
+  expect(refusals.map(({ reason, field: named }) => [reason, named])).toEqual([['NotSupportedYet', field]]);
+  expect(refusals[0]?.message).toMatch(new RegExp(`^${field.replaceAll('.', '\\.')} is .*; .`));
+});
+
+test('an annotation that names a plain workload as target is refused, not ignored', () => {
+  const backup = aBackup({ target, storage: bucket });
+  const annotations = { 'neo4j.neo4j.com/target': 'statefulset/graph' };
+  const { spec, refusals } = effectiveSpec({ ...backup, metadata: { ...backup.metadata, annotations } });
+  expect(spec).toBeUndefined();
+  expect(refusals).toMatchObject([
+    { reason: 'NotSupportedYet', field: 'metadata.annotations[neo4j.neo4j.com/target]' },
+  ]);
+});
