@@ -2,10 +2,7 @@
 // end is our signal. Arguments: the cluster's mark, and a folder to remove (or nothing).
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killMarked } from './kubelet/processes.ts';
-
-/** Variable that every process of a cluster carries. */
-const clusterMark = 'HOLDFAST_DEV_CLUSTER';
+import { clusterMark, killMarked } from './kubelet/processes.ts';
 
 const [mark = '', folder = ''] = process.argv.slice(2);
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole terminal; we go last

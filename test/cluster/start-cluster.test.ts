@@ -1,11 +1,12 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { runningCluster } from './cluster-record.ts';
+import { clusterMark, commandLineOf, markedProcesses } from './kubelet/processes.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'holdfast-up-'));
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
@@ -19,7 +20,7 @@ test.skipIf(process.platform !== 'linux')(
     const record = JSON.parse(await firstWords(child)) as { api: string; pid: number };
     expect((await fetch(`${record.api}/readyz`)).status).toBe(200);
     expect(marked(dir).length).toBeGreaterThan(2);
-    expect(marked(dir).map(commandLine)).toContainEqual(expect.stringMatching(/(redis|valkey)-server/));
+    expect(marked(dir).map(commandLineOf)).toContainEqual(expect.stringMatching(/(redis|valkey)-server/));
     process.kill(record.pid, 'SIGKILL');
     await expect.poll(() => marked(dir), { timeout: 10_000 }).toEqual([]);
     expect(runningCluster(dir)).toBeUndefined();
@@ -51,25 +52,6 @@ function firstWords(child: ChildProcessWithoutNullStreams): Promise<string> {
   });
 }
 
-/** Processes that carry the cluster's mark. */
-function marked(dir: string): string[] {
-  return readdirSync('/proc').filter(
-    (pid) => /^\d+$/.test(pid) && environment(pid).includes(`HOLDFAST_DEV_CLUSTER=${dir}\0`),
-  );
-}
-
-function environment(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
-  } catch {
-    return ''; // ended meanwhile
-  }
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return ''; // ended meanwhile
-  }
+function marked(dir: string): number[] {
+  return markedProcesses(clusterMark, dir);
 }

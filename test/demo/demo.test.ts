@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeNamespace } from '../cluster/furnish.ts';
 import { ApiClient } from '../cluster/kubelet/api-client.ts';
+import { clusterMark, markedProcesses } from '../cluster/kubelet/processes.ts';
 import { applyExample } from './apply.ts';
 import type { DemoDocument } from './document.ts';
 
@@ -104,7 +105,7 @@ describe('a demo that ends by itself', () => {
   });
 
   test.skipIf(process.platform !== 'linux')('leaves no process behind', () => {
-    expect(processesOf(document.cluster.dir)).toEqual([]);
+    expect(markedProcesses(clusterMark, document.cluster.dir)).toEqual([]);
   });
 
   function nightly(): DemoDocument['backups'][number] {
@@ -180,19 +181,4 @@ async function end(child: ReturnType<typeof start>): Promise<Ended> {
     child[name].setEncoding('utf8').on('data', (text: string) => (heard[name] += text));
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...heard };
-}
-
-/** Processes that carry the cluster's mark. */
-function processesOf(dir: string): string[] {
-  return readdirSync('/proc').filter(
-    (pid) => /^\d+$/.test(pid) && environment(pid).includes(`HOLDFAST_DEV_CLUSTER=${dir}\0`),
-  );
-}
-
-function environment(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
-  } catch {
-    return ''; // ended meanwhile
-  }
 }

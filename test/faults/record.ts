@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labels, type Manifest, type Neo4jBackup } from '@holdfast/types';
 import type { KubeObject } from '../cluster/kubelet/api-client.ts';
+import { clusterMark, commandLineOf, markedProcesses } from '../cluster/kubelet/processes.ts';
 import type { DevCluster } from '../cluster/start-cluster.ts';
 import type { SeenJob } from './evidence.ts';
 import type { Stores } from './stores.ts';
@@ -141,18 +142,9 @@ async function readManifests({ diary, read }: Stores, manifests: Map<string, Man
 /** Argument lists of every process of the cluster. */
 function noteArguments(dir: string, texts: Map<string, string>): void {
   if (process.platform !== 'linux') return;
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid) || !readProcess(pid, 'environ').includes(`HOLDFAST_DEV_CLUSTER=${dir}\0`)) continue;
-    const line = readProcess(pid, 'cmdline').replaceAll('\0', ' ');
+  for (const pid of markedProcesses(clusterMark, dir)) {
+    const line = commandLineOf(pid);
     texts.set(`the arguments ${line.slice(0, 80)}`, line);
-  }
-}
-
-function readProcess(pid: string, file: 'environ' | 'cmdline'): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return ''; // ended meanwhile
   }
 }
 

@@ -1,16 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** Variable that every process of a cluster carries; its value tells the cluster. */
+export const clusterMark = 'HOLDFAST_DEV_CLUSTER';
+
 /**
  * Ends every process whose environment carries `variable=value`, together with their descendants. A real container's
  * processes die with it; on this machine a child in its own session would outlive its parent. Needs /proc.
  */
 export function killMarked(variable: string, value: string, signal: NodeJS.Signals = 'SIGKILL'): number[] {
-  const marked = processIds().filter(
-    (pid) => pid !== process.pid && environmentOf(pid).includes(`\0${variable}=${value}\0`),
-  );
-  const all = withDescendants(marked);
+  const all = withDescendants(markedProcesses(variable, value).filter((pid) => pid !== process.pid));
   for (const pid of all) killQuietly(pid, signal);
   return all;
+}
+
+/** Every process whose environment carries `variable=value`. Needs /proc. */
+export function markedProcesses(variable: string, value: string): number[] {
+  return processIds().filter((pid) => `\0${readProc(pid, 'environ')}`.includes(`\0${variable}=${value}\0`));
+}
+
+/** The arguments of a process, with a space between them; empty when it has ended. */
+export function commandLineOf(pid: number): string {
+  return readProc(pid, 'cmdline').replaceAll('\0', ' ');
 }
 
 /** Sends `signal` to a whole process group; a group that is gone is fine. */
@@ -36,10 +46,6 @@ function processIds(): number[] {
   }
 }
 
-function environmentOf(pid: number): string {
-  return `\0${readProc(pid, 'environ')}`;
-}
-
 function withDescendants(roots: readonly number[]): number[] {
   if (roots.length === 0) return [];
   const children = new Map<number, number[]>();
@@ -61,7 +67,7 @@ function withDescendants(roots: readonly number[]): number[] {
   return [...found];
 }
 
-function readProc(pid: number, file: string): string {
+function readProc(pid: number, file: 'environ' | 'cmdline' | 'stat'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
