@@ -1,21 +1,29 @@
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = resolve(fileURLToPath(new URL('.', import.meta.url)), '..');
 
-/** Bundle name → its entry. The agent's image also needs the program that installs it into a pod. */
-const entries = {
+/** What always runs: loads from `chunks/` what it needs, when it needs it. */
+const split = {
   watcher: 'services/watcher/src/main.ts',
   worker: 'services/worker/src/main.ts',
   retention: 'services/retention/src/main.ts',
   dashboard: 'services/dashboard/src/main.ts',
+} as const;
+
+/** What is copied into pods and onto people's machines: one file each. The agent's image also needs the program that installs it into a pod. */
+const single = {
   agent: 'services/agent/src/main.ts',
   install: 'services/agent/src/install.ts',
   'kubectl-neo4jbackup': 'packages/cli/src/main.ts',
 } as const;
+
+/** Bundle name → its entry. */
+const entries = { ...split, ...single } as const;
 
 export type BundleName = keyof typeof entries;
 
@@ -39,6 +47,74 @@ const requiredBuiltins: Plugin = {
   },
 };
 
+/**
+ * A dynamic import of a CommonJS file as its own file has only a `default`, unlike in Node. So each goes through a module that names
+ * the exports that Node finds there.
+ */
+const namedExports: Plugin = {
+  name: 'named-exports',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^[^/]/ }, async ({ path, kind, namespace, pluginData, ...from }) => {
+      if (
+        pluginData === known ||
+        kind !== 'dynamic-import' ||
+        namespace !== 'file' ||
+        isBuiltin(path) ||
+        path.endsWith('.ts')
+      )
+        return undefined;
+      const found = await bundle.resolve(path, { ...from, kind, namespace, pluginData: known });
+      if (found.errors.length > 0 || found.external) return undefined;
+      const isModule = /^(import|export)\b/m.test(await readFile(found.path, 'utf8'));
+      return { path: found.path, ...(!isModule && { namespace: 'named' }) };
+    });
+    bundle.onLoad({ filter: /.*/, namespace: 'named' }, async ({ path }) => {
+      const exports = Object.keys((await import(pathToFileURL(path).href)) as object);
+      const names = exports.filter((name) => name !== 'module.exports' && name !== '__esModule');
+      return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(path)};`, resolveDir: dirname(path) };
+    });
+  },
+};
+
+/** Marks a question that a plugin asks itself. */
+const known = Symbol('known');
+
+/**
+ * BullMQ as modules, of which a bundle takes what it uses. As CommonJS it brings all its clients, another database and a second
+ * release of our cron parser with it. None of its files does anything but define, the package only forgets to say so.
+ */
+const bullmqInParts: Plugin = {
+  name: 'bullmq-in-parts',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^cron-parser$/ }, ({ path, pluginData, kind, importer }) =>
+      pluginData !== known && bullmqFolder.test(importer)
+        ? bundle.resolve(path, { kind, resolveDir: join(root, 'packages/core'), pluginData: known })
+        : undefined,
+    );
+    bundle.onResolve({ filter: /^(bullmq$|\.)/ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === known || (path !== 'bullmq' && !bullmqFolder.test(from.importer))) return undefined;
+      const found = await bundle.resolve(path, { ...from, pluginData: known });
+      return { path: found.path.replace('/bullmq/dist/cjs/', '/bullmq/dist/esm/'), sideEffects: false };
+    });
+  },
+};
+
+const bullmqFolder = /\/bullmq\/dist\/esm\//;
+
+/** Zod's sentences in fifty languages; ours are English. */
+const zodInEnglish: Plugin = {
+  name: 'zod-in-english',
+  setup(bundle) {
+    bundle.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer, resolveDir }) =>
+      /\/zod\/v4\//.test(importer) ? { path: join(resolveDir, '../locales/en.js'), namespace: 'english' } : undefined,
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'english' }, ({ path }) => ({
+      contents: `export { default as en } from ${JSON.stringify(path)};`,
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 const options: BuildOptions = {
   bundle: true,
   platform: 'node',
@@ -48,7 +124,7 @@ const options: BuildOptions = {
   // Less to read and to parse at each start. Identifiers stay: class names are compared, and stack traces are read by people.
   minifyWhitespace: true,
   minifySyntax: true,
-  plugins: [requiredBuiltins],
+  plugins: [requiredBuiltins, bullmqInParts, zodInEnglish],
   legalComments: 'none',
   logLevel: 'silent', // errors come with the exception
   banner: { js: banner },
@@ -56,21 +132,40 @@ const options: BuildOptions = {
   absWorkingDir: root,
 };
 
-/** Bundles every service whose entry exists, or those that are wanted, into `<outDir>/<name>.mjs`; answers the names it built. */
+/**
+ * Bundles every program whose entry exists, or those that are wanted, into `<outDir>/<name>.mjs`, and what services load only when
+ * they need it into `<outDir>/chunks`; answers the names it built.
+ */
 export async function buildServices(
   outDir: string,
   wanted = Object.keys(entries) as readonly BundleName[],
 ): Promise<BundleName[]> {
   const names = wanted.filter((name) => existsSync(join(root, entries[name])));
-  if (names.length === 0) return [];
-  await bundle(Object.fromEntries(names.map((name) => [name, entries[name]])), outDir);
+  const among = (group: object) =>
+    Object.fromEntries(names.filter((name) => name in group).map((name) => [name, entries[name]]));
+  await Promise.all([bundle(among(single), outDir), bundleInParts(among(split), outDir)]);
   return names;
 }
 
-/** Bundles programs as the services are: name → its entry, into `<outDir>/<name>.mjs`. */
+/** Bundles programs into one file each: name → its entry, into `<outDir>/<name>.mjs`. */
 export async function bundle(programs: Readonly<Record<string, string>>, outDir: string): Promise<void> {
-  const entryPoints = Object.entries(programs).map(([out, entry]) => ({ in: entry, out }));
-  await build({ ...options, outdir: outDir, entryPoints });
+  await build({ ...options, outdir: outDir, entryPoints: entryPointsOf(programs) });
+}
+
+/** Bundles programs that stay where they are built: as `bundle`, but what they import dynamically goes into files of its own. */
+export async function bundleInParts(programs: Readonly<Record<string, string>>, outDir: string): Promise<void> {
+  await build({
+    ...options,
+    outdir: outDir,
+    entryPoints: entryPointsOf(programs),
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [...(options.plugins ?? []), namedExports],
+  });
+}
+
+function entryPointsOf(programs: Readonly<Record<string, string>>): { in: string; out: string }[] {
+  return Object.entries(programs).map(([out, entry]) => ({ in: entry, out }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
