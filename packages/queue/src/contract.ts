@@ -48,6 +48,18 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       expect(world.looks.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
     });
 
+    test('hundreds that are rung at once are each answered once, in their order', async () => {
+      const names = Array.from({ length: 600 }, (_, index) => `backup-${index}`);
+      await world.ring('backup-300');
+      await world.doorbell.ringMany('backup', names.map(aRing));
+      await world.untilDepth({ waiting: 600 });
+      world.answer(async () => done, { concurrency: 1 });
+      await world.until(() => world.looks.length === 600);
+      await world.untilDepth({ waiting: 0, delayed: 0, active: 0 });
+      const expected = ['backup-300', ...names.filter((name) => name !== 'backup-300')];
+      expect(world.looks.map(({ name }) => name)).toEqual(expected);
+    });
+
     test('the age of the oldest ring is shown, and absent when nothing waits', async () => {
       expect(await world.doorbell.depth('backup')).not.toHaveProperty('oldestAgeMs');
       await world.ring('orders');

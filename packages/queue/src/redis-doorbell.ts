@@ -6,7 +6,7 @@ import type { Depth, Doorbell } from './doorbell.ts';
 import { jobId } from './job-id.ts';
 import { watchFitness } from './redis-check.ts';
 import { connectProducer, defaultPrefix, redisTrouble } from './redis-connections.ts';
-import { countJobs, ringState } from './redis-scripts.ts';
+import { countJobs, ringStates, type RingState } from './redis-scripts.ts';
 
 export interface DoorbellOptions {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
@@ -109,7 +109,7 @@ async function ringOne(context: Context, name: QueueName, ring: Ring): Promise<v
   const id = jobId(ring);
   const key = (type: string) => queue.toKey(type);
   for (const giveUpAt = performance.now() + leaveMs; performance.now() < giveUpAt;) {
-    const state = await ringState(context.redis, key, id, context.now().getTime());
+    const [state] = await ringStates(context.redis, key, [id], context.now().getTime());
     if (state === 'waiting' || state === 'rung') return;
     if (state === 'delayed') return promote(queue, id);
     if (state === 'absent') return void (await queue.add(name, ring, jobOptions(id, context.now())));
@@ -122,26 +122,30 @@ async function ringOne(context: Context, name: QueueName, ring: Ring): Promise<v
   );
 }
 
-/** One round trip for all states, one for all that are absent; the few others go one by one. */
+/** A slice at a time: one round trip for all states, one for all that are absent; the few others go one by one. */
 async function ringAll(context: Context, name: QueueName, rings: readonly Ring[]): Promise<void> {
+  const unique = [...new Map(rings.map((ring) => [jobId(ring), ring]))].map(([id, ring]) => ({ id, ring }));
+  for (let from = 0; from < unique.length; from += ringsAtOnce)
+    await ringSlice(context, name, unique.slice(from, from + ringsAtOnce));
+}
+
+/** Few enough that Redis serves others in between, and that handlers begin while the rest is still rung. */
+const ringsAtOnce = 250;
+
+async function ringSlice(
+  context: Context,
+  name: QueueName,
+  rings: readonly { readonly id: string; readonly ring: Ring }[],
+): Promise<void> {
   const queue = context.queueOf(name);
-  const unique = new Map(rings.map((ring) => [jobId(ring), ring]));
-  const nowMs = context.now().getTime();
-  const states = await Promise.all(
-    [...unique].map(async ([id, ring]) => ({
-      ring,
-      id,
-      state: await ringState(context.redis, (type) => queue.toKey(type), id, nowMs),
-    })),
-  );
-  const absent = states.filter(({ state }) => state === 'absent');
-  if (absent.length > 0) {
-    await queue.addBulk(absent.map(({ id, ring }) => ({ name, data: ring, opts: jobOptions(id, context.now()) })));
-  }
-  for (const { id, state, ring } of states) {
-    if (state === 'delayed') await promote(queue, id);
-    if (state === 'ending') await ringOne(context, name, ring);
-  }
+  const now = context.now();
+  const ids = rings.map(({ id }) => id);
+  const found = await ringStates(context.redis, (type) => queue.toKey(type), ids, now.getTime());
+  const those = (state: RingState) => rings.filter((_, index) => found[index] === state);
+  const absent = those('absent').map(({ id, ring }) => ({ name, data: ring, opts: jobOptions(id, now) }));
+  if (absent.length > 0) await queue.addBulk(absent);
+  for (const { id } of those('delayed')) await promote(queue, id);
+  for (const { ring } of those('ending')) await ringOne(context, name, ring);
 }
 
 function jobOptions(id: string, now: Date): { jobId: string; timestamp: number } {
