@@ -14,15 +14,14 @@ interface Report {
 
 const only = process.argv.slice(2);
 const whole = Boolean(process.env['CI']) || only.length > 0;
+const leftOut =
+  'left out: stories tagged `long`, which take a minute or more each, and most seeds of the properties; `CI=true npm test` plays everything\n';
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
 try {
   process.exitCode = await runLanes(folder);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-
-const leftOut =
-  'left out: stories tagged `long`, which take a minute or more each, and most seeds of the properties; `CI=true npm test` plays everything\n';
 
 async function runLanes(folder: string): Promise<number> {
   let [passed, failed, skipped] = [0, 0, 0];

@@ -25,7 +25,7 @@ fault(
     await scene.untilActive('under-way', ({ phase }) => phase === 'Starting');
     const restarts = services.names.map((name) => services.restarts(name));
     await api.disconnect();
-    clock.set(new Date(Date.parse(slot) - 2 * minute));
+    clock.reach(new Date(Date.parse(slot) - 2 * minute));
     clock.advance(5 * minute);
     await until(async () => (await jobEnd(scene, 'under-way')) !== undefined, { saying: 'the end of the Job' });
     await api.reconnect();

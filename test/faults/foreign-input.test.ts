@@ -157,7 +157,7 @@ fault(
     const path = `/apis/neo4j.neo4j.com/v1alpha1/namespaces/${namespace}/neo4jbackups/ahead/status`;
     await scene.cluster.client.patch(path, { status: { history, lastSuccessTime: future } });
     const next = (await scene.status('ahead')).nextRunTime ?? '';
-    scene.cluster.clock.set(new Date(next));
+    scene.cluster.clock.reach(new Date(next));
     const second = await scene.untilSettled('ahead', ({ trigger }) => trigger === 'Schedule');
     expect(second).toMatchObject({ status: 'Succeeded', slot: next });
     const { lastSuccessTime } = await scene.status('ahead');

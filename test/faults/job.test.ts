@@ -91,7 +91,7 @@ fault(
     await scene.neo4j.arm({ kind: 'no-artifact' }, { database: 'orders', times: 10 });
     await scene.create('partial');
     const { notBefore } = await scene.untilActive('partial', ({ attempt }) => attempt === 2);
-    scene.cluster.clock.set(new Date(notBefore ?? ''));
+    scene.cluster.clock.reach(new Date(notBefore ?? ''));
     const run = await scene.untilSettled('partial');
     expect(run).toMatchObject({ status: 'PartiallySucceeded', reason: 'DatabaseMissing', failedDatabaseCount: 1 });
     expect(run.databases?.[0]).toMatchObject({ name: 'orders' });
@@ -152,7 +152,7 @@ fault(
     await until(artifact, { saying: 'an artifact' });
     scene.cluster.kubelet.killContainer(namespace, await podOf(scene, 'orphaned'), 'backup', 'OOMKilled');
     const { notBefore } = await scene.untilActive('orphaned', ({ attempt }) => attempt === 2);
-    scene.cluster.clock.set(new Date(notBefore ?? ''));
+    scene.cluster.clock.reach(new Date(notBefore ?? ''));
     const run = await scene.untilSettled('orphaned');
     expect(run).toMatchObject({ status: 'Succeeded', databaseCount: 2 });
     await scene.notes.look();
@@ -261,7 +261,7 @@ fault(
     scene.cluster.kubelet.killContainer(namespace, await podOf(scene, 'hungry'), 'backup', 'OOMKilled');
     const { notBefore } = await scene.untilActive('hungry', ({ attempt }) => attempt === 2);
     await until(async () => (await scene.eventsOf('hungry')).some(({ reason }) => reason === 'BackupRetrying'));
-    scene.cluster.clock.set(new Date(notBefore ?? ''));
+    scene.cluster.clock.reach(new Date(notBefore ?? ''));
     await scene.untilActive('hungry', ({ attempt, phase }) => attempt === 2 && phase === 'Starting');
     scene.cluster.kubelet.killContainer(namespace, await podOf(scene, 'hungry'), 'backup', 'OOMKilled');
     const run = await scene.untilSettled('hungry');

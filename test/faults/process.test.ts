@@ -46,7 +46,7 @@ for (const [slots, schedule] of [
       const first = await until(async () => (await scene.status(name)).nextRunTime, { saying: 'the next slot' });
       await services.stop('watcher');
       const periodMs = schedule.startsWith('*') ? minute : 60 * minute;
-      clock.set(new Date(Date.parse(first) + (slots - 1) * periodMs + 5_000));
+      clock.reach(new Date(Date.parse(first) + (slots - 1) * periodMs + 5_000));
       services.start('watcher');
       const run = await scene.untilSettled(name);
       const newest = new Date(Date.parse(first) + (slots - 1) * periodMs);
@@ -74,7 +74,7 @@ fault(
     await scene.create('too-late', { schedule: '0 * * * *', startingDeadlineSeconds: 300 });
     const next = await until(async () => (await scene.status('too-late')).nextRunTime, { saying: 'the next slot' });
     await services.stop('watcher');
-    clock.set(new Date(Date.parse(next) + 10 * minute));
+    clock.reach(new Date(Date.parse(next) + 10 * minute));
     services.start('watcher');
     const missed = await until(async () => (await scene.status('too-late')).history?.[0]);
     expect(missed).toMatchObject({ status: 'Missed', reason: 'SlotSkipped', count: 1 });

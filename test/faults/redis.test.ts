@@ -59,9 +59,9 @@ fault(
     await scene.create('late', { schedule: `${inHalfAnHour} * * * *` });
     const slot = await until(async () => (await scene.status('late')).nextRunTime, { saying: 'the next slot' });
     const restarts = services.names.map((name) => services.restarts(name));
-    clock.set(new Date(Date.parse(slot) - 5 * minute));
+    clock.reach(new Date(Date.parse(slot) - 5 * minute));
     await redis.stop();
-    clock.set(new Date(Date.parse(slot) + 5 * minute));
+    clock.reach(new Date(Date.parse(slot) + 5 * minute));
     const recorded = await scene.untilActive('late', ({ phase }) => phase === 'Admitted');
     expect(recorded.slot).toBe(slot);
     for (const name of services.names) {
@@ -94,7 +94,7 @@ fault(
       expect(await told(`HSET {holdfast}:${queue}:${namespace}/again name ${queue} data {}`)).toMatch(/^:/);
       expect(await told(`ZADD {holdfast}:${queue}:completed 1 ${namespace}/again`)).toBe(':1');
     }
-    scene.cluster.clock.set(new Date(notBefore ?? ''));
+    scene.cluster.clock.reach(new Date(notBefore ?? ''));
     const run = await scene.untilSettled('again');
     expect(run.status).toBe('Succeeded');
     expect(await scene.jobsOf('again')).toBe(2);

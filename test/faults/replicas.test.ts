@@ -62,7 +62,7 @@ fault(
     services.freeze(first);
     await scene.leaseRunsOut(); // its fifteen seconds, at once
     await until(async () => (await leader(scene)) !== first, { saying: 'another leader' });
-    clock.set(new Date(slot));
+    clock.reach(new Date(slot));
     services.thaw(first);
     for (const name of names) {
       expect(await scene.untilSettled(name)).toMatchObject({ status: 'Succeeded', slot });

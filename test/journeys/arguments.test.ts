@@ -110,7 +110,7 @@ describe.skipIf(!program)('arguments of the engine', { concurrent: false }, () =
     await many.setOnline('users', false);
     await back('many', 'old', {});
     const waiting = await journey.when(namespace, 'many', ({ activeRun }) => activeRun?.attempt === 2);
-    journey.cluster.clock.set(new Date(waiting.activeRun?.notBefore ?? ''));
+    journey.cluster.clock.reach(new Date(waiting.activeRun?.notBefore ?? ''));
     const part = await journey.when(namespace, 'many', ({ history, activeRun }) => history?.[0] && !activeRun);
     expect(part.history?.[0]).toMatchObject({
       status: 'PartiallySucceeded',

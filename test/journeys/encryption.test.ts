@@ -29,7 +29,7 @@ describe.skipIf(!program)('encrypted and staged backups', { concurrent: false },
     await journey.namespace(namespace);
     await kubectl.ok('config', 'set-context', '--current', `--namespace=${namespace}`);
     prod = await journey.target({ name: 'prod', namespace });
-    cluster.clock.set(slotOf(0, -600_000));
+    cluster.clock.reach(slotOf(0, -600_000));
   });
   afterAll(() => journey?.stop());
 
@@ -68,7 +68,7 @@ describe.skipIf(!program)('encrypted and staged backups', { concurrent: false },
     const committed = [];
     for (let night = 1; night <= 2; night += 1) {
       committed.push(await prod.commit('neo4j', 5));
-      journey.cluster.clock.set(slotOf(slots++));
+      journey.cluster.clock.reach(slotOf(slots++));
       for (const { name } of places) await journey.when(namespace, name, succeeded(night));
     }
     for (const { name, open } of places) {
@@ -99,14 +99,14 @@ describe.skipIf(!program)('encrypted and staged backups', { concurrent: false },
     await journey.apply(namespace, 'chained', { ...spec(bucket('sealed')), schedule: '0 2 * * *', options });
     await journey.when(namespace, 'chained', ({ phase }) => phase === 'Scheduled');
     await prod.commit('neo4j', 3);
-    cluster.clock.set(slotOf(slots++));
+    cluster.clock.reach(slotOf(slots++));
     await waits('chained', 'ClaimMissing', /claim "chains" does not exist .* or remove spec\.options\.workVolume/);
     await kubectl.apply(claimOf(namespace, 'chains'));
     cluster.clock.advance(11_000);
     await journey.when(namespace, 'chained', succeeded(1));
     for (let night = 2; night <= 4; night += 1) {
       await prod.commit('neo4j', 3);
-      cluster.clock.set(slotOf(slots++));
+      cluster.clock.reach(slotOf(slots++));
       await journey.when(namespace, 'chained', succeeded(night));
     }
     const folder = `${namespace}/chained`;

@@ -49,7 +49,7 @@ describe.skipIf(!program || !yaml)('the complete example of the API reference', 
     other = tink && startTink(tink);
     neo4j = await journey.target({ name: 'production-cluster', namespace, primaries: 2, secondaries: 1 });
     firstSlot = nextTwo(cluster.clock.now());
-    cluster.clock.set(new Date(firstSlot.getTime() - 3_600_000));
+    cluster.clock.reach(new Date(firstSlot.getTime() - 3_600_000));
   });
   afterAll(async () => {
     await other?.stop();
@@ -90,7 +90,7 @@ describe.skipIf(!program || !yaml)('the complete example of the API reference', 
     async () => {
       for (let day = 0; day < days; day += 1) {
         committed.push(await neo4j.commit('neo4j', 2, 900));
-        journey.cluster.clock.set(slotOf(day));
+        journey.cluster.clock.reach(slotOf(day));
         const id = `s${slotOf(day)
           .toISOString()
           .replaceAll(/[-:]|\.\d+/g, '')

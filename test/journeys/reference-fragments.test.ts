@@ -64,7 +64,7 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
     await makeDatabase(cluster, { namespace, object: 'user-data', clusterRef: 'production-cluster' });
     // Ten minutes before the slot of the complete example.
     const slot = nextTwo(cluster.clock.now());
-    cluster.clock.set(new Date(slot.getTime() - 600_000));
+    cluster.clock.reach(new Date(slot.getTime() - 600_000));
   });
   afterAll(() => journey?.stop());
 
@@ -91,7 +91,7 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
     for (const [name, parts] of Object.entries(works))
       await journey.kubectl.apply(manifestOf(name, namespace, parts()));
     await journey.when(namespace, 'last-seven', ({ phase }) => phase === 'Scheduled');
-    journey.cluster.clock.set(nextTwo(journey.cluster.clock.now()));
+    journey.cluster.clock.reach(nextTwo(journey.cluster.clock.now()));
     for (const name of [...Object.keys(works), 'production-backup']) {
       const status = await journey.when(namespace, name, succeeded(1), {
         withinMs: 120_000,

@@ -52,7 +52,7 @@ describe.skipIf(!program)('retention', { concurrent: false }, () => {
     await journey.namespace(namespace);
     for (const name of ['on-s3', 'on-pvc']) targets[name] = await journey.target({ name, namespace });
     first = nextSunday(journey.cluster.clock.now());
-    journey.cluster.clock.set(new Date(first.getTime() - 600_000));
+    journey.cluster.clock.reach(new Date(first.getTime() - 600_000));
     for (const { name, target, retention } of stories) {
       const storage = target === 'on-s3' ? bucket('weekly') : claim;
       const spec = { target: { kind: 'Cluster', name: target }, storage, schedule: '0 2 * * 0', retention, ...pairs };
@@ -67,7 +67,7 @@ describe.skipIf(!program)('retention', { concurrent: false }, () => {
     for (let now = 0; now < weeks; now += 1) {
       for (const [name, control] of Object.entries(targets))
         committed[name]?.push(await control.commit('neo4j', 2, 900));
-      journey.cluster.clock.set(slotOf(now));
+      journey.cluster.clock.reach(slotOf(now));
       const taken = Array.from({ length: now + 1 }, (_, index) => index);
       for (const story of stories) {
         const { retention } = await settled(story.name, now + 1);
@@ -141,7 +141,7 @@ describe.skipIf(!program)('retention', { concurrent: false }, () => {
     const { cluster } = journey;
     const { services, api, stores, clock } = cluster;
     await services.stop('retention');
-    clock.set(slotOf(weeks + 1)); // one slot is missed; the chain of weeks 2 and 3 is too old now
+    clock.reach(slotOf(weeks + 1)); // one slot is missed; the chain of weeks 2 and 3 is too old now
     const due = (name: string) =>
       journey.when(
         namespace,

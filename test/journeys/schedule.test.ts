@@ -18,7 +18,7 @@ describe.skipIf(!program)('a schedule', { concurrent: false }, () => {
     await journey.cluster.stores.s3.makeBucket('nightly');
     await journey.namespace(namespace);
     prod = await journey.target({ name: 'prod', namespace });
-    journey.cluster.clock.set(slotAfter(journey.cluster.clock.now(), -600_000));
+    journey.cluster.clock.reach(slotAfter(journey.cluster.clock.now(), -600_000));
   });
   afterAll(() => journey?.stop());
 
@@ -32,7 +32,7 @@ describe.skipIf(!program)('a schedule', { concurrent: false }, () => {
     for (let night = 0; night < 5; night += 1) {
       await prod.commit('neo4j', 3);
       const slot = new Date(first.getTime() + night * day);
-      journey.cluster.clock.set(slot);
+      journey.cluster.clock.reach(slot);
       const status = await journey.when(namespace, 'nightly', succeeded(night + 1));
       expectTimes(status, slot);
     }
@@ -68,7 +68,7 @@ describe.skipIf(!program)('a schedule', { concurrent: false }, () => {
     const suspended = await journey.when(namespace, 'nightly', ({ phase }) => phase === 'Suspended');
     expect(suspended.nextRunTime).toBeUndefined();
     const resumed = slotAfter(cluster.clock.now()).getTime() + 2 * day + day / 2;
-    cluster.clock.set(new Date(resumed));
+    cluster.clock.reach(new Date(resumed));
     await looked();
     expect(await journey.status(namespace, 'nightly')).toMatchObject({ phase: 'Suspended', history: before.history });
 
@@ -84,7 +84,7 @@ describe.skipIf(!program)('a schedule', { concurrent: false }, () => {
     expect(after.history).toEqual(before.history);
     expect(after.missedSlots ?? 0).toBe(before.missedSlots ?? 0);
 
-    cluster.clock.set(next);
+    cluster.clock.reach(next);
     const ran = await journey.when(namespace, 'nightly', succeeded(6));
     expect(ran.history?.[0]).toMatchObject({ slot: time(next), trigger: 'Schedule' });
   });
@@ -121,7 +121,7 @@ describe.skipIf(!program)('a schedule', { concurrent: false }, () => {
     const { services, clock } = journey.cluster;
     const first = slotAfter(clock.now());
     await services.stop('watcher');
-    clock.set(new Date(first.getTime() + 2 * day + 3_600_000));
+    clock.reach(new Date(first.getTime() + 2 * day + 3_600_000));
     services.start('watcher');
     const status = await journey.when(namespace, 'nightly', succeeded(9), { withinMs: 90_000 });
     expect(status.history?.[0]).toMatchObject({ status: 'Succeeded', slot: time(new Date(first.getTime() + 2 * day)) });
@@ -136,14 +136,14 @@ describe.skipIf(!program)('a schedule', { concurrent: false }, () => {
     await journey.when(namespace, 'prompt', ({ phase }) => phase === 'Scheduled');
     const first = slotAfter(clock.now());
     await services.stop('watcher');
-    clock.set(new Date(first.getTime() + 3_600_000));
+    clock.reach(new Date(first.getTime() + 3_600_000));
     services.start('watcher');
     const skipped = await journey.when(namespace, 'prompt', ({ missedSlots }) => missedSlots === 1);
     expect(skipped.history).toMatchObject([{ status: 'Missed', reason: 'SlotSkipped', count: 1 }]);
     expect(skipped).toMatchObject({ phase: 'Scheduled', lastSlotTime: time(first) });
     expect(skipped.lastRunTime).toBeUndefined();
     await journey.when(namespace, 'nightly', succeeded(10)); // without that deadline it was caught up
-    clock.set(new Date(first.getTime() + day));
+    clock.reach(new Date(first.getTime() + day));
     const ran = await journey.when(namespace, 'prompt', succeeded(1));
     expect(ran.history?.[0]).toMatchObject({ slot: time(new Date(first.getTime() + day)) });
     expect(condition(ran, 'LastRunSucceeded')).toMatchObject({ status: 'True' });

@@ -74,7 +74,7 @@ describe.skipIf(!program)('the services', { concurrent: false }, () => {
     await journey.when(namespace, 'nightly', ({ phase }) => phase === 'Scheduled');
     const slot = new Date(clock.now().getTime() + 86_400_000);
     slot.setUTCHours(2, 5, 0, 0);
-    clock.set(slot);
+    clock.reach(slot);
     await journey.when(namespace, 'nightly', ({ missedSlots }) => (missedSlots ?? 0) > 0);
     await journey.apply(namespace, 'lonely', { ...spec(), target: { kind: 'Cluster', name: 'nowhere' } });
     await journey.when(namespace, 'lonely', ({ activeRun }) => activeRun?.waitingFor);

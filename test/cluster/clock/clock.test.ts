@@ -23,6 +23,16 @@ test('a clock is set to an instant and goes on from there', () => {
   expect(clock.now().getTime() - to.getTime()).toBeLessThan(1_000);
 });
 
+test('a clock reaches an instant once, and is left alone when it has come already', () => {
+  const clock = openClusterClock(join(dir, 'd.json'));
+  const to = new Date(Date.now() + 3_600_000);
+  clock.reach(to);
+  const offsetMs = clock.offsetMs();
+  expect(clock.now().getTime()).toBeGreaterThanOrEqual(to.getTime());
+  clock.reach(to);
+  expect(clock.offsetMs()).toBe(offsetMs);
+});
+
 test('a clock refuses to go back', () => {
   const clock = openClusterClock(join(dir, 'c.json'));
   expect(() => clock.set(new Date(0))).toThrow('only goes forward');

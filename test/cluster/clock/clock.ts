@@ -12,6 +12,8 @@ export interface ClusterClock {
   advance(ms: number): void;
   /** Jumps to an instant. Going back is refused: no server of a real cluster would do it. */
   set(to: Date): void;
+  /** Jumps to an instant that is still ahead; where real time has already brought it, nothing happens. */
+  reach(to: Date): void;
 }
 
 /** Opens the clock kept in `file`, making the file (offset 0) when there is none. */
@@ -39,6 +41,7 @@ export function openClusterClock(file: string): ClusterClock {
     offsetMs: () => readOffset.cached(),
     advance,
     set: (to) => advance(to.getTime() - now().getTime()),
+    reach: (to) => advance(Math.max(0, to.getTime() - now().getTime())),
   };
 }
 

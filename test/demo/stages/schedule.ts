@@ -44,7 +44,7 @@ async function commit({ cluster, print }: Room, bytesPerTransaction: number): Pr
 
 /** Moves the cluster's clock to a slot and waits for the run that answers it. */
 async function reachSlot({ cluster, seen, print }: Room, name: string, slot: string): Promise<SeenRun> {
-  cluster.clock.set(new Date(Math.max(Date.parse(slot), cluster.clock.now().getTime())));
+  cluster.clock.reach(new Date(slot));
   print.fact('clock', `moved to ${slot}`, `npm run cluster -- clock --dir ${cluster.dir}`);
   return seen.until(`slot ${slot} of ${name} is recorded`, () =>
     seen.runsOf(name).find(({ states }) => states[0].slot === slot),
