@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { RetentionStatus } from '@holdfast/types';
 import { until } from '../until.ts';
 import type { FaultAction, ProxiedRequest } from '../cluster/proxy/faults.ts';
 import { highest } from './evidence.ts';
 import { faultsOn } from './fault.ts';
+import { keysBelow, retain } from './retain.ts';
 import { bucket, namespace, type Scene } from './scene.ts';
 import { folderName } from './stores.ts';
 import { openUploads } from './uploads.ts';
@@ -18,22 +18,6 @@ function recordOf(clusterId: string): Buffer {
   return Buffer.from(
     JSON.stringify({ v: 1, clusterId, namespace: 'prod', name: 'hourly', backupUid: 'another', time }),
   );
-}
-
-async function keysBelow({ stores }: Scene, folder: string): Promise<string[]> {
-  const keys = await Array.fromAsync(stores.bucket.list(`${folder}/`), ({ key }) => key.slice(folder.length + 1));
-  return keys.toSorted();
-}
-
-/** Waits for the retention run that answers the policy as it was just edited. */
-async function retain(scene: Scene, name: string, maxCount: number): Promise<RetentionStatus> {
-  const before = (await scene.status(name)).retention?.cause;
-  await scene.patch(name, { spec: { retention: { maxCount } } });
-  const retained = async () => {
-    const { retention, activeRun } = await scene.status(name);
-    return !activeRun && retention?.lastRunTime && retention.cause !== before ? retention : undefined;
-  };
-  return until(retained, { saying: `retention of ${name} with maxCount ${maxCount}` });
 }
 
 /** Takes FULL backups of a standalone, one after the other. */

@@ -3,6 +3,7 @@ import { putSecret } from '../cluster/furnish.ts';
 import { until } from '../until.ts';
 import { folderName } from './stores.ts';
 import { faultsOn } from './fault.ts';
+import { podOf } from './pod-of.ts';
 import { jobs, namespace, type Scene } from './scene.ts';
 
 const fault = faultsOn();
@@ -321,14 +322,4 @@ async function evidenceOf(scene: Scene, name: string): Promise<boolean> {
   return (await scene.stores.diary()).some(
     ({ key, status }) => key.startsWith(`${folder}/runs/`) && /attempt-\d+-\w+\.json$/.test(key) && status === 200,
   );
-}
-
-async function podOf(scene: Scene, name: string): Promise<string> {
-  const running = async () => {
-    const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=job-name%3D${name}-backup`;
-    const { items } = await scene.cluster.client.get<{ items: { metadata: { name: string } }[] }>(path);
-    const [pod] = items;
-    return pod && 'backup' in scene.cluster.kubelet.pids(namespace, pod.metadata.name) && pod.metadata.name;
-  };
-  return until(async () => (await running()) || undefined, { saying: `the running pod of ${name}` });
 }

@@ -51,12 +51,18 @@ describe('words', () => {
   });
 
   test.each([
-    ['store', 'StoreSpace', /make the store larger/],
-    ['scratch', 'TempSpace', /tempStorage\.size above the size of the database and of its artifact together/],
-    ['work', 'TempSpace', /claim of options\.workVolume larger/],
-  ] as const)('a full folder that is %s means %s', (toPathIs, reason, remedy) => {
+    ['store', 'StoreSpace', /make the store larger/, undefined],
+    [
+      'scratch',
+      'TempSpace',
+      /tempStorage\.size above the size of the database and of its artifact together/,
+      'scratch',
+    ],
+    ['work', 'TempSpace', /claim of options\.workVolume larger/, 'work'],
+  ] as const)('a full folder that is %s means %s', (toPathIs, reason, remedy, full) => {
     const verdict = judged({ code: 1 }, { toPathIs }, '/store/artifacts: No space left on device');
     expect(verdict).toMatchObject({ reason, fate: 'terminal', message: expect.stringMatching(remedy) });
+    expect(verdict?.full).toBe(full);
   });
 
   test('what a person must put right outranks what may pass by itself', () => {

@@ -24,6 +24,8 @@ export interface EngineVerdict {
   readonly reason: Reason;
   readonly fate: ErrorFate;
   readonly message: string;
+  /** The pod's own volume that was full. */
+  readonly full?: 'scratch' | 'work';
 }
 
 /**
@@ -76,13 +78,11 @@ const order: readonly Sign[] = [
 function signed(report: OutputReport, paths: EnginePaths): EngineVerdict | undefined {
   const sign = order.find((each) => report.signs.has(each));
   if (!sign) return undefined;
-  const { reason, fate, remedy } = sign === 'noSpace' ? fullVolume(report, paths) : meanings[sign];
-  return { reason, fate, message: `neo4j-admin said "${report.signs.get(sign) ?? ''}"; ${remedy}` };
+  const { remedy, ...meaning } = sign === 'noSpace' ? fullVolume(report, paths) : meanings[sign];
+  return { ...meaning, message: `neo4j-admin said "${report.signs.get(sign) ?? ''}"; ${remedy}` };
 }
 
-interface Meaning {
-  readonly reason: Reason;
-  readonly fate: ErrorFate;
+interface Meaning extends Omit<EngineVerdict, 'message'> {
   readonly remedy: string;
 }
 
@@ -108,12 +108,18 @@ function fullVolume({ signs }: OutputReport, { toPath, tempPath, toPathIs = 'sto
     if (toPathIs === 'store')
       return { reason: 'StoreSpace', fate: 'terminal', remedy: 'make the store larger, or keep less' };
     if (toPathIs === 'work')
-      return { reason: 'TempSpace', fate: 'terminal', remedy: 'make the claim of options.workVolume larger' };
+      return {
+        reason: 'TempSpace',
+        fate: 'terminal',
+        full: 'work',
+        remedy: 'make the claim of options.workVolume larger',
+      };
   }
   const besides = toPathIs === 'scratch' ? ' and of its artifact together' : '';
   return {
     reason: 'TempSpace',
     fate: 'terminal',
+    full: 'scratch',
     remedy: `raise options.tempStorage.size above the size of the database${besides}`,
   };
 }

@@ -15,7 +15,7 @@ import {
 } from '@holdfast/core';
 import { BackupError, type AgentPlan, type BackupType } from '@holdfast/types';
 import type { Context } from '../context.ts';
-import { roomInScratch } from './room.ts';
+import { roomFor, roomInScratch } from './room.ts';
 import { runEngine, type EngineEnd } from './engine-process.ts';
 import type { RunLog } from './run-log.ts';
 import { watchForStall } from './stall.ts';
@@ -76,7 +76,8 @@ async function backup(
   context: Context,
   runLog: RunLog,
 ): Promise<EngineRun> {
-  const room = await roomInScratch(context);
+  const scratch = await roomInScratch(context);
+  const room = { scratch, work: to.kind === 'work' ? await roomFor({ folder: to.path, kind: to.kind }, context) : 0 };
   const tempPath = await mkdtemp(join(context.scratch, 'engine-'));
   const reader = readOutput();
   const channels = { stdout: reader.channel(), stderr: reader.channel() };
@@ -110,11 +111,16 @@ async function backup(
 /** Of a volume that was too small, people want to know by how much. It was full, so what is needed is more than there was. */
 function measured(
   verdict: EngineVerdict | undefined,
-  { room, lastFullBytes }: { room: number; lastFullBytes: number },
+  { room, lastFullBytes }: { room: Readonly<Record<'scratch' | 'work', number>>; lastFullBytes: number },
 ): EngineVerdict | undefined {
-  if (verdict?.reason !== 'TempSpace') return verdict;
-  const needed = `more than ${formatBytes(Math.max(room, lastFullBytes))} were needed`;
-  return { ...verdict, message: `${verdict.message}; ${needed} and ${formatBytes(room)} were available in scratch` };
+  if (!verdict?.full) return verdict;
+  const available = room[verdict.full];
+  const needed = `more than ${formatBytes(Math.max(available, lastFullBytes))} were needed`;
+  const place = verdict.full === 'work' ? 'the work volume' : 'scratch';
+  return {
+    ...verdict,
+    message: `${verdict.message}; ${needed} and ${formatBytes(available)} were available in ${place}`,
+  };
 }
 
 async function inspect(

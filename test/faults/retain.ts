@@ -1,0 +1,20 @@
+import type { RetentionStatus } from '@holdfast/types';
+import { until } from '../until.ts';
+import type { Scene } from './scene.ts';
+
+/** Keys of a folder, relative to it and sorted. */
+export async function keysBelow({ stores }: Scene, folder: string): Promise<string[]> {
+  const keys = await Array.fromAsync(stores.bucket.list(`${folder}/`), ({ key }) => key.slice(folder.length + 1));
+  return keys.toSorted();
+}
+
+/** Edits the policy, and waits for the retention run that answers it. */
+export async function retain(scene: Scene, name: string, maxCount: number): Promise<RetentionStatus> {
+  const before = (await scene.status(name)).retention?.cause;
+  await scene.patch(name, { spec: { retention: { maxCount } } });
+  const retained = async () => {
+    const { retention, activeRun } = await scene.status(name);
+    return !activeRun && retention?.lastRunTime && retention.cause !== before ? retention : undefined;
+  };
+  return until(retained, { saying: `retention of ${name} with maxCount ${maxCount}` });
+}
