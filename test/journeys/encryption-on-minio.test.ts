@@ -4,7 +4,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { below, proveRun, type ObjectStore } from '@holdfast/storage';
 import type { Manifest, Status } from '@holdfast/types';
@@ -66,7 +65,7 @@ describe.skipIf(!program || !wanted)('encrypted chains on MinIO', { concurrent: 
     expect(await disagreements(store, folder)).toEqual([]);
     for (const { run } of manifests) expect((await proveRun(below(store, folder), run)).findings).toEqual([]);
     const there = new Set(manifests.flatMap(({ objects }) => objects.map((object) => `${folder}/${object.key}`)));
-    const versions = await versionsOf('sealed', `${folder}/artifacts/`);
+    const versions = await journey.cluster.stores.minio?.versionsBelow('sealed', `${folder}/artifacts/`);
     expect(new Set(versions)).toEqual(there);
     expect(versions).toHaveLength(there.size);
   });
@@ -132,15 +131,6 @@ describe.skipIf(!program || !wanted)('encrypted chains on MinIO', { concurrent: 
     );
     const done = ({ history = [] }: Status) => history.filter((entry) => entry.status === 'Succeeded').length === count;
     await journey.when(namespace, name, done, { saying: `run ${count} of ${name}` });
-  }
-
-  /** Keys of all versions and delete markers, each once for every version. */
-  async function versionsOf(name: string, prefix: string): Promise<string[]> {
-    const { Versions = [], DeleteMarkers = [] } =
-      (await journey.cluster.stores.minio?.client.send(
-        new ListObjectVersionsCommand({ Bucket: name, Prefix: prefix }),
-      )) ?? {};
-    return [...Versions, ...DeleteMarkers].map(({ Key = '' }) => Key);
   }
 
   async function fetchAndDecrypt({ objects }: Manifest, home: string): Promise<void> {

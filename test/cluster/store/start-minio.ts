@@ -1,5 +1,6 @@
 import {
   CreateBucketCommand,
+  ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectLockConfigurationCommand,
   S3Client,
@@ -26,6 +27,8 @@ export interface Minio {
   readonly client: S3Client;
   /** `lockDays`: each object is locked for so long, which needs versions. */
   makeBucket(name: string, options?: { versions?: boolean; lockDays?: number }): Promise<void>;
+  /** Key of every version and every delete marker, as often as it has some. */
+  versionsBelow(bucket: string, prefix?: string): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -73,6 +76,12 @@ export async function startMinio({ dir, say, env = {} }: MinioOptions): Promise<
     pid: server.pid,
     client,
     makeBucket: (name, options) => makeBucket(client, name, options),
+    versionsBelow: async (Bucket, Prefix) => {
+      const { Versions = [], DeleteMarkers = [] } = await client.send(
+        new ListObjectVersionsCommand({ Bucket, ...(Prefix !== undefined && { Prefix }) }),
+      );
+      return [...Versions, ...DeleteMarkers].map(({ Key = '' }) => Key);
+    },
     stop: async () => {
       client.destroy();
       await server.stop();
