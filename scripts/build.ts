@@ -1,6 +1,6 @@
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -143,7 +143,9 @@ export async function buildServices(
   const names = wanted.filter((name) => existsSync(join(root, entries[name])));
   const among = (group: object) =>
     Object.fromEntries(names.filter((name) => name in group).map((name) => [name, entries[name]]));
-  await Promise.all([bundle(among(single), outDir), bundleInParts(among(split), outDir)]);
+  const [parts, files] = [among(split), among(single)];
+  if (Object.keys(parts).length > 0) await bundleInParts(parts, outDir);
+  if (Object.keys(files).length > 0) await bundle(files, outDir);
   return names;
 }
 
@@ -154,10 +156,12 @@ export async function bundle(programs: Readonly<Record<string, string>>, outDir:
 
 /** Bundles programs that stay where they are built: as `bundle`, but what they import dynamically goes into files of its own. */
 export async function bundleInParts(programs: Readonly<Record<string, string>>, outDir: string): Promise<void> {
+  await rm(join(outDir, 'chunks'), { recursive: true, force: true }); // their names change with what is in them
   await build({
     ...options,
     outdir: outDir,
     entryPoints: entryPointsOf(programs),
+    inject: [join(root, 'packages/runtime/src/young-memory.ts')],
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     plugins: [...(options.plugins ?? []), namedExports],

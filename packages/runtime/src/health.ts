@@ -13,7 +13,13 @@ export interface HealthReport {
 /** The health of one process as named checks. */
 export class Health {
   readonly #checks = new Map<string, () => CheckResult | Promise<CheckResult>>();
+  readonly #onReady: () => void;
   #ready = false;
+
+  /** @param onReady called each time this process says that it wants work. */
+  constructor(onReady: () => void = () => {}) {
+    this.#onReady = onReady;
+  }
 
   /** Adds or replaces a check. A check that throws or does not answer in time counts as degraded: it is not proof of death. */
   check(name: string, look: () => CheckResult | Promise<CheckResult>): void {
@@ -23,6 +29,7 @@ export class Health {
   /** Whether this process wants work. A process that is stopping does not. */
   setReady(ready: boolean): void {
     this.#ready = ready;
+    if (ready) this.#onReady();
   }
 
   async report(): Promise<HealthReport> {

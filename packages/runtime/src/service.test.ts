@@ -22,6 +22,22 @@ test('serves probes, stops in order on SIGTERM and ends with 0', async () => {
   expect(service.messages()).toEqual(['listening', 'stopping', 'tidied up', 'stopped']);
 });
 
+test('room for what is young stays small until the service is ready, and then grows with its work', async () => {
+  const service = run(`async ({ health, log }) => {
+    const { getHeapSpaceStatistics } = await import('node:v8');
+    const room = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size / 2 ** 20;
+    const keepMuch = () => Array.from({ length: 400_000 }, (_, index) => ({ index }));
+    keepMuch();
+    const before = room();
+    health.setReady(true);
+    keepMuch();
+    log.info({ before, after: room() }, 'room');
+  }`);
+  expect(await service.end()).toBe(0);
+  const { before, after } = await service.line('room');
+  expect(after).toBeGreaterThan(before as number);
+});
+
 test('a wait that is cut off by the signal is an orderly end', async () => {
   const service = run(`async ({ signal, clock }) => clock.sleepUntil(new Date(Date.now() + 3_600_000), signal)`);
   await service.line('listening');

@@ -10,6 +10,7 @@ import type { Log } from './log.ts';
 import { openMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 import { listenForShutdown } from './shutdown.ts';
+import { letYoungMemoryGrow } from './young-memory.ts';
 
 /** What every service can be told. */
 export const serviceConfig = z.object({
@@ -89,7 +90,7 @@ async function runToCode<S extends z.ZodObject>(
     version,
     onCollectError: (metric, err) => log.error({ err, metric }, 'metric could not be computed'),
   });
-  const health = new Health();
+  const health = new Health(letYoungMemoryGrow);
   signal.addEventListener('abort', () => health.setReady(false), { once: true });
   let probes: Probes | undefined;
   try {

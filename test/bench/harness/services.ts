@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
-/** Starts a service as an image would: one bundled file, compiled at its first start. */
+/** Starts a service as an image would: its bundle, compiled at the first start. */
 export async function startService(name: ServiceName, around: Surroundings): Promise<Program> {
   const bundles = await currentBundles();
   const env = { NODE_COMPILE_CACHE: join(bundles, 'compiled'), ...serviceEnv(around) };
