@@ -23,7 +23,7 @@ const namespace = 'neo4j';
 const dayMs = 86_400_000;
 const folder = `${namespace}/nightly`;
 
-describe.skipIf(!program || !wanted)('encrypted chains on MinIO', { concurrent: false }, () => {
+describe.skipIf(!program || !wanted)('encrypted chains on MinIO', { concurrent: false, tags: ['long'] }, () => {
   let journey: Journey;
   let prod: Control;
   let store: ObjectStore;
@@ -42,7 +42,7 @@ describe.skipIf(!program || !wanted)('encrypted chains on MinIO', { concurrent: 
     await kubectl.apply(claimOf(namespace, 'chains'));
     prod = await journey.target({ name: 'prod', namespace });
     first = nextTwo(cluster.clock.now());
-    cluster.clock.set(new Date(first.getTime() - 600_000));
+    cluster.clock.reach(new Date(first.getTime() - 600_000));
   });
   afterAll(() => journey?.stop());
 
@@ -112,7 +112,7 @@ describe.skipIf(!program || !wanted)('encrypted chains on MinIO', { concurrent: 
 
   /** The clock goes to the slot of a night; answers the status when its run and its retention are over. */
   function settled(name: string, night: number): Promise<Status> {
-    journey.cluster.clock.set(new Date(first.getTime() + (night - 1) * dayMs));
+    journey.cluster.clock.reach(new Date(first.getTime() + (night - 1) * dayMs));
     const fits = (status: Status) =>
       succeeded(night)(status) && status.retention?.cause?.startsWith(status.history?.[0]?.runId ?? '-');
     return journey.when(namespace, name, fits, { saying: `night ${night} of ${name} and its retention` });

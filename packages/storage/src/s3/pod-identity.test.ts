@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { podIdentity } from './pod-identity.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'holdfast-identity-'));
@@ -34,6 +34,7 @@ afterEach(async () => {
   await new Promise((closed) => server.close(closed));
   rmSync(join(dir, 'profile'), { force: true });
 });
+afterAll(() => rmSync(dir, { recursive: true }));
 
 async function answer(request: IncomingMessage): Promise<string> {
   if (request.url?.startsWith('/container'))
