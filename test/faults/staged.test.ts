@@ -35,7 +35,7 @@ fault(
     await killAt(scene, 'halfway', ({ query }) => query.get('partNumber') === '2');
     expect(await uploads.keys()).toHaveLength(1);
     const { notBefore } = await scene.untilActive('halfway', ({ attempt }) => attempt === 2);
-    scene.cluster.clock.set(new Date(notBefore ?? ''));
+    scene.cluster.clock.reach(new Date(notBefore ?? ''));
     await scene.untilActive('halfway', ({ attempt, phase }) => attempt === 2 && phase === 'Starting');
     await killAt(scene, 'halfway', ({ method, path }) => method === 'PUT' && path.includes('/manifests/'));
     expect(await scene.untilSettled('halfway')).toMatchObject({ status: 'Failed' });
