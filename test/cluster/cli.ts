@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { goBuild } from '../go-build.ts';
 import { goInstall } from '../go-install.ts';
+import { clusterKinds } from './api-plane.ts';
 import { openClusterClock } from './clock/clock.ts';
 import { isAlive, runningCluster, type ClusterRecord } from './cluster-record.ts';
 import { targetNamespace } from './example-targets.ts';
+import { kubernetes } from './real/kubernetes.ts';
 import { minioProgram } from './store/start-minio.ts';
 import { up, type UpOptions } from './up.ts';
 
@@ -23,7 +26,7 @@ const program = new Command('npm run cluster --')
 
 withDir(program.command('up'))
   .description('Start a cluster and stay until Ctrl-C or "down".')
-  .addOption(new Option('--kind <kind>', 'which kind of cluster').choices(['embedded']).default('embedded'))
+  .addOption(new Option('--kind <kind>', 'which kind of cluster').choices(clusterKinds).default('embedded'))
   .option('--no-services', 'leave out watcher, worker and retention')
   .option('--no-targets', 'leave out the example Neo4j cluster and standalone')
   .option('--json', 'print the addresses as one line of JSON')
@@ -64,6 +67,17 @@ program
   .action(async () => {
     const path = await goInstall(minioProgram, (line) => void process.stderr.write(`cluster: ${line}\n`));
     if (!path) throw new Error('MinIO was not built');
+    print(path);
+  });
+
+program
+  .command('build-kubernetes')
+  .description(
+    'Build a real Kubernetes for --kind control-plane into the user cache, once (ten minutes or more); needs Go or pip.',
+  )
+  .action(async () => {
+    const path = await goBuild(kubernetes, (line) => void process.stderr.write(`cluster: ${line}\n`));
+    if (!path) throw new Error('Kubernetes was not built');
     print(path);
   });
 

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClusterKind } from './api-plane.ts';
+import { makeNamespace } from './furnish.ts';
 import type { ApiClient, KubeObject } from './kubelet/api-client.ts';
 import type { ContainerStatus, Pod } from './kubelet/pod-types.ts';
 import { execInPod } from './exec-in-pod.ts';
@@ -16,7 +18,7 @@ const image = 'contract/sh:1';
 const deadlineMs = 20_000;
 
 /** What every kind of cluster does the same; the embedded one is measured by the real ones. */
-export function describeCluster(kind: 'embedded'): void {
+export function describeCluster(kind: ClusterKind): void {
   describe(`a ${kind} cluster`, () => {
     const images = mkdtempSync(join(tmpdir(), 'holdfast-contract-'));
     let cluster: DevCluster;
@@ -34,7 +36,7 @@ export function describeCluster(kind: 'embedded'): void {
         images: (name) => (name === image ? sh : undefined),
       });
       api = cluster.client;
-      await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      await makeNamespace(api, namespace);
     }, 120_000);
 
     afterAll(async () => {
@@ -244,12 +246,7 @@ export function describeCluster(kind: 'embedded'): void {
     test('a command runs inside a container by exec, with its input, output and exit code', async () => {
       await expect.poll(() => isReady('echo-0'), { timeout: deadlineMs }).toBe(true);
       const words = ['sh', '-c', 'read line; echo "got $line on $HOSTNAME"; echo oops >&2; exit 3'];
-      const heard = await execInPod(
-        `${cluster.apiUrl}/api/v1/namespaces/${namespace}/pods/echo-0`,
-        'main',
-        words,
-        'ping\n',
-      );
+      const heard = await execInPod(cluster.access, `${namespace}/echo-0/main`, { words, input: 'ping\n' });
       expect(heard.stdout).toBe('got ping on echo-0\n');
       expect(heard.stderr).toBe('oops\n');
       expect(heard.status).toMatchObject({
@@ -324,12 +321,9 @@ export function describeCluster(kind: 'embedded'): void {
       return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
     }
 
-    async function logOf({ metadata }: Pod, name: string, more = ''): Promise<string> {
+    function logOf({ metadata }: Pod, name: string, more = ''): Promise<string> {
       const path = `/api/v1/namespaces/${namespace}/pods/${metadata.name}/log?container=${name}${more}`;
-      const response = await fetch(`${cluster.apiUrl}${path}`);
-      const text = await response.text();
-      if (!response.ok) throw new Error(text);
-      return text;
+      return api.text(path);
     }
   });
 }

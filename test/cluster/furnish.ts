@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import { until } from '../until.ts';
 import { ApiError, type ApiClient } from './kubelet/api-client.ts';
 
 const root = resolve(fileURLToPath(new URL('.', import.meta.url)), '..', '..');
@@ -22,6 +23,9 @@ export async function installDefinitions(api: ApiClient): Promise<void> {
   await Promise.all(wanted.map(({ metadata }) => untilEstablished(api, metadata.name)));
 }
 
+/** Who makes volumes for the storage classes of a dev cluster. */
+export const provisionerName = 'holdfast.dev/folder';
+
 /** The storage classes our examples name: `standard` is the default one. */
 export async function makeStorageClasses(api: ApiClient): Promise<void> {
   for (const [name, isDefault] of [
@@ -37,16 +41,18 @@ function storageClass(name: string, isDefault: boolean): object {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
     metadata: { name, ...(isDefault && { annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } }) },
-    provisioner: 'holdfast.dev/folder',
+    provisioner: provisionerName,
     reclaimPolicy: 'Delete',
     volumeBindingMode: 'WaitForFirstConsumer',
     allowVolumeExpansion: true,
   };
 }
 
-/** Makes a namespace; one that exists is fine. */
-export function makeNamespace(api: ApiClient, name: string): Promise<void> {
-  return ensure(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+/** Makes a namespace, with the account that its pods run as; one that exists is fine. */
+export async function makeNamespace(api: ApiClient, name: string): Promise<void> {
+  await ensure(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+  await until(() => api.find(account), { saying: `ServiceAccount default of namespace ${name}`, everyMs: 20 });
 }
 
 /** Makes or replaces an Opaque Secret from plain text. */

@@ -1,14 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
+import type { ApiAccess } from './kubelet/api-client.ts';
 
-/** Writes a kubeconfig with one context for `server`, readable by its owner only. */
-export function writeKubeconfig(file: string, server: string, token?: string): void {
+/** Writes a kubeconfig with one context, readable by its owner only. */
+export function writeKubeconfig(file: string, access: ApiAccess | string): void {
+  const { url: server, token, ca } = typeof access === 'string' ? { url: access } : access;
   const name = 'holdfast-dev';
+  const authority = ca && { 'certificate-authority-data': Buffer.from(ca).toString('base64') };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': name,
-    clusters: [{ name, cluster: { server } }],
+    clusters: [{ name, cluster: { server, ...authority } }],
     users: [{ name, user: token ? { token } : {} }],
     contexts: [{ name, context: { cluster: name, user: name, namespace: 'default' } }],
   };

@@ -13,13 +13,13 @@ export interface StandIns {
 
 /** Starts the stand-in operator against an API server. */
 export async function startStandIns(options: {
-  apiUrl: string;
+  kubeconfig: string;
   stateDir: string;
   clock: ClusterClock;
 }): Promise<StandIns> {
-  const { apiUrl, stateDir, clock } = options;
+  const { kubeconfig, stateDir, clock } = options;
   const now = () => clock.now();
-  const operator = startOperator({ kubeconfig: apiUrl, stateDir, now });
+  const operator = startOperator({ kubeconfig, stateDir, now });
   return {
     stateDir,
     control: (namespace, cluster) => openControl({ stateDir, cluster: `${namespace}/${cluster}`, now }),

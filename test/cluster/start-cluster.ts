@@ -2,20 +2,21 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startApiPlane, type ClusterKind } from './api-plane.ts';
 import { openClusterClock, type ClusterClock } from './clock/clock.ts';
-import { startApiServer } from './embedded/server.ts';
 import { installDefinitions, makeNamespace, makeStorageClasses, putSecret } from './furnish.ts';
 import { agentImage } from './images/agent-image.ts';
 import { imageTable, type ResolveImage } from './images/image-table.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { ApiClient } from './kubelet/api-client.ts';
+import { ApiClient, type ApiAccess } from './kubelet/api-client.ts';
 import { startKubelet, type Kubelet } from './kubelet/kubelet.ts';
 import { startFaultProxy, type FaultProxy } from './proxy/fault-proxy.ts';
 import { startTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
 import { startRedis, type RedisServer } from './redis/start-redis.ts';
+import { makeServiceAccounts } from './services/accounts.ts';
 import { currentBundles } from './services/bundles.ts';
 import { launchServices, type Services } from './services/launcher.ts';
-import { serviceNamespace, serviceSpecs, type ServiceName } from './services/service-specs.ts';
+import { serviceNames, serviceNamespace, serviceSpecs, type ServiceName } from './services/service-specs.ts';
 import { startStandIns, type StandIns } from './stand-ins.ts';
 import { startGuard } from './start-guard.ts';
 import { startAzure, type AzureStore } from './store/start-azure.ts';
@@ -24,8 +25,7 @@ import { startMinioStore, type MinioStore } from './store/start-minio-store.ts';
 import { startStore, type S3Store, type StoreOptions } from './store/start-store.ts';
 
 export interface ClusterOptions {
-  /** Only `embedded` is built so far. */
-  readonly kind: 'embedded';
+  readonly kind: ClusterKind;
   /** Folder for everything the cluster keeps. Left out: a new one below the system's temporary folder, removed at `stop`. */
   readonly dir?: string;
   /** Start watcher, worker and retention. Default true. */
@@ -48,11 +48,13 @@ export interface ClusterOptions {
 
 /** A running dev cluster. */
 export interface DevCluster {
-  readonly kind: 'embedded';
+  readonly kind: ClusterKind;
   readonly dir: string;
   /** For kubectl and tests: straight to the API server. */
   readonly kubeconfig: string;
   readonly apiUrl: string;
+  /** The same with who we are to it: an administrator. */
+  readonly access: ApiAccess;
   /** A small client for tests, straight to the API server. */
   readonly client: ApiClient;
   /** The API server as the services see it. */
@@ -83,7 +85,7 @@ export interface DevCluster {
 export const storeSecret = 'holdfast-s3';
 export const azureSecret = 'holdfast-azure';
 
-const startedDirs = ['pods', 'volumes', 'store', 'azure', 'images', 'neo4j'];
+const startedDirs = ['control-plane', 'pods', 'volumes', 'store', 'azure', 'images', 'neo4j'];
 
 /** Starts a cluster; when a part does not start, what had started is stopped again. */
 export async function startCluster(options: ClusterOptions): Promise<DevCluster> {
@@ -120,22 +122,25 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
 
   const clock = openClusterClock(join(dir, 'clock.json'));
   const starting = [
-    startApiServer({ now: () => clock.now(), log: say }).then(undoneBy(stops, (made) => made.close())),
+    startApiPlane(options.kind, { dir: join(dir, 'control-plane'), logs, clock, env, say }).then(
+      undoneBy(stops, (made) => made.stop()),
+    ),
     startRedis({ dir: logs, env, say }).then(undoneBy(stops, (made) => made.stop())),
     startS3(options, { dir: join(dir, 'store'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
     startAzure({ dir: join(dir, 'azure'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
     options.services !== false || options.agent ? currentBundles() : Promise.resolve(undefined),
   ] as const;
   await Promise.allSettled(starting); // when one fails, the others are known to `stops` before the error goes on
-  const [server, redis, s3, azure, bundles] = await Promise.all(starting);
-  const api = await startFaultProxy({ target: server.url });
+  const [plane, redis, s3, azure, bundles] = await Promise.all(starting);
+  const { access } = plane;
+  const api = await startFaultProxy(access);
   stops.push(() => api.close());
   const redisLink = await startTcpProxy({ port: redis.port });
   stops.push(() => redisLink.close());
-  const client = new ApiClient(server.url);
+  const client = new ApiClient(access);
   stops.push(() => Promise.resolve(client.close()));
   const kubeconfig = join(dir, 'kubeconfig');
-  writeKubeconfig(kubeconfig, server.url);
+  writeKubeconfig(kubeconfig, access);
 
   const standIns = options.neo4j !== false;
   const images = imageTable(
@@ -144,7 +149,9 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     ...(standIns ? [await neo4jImages()] : []),
   );
   const kubelet = await startKubelet({
-    apiUrl: server.url,
+    api: access,
+    ...(plane.kubeletTls && { tls: plane.kubeletTls }),
+    bindPods: !plane.schedules,
     dir,
     resolveImage: images,
     now: () => clock.now(),
@@ -153,11 +160,12 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   });
   stops.push(() => kubelet.close());
   await Promise.all([installDefinitions(client), makeStorageClasses(client), makeNamespace(client, serviceNamespace)]);
-  const neo4j = standIns ? await startStandIns({ apiUrl: server.url, stateDir: join(dir, 'neo4j'), clock }) : undefined;
+  const neo4j = standIns ? await startStandIns({ kubeconfig, stateDir: join(dir, 'neo4j'), clock }) : undefined;
   if (neo4j) stops.push(() => neo4j.stop());
 
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
-  const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env };
+  const tokens = plane.authorizes ? await makeServiceAccounts(client) : undefined;
+  const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env, ...(tokens && { tokens }) };
   const specs =
     bundles && options.services !== false
       ? serviceSpecs({ ...around, bundles, extra: options.serviceEnv ?? {}, replicas: options.replicas ?? {} })
@@ -178,7 +186,8 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     kind: options.kind,
     dir,
     kubeconfig,
-    apiUrl: server.url,
+    apiUrl: access.url,
+    access,
     client,
     api,
     kubelet,
@@ -212,7 +221,13 @@ function undoneBy<T>(stops: (() => Promise<unknown>)[], undo: (made: T) => Promi
 /** A folder that a person named keeps the logs; everything else was the cluster's own. */
 function removeTraces(dir: string, temporary: boolean): void {
   if (temporary) return rmSync(dir, { recursive: true, force: true });
-  for (const name of [...startedDirs, 'clock.json', 'hosts.json', 'kubeconfig', 'kubeconfig.services']) {
+  for (const name of [
+    ...startedDirs,
+    'clock.json',
+    'hosts.json',
+    'kubeconfig',
+    ...serviceNames.map((name) => `kubeconfig.${name}`),
+  ]) {
     rmSync(join(dir, name), { recursive: true, force: true });
   }
 }

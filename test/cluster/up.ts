@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { createColors } from 'picocolors';
+import type { ClusterKind } from './api-plane.ts';
 import { forgetRecord, runningCluster, writeRecord, type ClusterRecord } from './cluster-record.ts';
 import { makeExampleTargets, targetNamespace } from './example-targets.ts';
 import { startCluster, storeSecret, type DevCluster } from './start-cluster.ts';
@@ -11,7 +12,7 @@ import { startCluster, storeSecret, type DevCluster } from './start-cluster.ts';
 const pc = createColors(isatty(1) && !process.env['NO_COLOR']);
 
 export interface UpOptions {
-  readonly kind: 'embedded';
+  readonly kind: ClusterKind;
   readonly dir: string;
   readonly services: boolean;
   readonly targets: boolean;

@@ -31,7 +31,7 @@ beforeAll(async () => {
     const crd: unknown = parse(readFileSync(join(crds, file), 'utf8'));
     await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
   }
-  kubelet = await startKubelet({ apiUrl: server.url, dir: join(dir, 'pods'), resolveImage, now });
+  kubelet = await startKubelet({ api: server.url, dir: join(dir, 'pods'), resolveImage, now });
   operator = startOperator({ kubeconfig: server.url, stateDir, storeBytes: 100_000 });
   await until('the CRDs are served', async () => (await client.find(group)) !== undefined);
 }, 30_000);

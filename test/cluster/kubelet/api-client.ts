@@ -1,4 +1,5 @@
-import { Agent, request, type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { createInterface } from 'node:readline';
 
 /** Anything the API server hands out. */
@@ -20,6 +21,15 @@ export interface ObjectMeta {
   deletionGracePeriodSeconds?: number;
 }
 
+/** How an API server is reached, and as whom. */
+export interface ApiAccess {
+  /** `http://host:port` or `https://host:port` */
+  readonly url: string;
+  readonly token?: string;
+  /** PEM of the authority that its certificate comes from. */
+  readonly ca?: string;
+}
+
 /** The API server answered with something else than success. */
 export class ApiError extends Error {
   readonly status: number;
@@ -34,19 +44,32 @@ export class ApiError extends Error {
 
 export type PatchKind = 'merge' | 'strategic' | 'json';
 
-/** A small client for plain HTTP and JSON: what a kubelet and a cluster's start-up need. */
+/** A small client for JSON: what a kubelet and a cluster's start-up need. */
 export class ApiClient {
   readonly url: string;
   readonly #token: string | undefined;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  readonly #secure: boolean;
+  readonly #agent: http.Agent;
 
-  constructor(url: string, options: { token?: string } = {}) {
+  /** A URL alone stands for a server that asks nobody who he is. */
+  constructor(access: ApiAccess | string) {
+    const { url, token, ca } = typeof access === 'string' ? { url: access } : access;
     this.url = url.replace(/\/$/, '');
-    this.#token = options.token;
+    this.#token = token;
+    this.#secure = this.url.startsWith('https:');
+    const connections = { keepAlive: true, maxSockets: 32 };
+    this.#agent = this.#secure ? new https.Agent({ ...connections, ...(ca && { ca }) }) : new http.Agent(connections);
   }
 
   get<T>(path: string): Promise<T> {
     return this.#send<T>('GET', path);
+  }
+
+  /** An answer that is no JSON, such as a log. */
+  async text(path: string): Promise<string> {
+    const response = await this.#open('GET', path, undefined, undefined, AbortSignal.timeout(30_000));
+    if (response.statusCode !== 200) throw await apiError(response);
+    return textOf(response);
   }
 
   /** Missing is a value. */
@@ -109,14 +132,14 @@ export class ApiClient {
   ): Promise<IncomingMessage> {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
-      const sent = request(
+      const sent = (this.#secure ? https : http).request(
         `${this.url}${path}`,
         {
           method,
           agent: this.#agent,
           ...(signal && { signal }),
           headers: {
-            accept: 'application/json',
+            accept: 'application/json, */*;q=0.5',
             ...(this.#token && { authorization: `Bearer ${this.#token}` }),
             ...(payload !== undefined && {
               'content-type': contentType ?? 'application/json',

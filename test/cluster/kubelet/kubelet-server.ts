@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { readLog, type LogQuery } from './container-log.ts';
@@ -8,15 +9,28 @@ import type { PodRunner } from './pod-runner.ts';
 
 type FindRunner = (namespace: string, pod: string) => PodRunner | undefined;
 
+/** PEM of a kubelet's certificate and key, and of the authority that its callers come from. */
+export interface KubeletTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
 /** The kubelet's own HTTP server on loopback: `/containerLogs/N/P/C` and `/exec/N/P/C`, as the API server asks for them. */
-export async function startKubeletServer(find: FindRunner): Promise<{ port: number; close: () => Promise<void> }> {
+export async function startKubeletServer(
+  find: FindRunner,
+  tls?: KubeletTls,
+): Promise<{ port: number; close: () => Promise<void> }> {
   const closing = new AbortController();
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response, find, closing.signal).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(String(error));
     });
-  });
+  };
+  const server = tls
+    ? createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: true }, serve)
+    : createServer(serve);
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) => ['v5.channel.k8s.io', 'v4.channel.k8s.io'].find((name) => offered.has(name)) ?? false,

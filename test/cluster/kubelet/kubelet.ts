@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import type { ResolveImage } from '../images/image-table.ts';
 import { AddressPool } from './addresses.ts';
-import { ApiClient, ApiError, type KubeObject } from './api-client.ts';
+import { ApiClient, ApiError, type ApiAccess, type KubeObject } from './api-client.ts';
 import { apiValueSource } from './environment.ts';
 import { hostNames, writeHosts, type Service } from './hosts.ts';
-import { startKubeletServer } from './kubelet-server.ts';
+import { startKubeletServer, type KubeletTls } from './kubelet-server.ts';
 import { registerNode } from './node.ts';
 import { PodRunner } from './pod-runner.ts';
 import { mergeConditions } from './pod-status.ts';
@@ -15,8 +15,9 @@ import { startReflector, type Reflector } from './reflector.ts';
 import { StatusWriter } from './status-writer.ts';
 
 export interface KubeletOptions {
-  readonly apiUrl: string;
-  readonly token?: string;
+  readonly api: ApiAccess | string;
+  /** Serve logs and exec over TLS, to callers of this authority only. Default plain HTTP. */
+  readonly tls?: KubeletTls;
   readonly nodeName?: string;
   /** Folder for pods, claims (`volumes/<namespace>/<claim>`) and the hosts file. */
   readonly dir: string;
@@ -73,14 +74,14 @@ class Node implements Kubelet {
     this.#options = options;
     this.nodeName = options.nodeName ?? 'dev-node';
     this.hostsFile = join(options.dir, 'hosts.json');
-    this.#api = new ApiClient(options.apiUrl, options.token ? { token: options.token } : {});
+    this.#api = new ApiClient(options.api);
     this.#log = options.log ?? (() => {});
   }
 
   async start(): Promise<void> {
     mkdirSync(this.#options.dir, { recursive: true });
     writeHosts(this.hostsFile, {});
-    const server = await startKubeletServer((namespace, name) => this.#runnerOf(namespace, name));
+    const server = await startKubeletServer((namespace, name) => this.#runnerOf(namespace, name), this.#options.tls);
     this.port = server.port;
     this.#closeServer = server.close;
     await registerNode(this.#api, this.nodeName, this.port, this.#options.now());
@@ -234,7 +235,7 @@ class Node implements Kubelet {
   }
 
   #environment(): Record<string, string> {
-    const api = new URL(this.#options.apiUrl);
+    const api = new URL(this.#api.url);
     return {
       KUBERNETES_SERVICE_HOST: api.hostname,
       KUBERNETES_SERVICE_PORT: api.port,

@@ -34,6 +34,7 @@ function nodeStatus(name: string, kubeletPort: number, at: string): object {
       { type: 'InternalIP', address: '127.0.0.1' },
       { type: 'Hostname', address: name },
     ],
+    declaredFeatures: ['ExtendWebSocketsToKubelet'], // exec comes to us as it was asked for, not as SPDY
     daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
     conditions: [
       condition('Ready', 'True', 'KubeletReady'),

@@ -21,7 +21,7 @@ beforeEach(async () => {
     watchers.push(response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  proxy = await startFaultProxy({ target: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  proxy = await startFaultProxy({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { actBefore, Faults, proxied, type ProxiedRequest, type RequestPredicate } from './faults.ts';
 import { forward } from './forward.ts';
 
@@ -32,8 +33,8 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy on loopback before `target` (`http://host:port`). */
-export async function startFaultProxy({ target }: { target: string }): Promise<FaultProxy> {
+/** Starts a proxy on loopback before `url` (`http://host:port`, or `https:` with the server's authority); who calls says himself who he is. */
+export async function startFaultProxy(target: { url: string; ca?: string }): Promise<FaultProxy> {
   const proxy = new WatchfulProxy(target);
   await proxy.reconnect();
   return proxy;
@@ -53,13 +54,13 @@ class WatchfulProxy implements FaultProxy {
   readonly faults = new Faults();
   readonly passed: PassedRequest[] = [];
   port = 0;
-  readonly #target: string;
+  readonly #target: { readonly url: string; readonly ca?: string };
   readonly #watches = new Set<OpenWatch>();
   readonly #sockets = new Set<Socket>();
   #silences: RequestPredicate[] = [];
   #server: ReturnType<typeof createServer> | undefined;
 
-  constructor(target: string) {
+  constructor(target: { url: string; ca?: string }) {
     this.#target = target;
   }
 
@@ -123,7 +124,7 @@ class WatchfulProxy implements FaultProxy {
     response.once('close', () => this.#remember(asked, response.headersSent ? response.statusCode : 0));
     try {
       if (await actBefore(fault, request, response)) return;
-      const answer = await forward(request, this.#target, request.headers);
+      const answer = await forward(request, this.#target.url, request.headers, this.#target.ca);
       if (fault?.kind === 'cutAfter') {
         answer.resume();
         return void request.socket.destroy();
@@ -159,15 +160,18 @@ class WatchfulProxy implements FaultProxy {
 
   /** Exec and port-forward: bytes go both ways as they come. */
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const { hostname, port } = new URL(this.#target);
-    const upstream = connect({ host: hostname, port: Number(port) }, () => {
+    const { hostname, port, protocol } = new URL(this.#target.url);
+    const place = { host: hostname, port: Number(port) };
+    const begin = () => {
       const lines = [`${request.method} ${request.url} HTTP/1.1`];
       for (let i = 0; i < request.rawHeaders.length; i += 2)
         lines.push(`${request.rawHeaders[i]}: ${request.rawHeaders[i + 1]}`);
       upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
       upstream.write(head);
       upstream.pipe(socket).pipe(upstream);
-    });
+    };
+    const upstream: Socket =
+      protocol === 'https:' ? connectSecurely({ ...place, ca: this.#target.ca }, begin) : connect(place, begin);
     upstream.once('error', () => socket.destroy());
     socket.once('error', () => upstream.destroy());
     socket.once('close', () => upstream.destroy());

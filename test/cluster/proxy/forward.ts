@@ -1,21 +1,28 @@
-import { Agent, request as send, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import http, { Agent, request as send, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { pipeline } from 'node:stream';
 
 /** Connections to servers behind our proxies. */
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+const secureAgent = new https.Agent({ keepAlive: true, maxSockets: 256 });
 
 /**
- * Sends a request on to `target` (`http://host:port`), streaming its body, and answers the response's head. The Host
- * header is kept: signatures cover it. `headers` replaces what the client sent.
+ * Sends a request on to `target` (`http://host:port`, or `https:` with the server's authority `ca`), streaming its body, and answers the
+ * response's head. The Host header is kept: signatures cover it. `headers` replaces what the client sent.
  */
 export function forward(
   request: IncomingMessage,
   target: string,
   headers: IncomingHttpHeaders,
+  ca?: string,
 ): Promise<IncomingMessage> {
-  const { hostname, port } = new URL(target);
+  const { hostname, port, protocol } = new URL(target);
+  const sent = { hostname, port, method: request.method, path: request.url, headers };
   return new Promise((resolve, reject) => {
-    const upstream = send({ hostname, port, method: request.method, path: request.url, headers, agent }, resolve);
+    const upstream =
+      protocol === 'https:'
+        ? https.request({ ...sent, agent: secureAgent, ca }, resolve)
+        : http.request({ ...sent, agent }, resolve);
     upstream.once('error', reject);
     request.once('aborted', () => upstream.destroy());
     pipeline(request, upstream, () => {}); // its error reaches us as the upstream's

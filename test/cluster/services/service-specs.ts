@@ -14,6 +14,8 @@ export interface ServiceSurroundings {
   readonly bundles: string;
   /** The API server as the services shall see it. */
   readonly api: { readonly url: string };
+  /** Who each service is to an API server that asks. */
+  readonly tokens?: Readonly<Record<ServiceName, string>>;
   readonly redisUrl: string;
   readonly clock: ClusterClock;
   readonly s3: S3Store;
@@ -32,13 +34,15 @@ export interface ServiceSurroundings {
 /** Namespace of the product's own objects. */
 export const serviceNamespace = 'holdfast';
 
-const serviceNames = ['watcher', 'worker', 'retention'] as const;
+export const serviceNames = ['watcher', 'worker', 'retention'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** How to run each service whose bundle exists, configured as the chart would do it. */
 export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
-  const kubeconfig = join(around.dir, 'kubeconfig.services');
-  writeKubeconfig(kubeconfig, around.api.url);
+  for (const name of serviceNames) {
+    const token = around.tokens?.[name];
+    writeKubeconfig(kubeconfigOf(around, name), { url: around.api.url, ...(token && { token }) });
+  }
   return serviceNames
     .map((name) => ({ name, entry: join(around.bundles, `${name}.mjs`) }))
     .filter(({ entry }) => existsSync(entry))
@@ -46,9 +50,13 @@ export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
       Array.from({ length: around.replicas?.[name] ?? 1 }, (_, index) => ({
         name: index === 0 ? name : `${name}-${index}`,
         entry,
-        env: environment(`${name}-${index}`, kubeconfig, around),
+        env: environment(`${name}-${index}`, kubeconfigOf(around, name), around),
       })),
     );
+}
+
+function kubeconfigOf({ dir }: ServiceSurroundings, name: ServiceName): string {
+  return join(dir, `kubeconfig.${name}`);
 }
 
 function environment(identity: string, kubeconfig: string, around: ServiceSurroundings): Record<string, string> {

@@ -33,8 +33,7 @@ export interface RunningOperator {
  * databases in the servers for each `Neo4jDatabase`, and the status of all three. It may start before the CRDs exist.
  */
 export function startOperator(options: OperatorOptions): RunningOperator {
-  const { url, token } = readKubeconfig(options.kubeconfig);
-  const api = new ApiClient(url, token === undefined ? {} : { token });
+  const api = new ApiClient(readKubeconfig(options.kubeconfig));
   const stopping = new AbortController();
   const log = options.log ?? (() => undefined);
   const seen = watchAll(api, stopping.signal, log, (key) => queue.add(key));

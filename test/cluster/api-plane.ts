@@ -1,0 +1,51 @@
+import type { ClusterClock } from './clock/clock.ts';
+import { startApiServer } from './embedded/server.ts';
+import { provisionerName } from './furnish.ts';
+import { ApiClient, type ApiAccess } from './kubelet/api-client.ts';
+import type { KubeletTls } from './kubelet/kubelet-server.ts';
+import { startControlPlane } from './real/control-plane.ts';
+import { startProvisioner } from './real/provisioner.ts';
+
+/** The kinds of cluster that run on this machine alone. */
+export const clusterKinds = ['embedded', 'control-plane'] as const;
+export type ClusterKind = (typeof clusterKinds)[number];
+
+/** API server and controllers of a dev cluster, of either kind. */
+export interface ApiPlane {
+  readonly access: ApiAccess;
+  /** What a kubelet has to show to this API server; undefined where plain HTTP does. */
+  readonly kubeletTls: KubeletTls | undefined;
+  /** Whether pods get their node from a scheduler. Else the kubelet takes what it sees. */
+  readonly schedules: boolean;
+  /** Whether the API server asks who calls, and what he may do. */
+  readonly authorizes: boolean;
+  stop(): Promise<void>;
+}
+
+/** Starts what the kind needs; everything in it tells the time of `clock`. */
+export async function startApiPlane(
+  kind: ClusterKind,
+  given: {
+    readonly dir: string;
+    readonly logs: string;
+    readonly clock: ClusterClock;
+    readonly env: Readonly<Record<string, string>>;
+    readonly say: (line: string) => void;
+  },
+): Promise<ApiPlane> {
+  const { dir, logs, clock, env, say } = given;
+  if (kind === 'embedded') {
+    const server = await startApiServer({ now: () => clock.now(), log: say });
+    const stop = () => server.close();
+    return { access: { url: server.url }, kubeletTls: undefined, schedules: false, authorizes: false, stop };
+  }
+  const plane = await startControlPlane({ dir, logs, env: { ...env, HOLDFAST_CLOCK_FILE: clock.file } });
+  const client = new ApiClient(plane.access);
+  const endProvisioner = await startProvisioner(client, { provisioner: provisionerName, log: say });
+  const stop = async () => {
+    endProvisioner();
+    client.close();
+    await plane.stop();
+  };
+  return { access: plane.access, kubeletTls: plane.kubeletTls, schedules: true, authorizes: true, stop };
+}

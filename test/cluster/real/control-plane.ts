@@ -1,0 +1,117 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { builtModule } from '../../go-build.ts';
+import { until } from '../../until.ts';
+import { writeKubeconfig } from '../kubeconfig.ts';
+import { ApiClient, ApiError, type ApiAccess } from '../kubelet/api-client.ts';
+import { freePort } from '../proxy/free-port.ts';
+import { makeIdentities } from './identities.ts';
+import { howToBuild, kubernetes } from './kubernetes.ts';
+import { apiServer, controllerManager, etcd, fileOf, scheduler, type Part, type Plant } from './parts.ts';
+
+/** A real control plane that nobody else uses. */
+export interface ControlPlane {
+  /** The API server as an administrator reaches it. */
+  readonly access: ApiAccess;
+  /** Kubelets show the API server this certificate, and believe only who comes with one of the same authority. */
+  readonly kubeletTls: { readonly cert: string; readonly key: string; readonly ca: string };
+  stop(): Promise<void>;
+}
+
+/** Starts etcd, API server, controllers and scheduler on loopback; resolves when the API server is ready. */
+export async function startControlPlane(given: {
+  /** Folder for what they keep. */
+  readonly dir: string;
+  /** Folder for their logs. */
+  readonly logs: string;
+  readonly env: Readonly<Record<string, string>>;
+}): Promise<ControlPlane> {
+  const program = builtModule(kubernetes);
+  if (!program) throw new Error(`Kubernetes ${kubernetes.version} is not built yet; build it once with: ${howToBuild}`);
+  mkdirSync(given.dir, { recursive: true, mode: 0o700 });
+  const [etcdPort, etcdPeers, api] = [await freePort(), await freePort(), await freePort()];
+  const plant: Plant = { dir: given.dir, ports: { etcd: etcdPort, etcdPeers, api } };
+  const environment = { PATH: process.env['PATH'] ?? '', HOME: given.dir, ...given.env };
+  await promisify(execFile)(program, ['certificates', plant.dir], { env: environment });
+  const identities = makeIdentities(fileOf(plant, 'tokens.csv'));
+  const url = `https://127.0.0.1:${api}`;
+  const ca = readFileSync(fileOf(plant, 'ca.crt'), 'utf8');
+  for (const who of ['controllers', 'scheduler'] as const)
+    writeKubeconfig(fileOf(plant, `${who}.kubeconfig`), { url, ca, token: identities[who] });
+  const access: ApiAccess = { url, ca, token: identities.admin };
+
+  const running: RunningPart[] = [];
+  const start = (part: Part) => running.push(startPart(program, part, { env: environment, logs: given.logs }));
+  const stop = async () => {
+    // With etcd gone a polite end of the API server would hang; and nobody wants the data.
+    for (const each of running.toReversed()) await each.stop();
+  };
+  try {
+    start(etcd(plant));
+    start(apiServer(plant));
+    await Promise.race([untilReady(access), ...running.map(({ died }) => died)]);
+    start(controllerManager(plant));
+    start(scheduler(plant));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const kubeletTls = {
+    cert: readFileSync(fileOf(plant, 'kubelet.crt'), 'utf8'),
+    key: readFileSync(fileOf(plant, 'kubelet.key'), 'utf8'),
+    ca,
+  };
+  return { access, kubeletTls, stop };
+}
+
+interface RunningPart {
+  /** Rejects when the part ends by itself. */
+  readonly died: Promise<never>;
+  stop(): Promise<void>;
+}
+
+function startPart(
+  program: string,
+  { name, args }: Part,
+  { env, logs }: { env: Readonly<Record<string, string>>; logs: string },
+): RunningPart {
+  const logFile = join(logs, `${name}.log`);
+  const log = createWriteStream(logFile, { flags: 'a' });
+  const child = spawn(program, [name, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // Ctrl-C is for our own process, which ends its parts in order
+    env,
+  });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const gone = once(child, 'exit');
+  const died = gone.then(() => Promise.reject(new Error(`${name} has ended; its log is ${logFile}`)));
+  died.catch(() => {}); // told to whoever waits for the start; from then on its end is ours
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await gone;
+    log.end();
+  };
+  return { died, stop };
+}
+
+async function untilReady(access: ApiAccess): Promise<void> {
+  const client = new ApiClient(access);
+  try {
+    await until(() => client.text('/readyz').then((text) => text === 'ok', notYet), {
+      withinMs: 120_000,
+      saying: 'readiness of the API server',
+    });
+  } finally {
+    client.close();
+  }
+}
+
+/** Nobody listens, or it says which parts are not ready. */
+function notYet(error: unknown): boolean {
+  if (error instanceof ApiError && error.status < 500) throw error;
+  return false;
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+
+/** Where everything of one control plane stands. */
+export interface Plant {
+  /** Folder for certificates, tokens, kubeconfigs and the data of etcd. */
+  readonly dir: string;
+  readonly ports: { readonly etcd: number; readonly etcdPeers: number; readonly api: number };
+}
+
+/** A part of Kubernetes with its arguments. */
+export interface Part {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+/** What `certificates` and `makeIdentities` write, by name. */
+export function fileOf(plant: Plant, name: string): string {
+  return join(plant.dir, name);
+}
+
+export function etcd(plant: Plant): Part {
+  const client = `http://127.0.0.1:${plant.ports.etcd}`;
+  const peers = `http://127.0.0.1:${plant.ports.etcdPeers}`;
+  return {
+    name: 'etcd',
+    args: flags({
+      'data-dir': fileOf(plant, 'etcd'),
+      'listen-client-urls': client,
+      'advertise-client-urls': client,
+      'listen-peer-urls': peers,
+      'initial-advertise-peer-urls': peers,
+      'initial-cluster': `default=${peers}`,
+      'unsafe-no-fsync': 'true', // what a crash loses nobody wants back
+      'log-level': 'warn',
+    }),
+  };
+}
+
+export function apiServer(plant: Plant): Part {
+  const { etcd: etcdPort, api } = plant.ports;
+  return {
+    name: 'kube-apiserver',
+    args: flags({
+      'etcd-servers': `http://127.0.0.1:${etcdPort}`,
+      'bind-address': '127.0.0.1',
+      'advertise-address': '127.0.0.1',
+      'endpoint-reconciler-type': 'none', // an endpoint must not be on loopback, and there is nobody else
+      'secure-port': String(api),
+      'cert-dir': fileOf(plant, 'served'),
+      'tls-cert-file': fileOf(plant, 'kube-apiserver.crt'),
+      'tls-private-key-file': fileOf(plant, 'kube-apiserver.key'),
+      'token-auth-file': fileOf(plant, 'tokens.csv'),
+      'authorization-mode': 'RBAC',
+      'anonymous-auth': 'false',
+      'allow-privileged': 'true',
+      'service-cluster-ip-range': '10.96.0.0/16',
+      'service-account-issuer': 'https://kubernetes.default.svc',
+      'service-account-key-file': fileOf(plant, 'service-accounts.key'),
+      'service-account-signing-key-file': fileOf(plant, 'service-accounts.key'),
+      'service-account-extend-token-expiration': 'false',
+      'kubelet-client-certificate': fileOf(plant, 'kubelet-client.crt'),
+      'kubelet-client-key': fileOf(plant, 'kubelet-client.key'),
+      'kubelet-certificate-authority': fileOf(plant, 'ca.crt'),
+      'kubelet-preferred-address-types': 'InternalIP',
+    }),
+  };
+}
+
+export function controllerManager(plant: Plant): Part {
+  return {
+    name: 'kube-controller-manager',
+    args: flags({
+      kubeconfig: fileOf(plant, 'controllers.kubeconfig'),
+      'leader-elect': 'false',
+      'secure-port': '0',
+      'service-account-private-key-file': fileOf(plant, 'service-accounts.key'),
+      'root-ca-file': fileOf(plant, 'ca.crt'),
+      // A day that passes at once would be a day without a heartbeat.
+      'node-monitor-grace-period': '100000h',
+      'node-monitor-period': '1s', // a fresh node is free of its taint sooner
+      // Deadlines stand in timers, which do not leap with the clock: so every object is looked at again and again.
+      'min-resync-period': '2s',
+    }),
+  };
+}
+
+export function scheduler(plant: Plant): Part {
+  return {
+    name: 'kube-scheduler',
+    args: flags({
+      kubeconfig: fileOf(plant, 'scheduler.kubeconfig'),
+      'leader-elect': 'false',
+      'secure-port': '0',
+    }),
+  };
+}
+
+function flags(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
+}
