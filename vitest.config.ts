@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Four lanes. `unit` is everything beside the product's code; `stand-ins` proves what the dev clusters are made of, and that other people's
- * tools read what we write; `cluster` starts a whole dev cluster per file, three at a time: each of them is several processes that mostly
- * wait for each other. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's
- * concern there.
+ * Six lanes. `unit` is everything beside the product's code; `properties` tries what nobody thought of; `stand-ins` proves what the dev
+ * clusters are made of, and that other people's tools read what we write; `cluster` starts a whole dev cluster per file, three at a time:
+ * each of them is several processes that mostly wait for each other. `control-plane` tells the core of the same stories on a real Kubernetes
+ * control plane. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's concern
+ * there.
  */
 export default defineConfig({
   test: {
@@ -36,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'stand-ins',
           include: ['test/{cluster,neo4j,encryption}/**/*.test.ts'],
+          exclude: ['test/cluster/real/**'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
         },
@@ -47,6 +49,14 @@ export default defineConfig({
           include: ['test/{journeys,faults,demo}/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'control-plane',
+          include: ['test/cluster/real/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {

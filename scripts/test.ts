@@ -31,7 +31,7 @@ async function runLanes(folder: string): Promise<number> {
     const check = await run('node', ['scripts/check.ts'], { show: true });
     count(check.code === 0);
   }
-  for (const lane of ['unit', 'properties', 'stand-ins', 'cluster', 'benches']) {
+  for (const lane of ['unit', 'properties', 'stand-ins', 'cluster', 'control-plane', 'benches']) {
     process.stdout.write(`lane: ${lane}\n`);
     const file = join(folder, `${lane}.json`);
     const args = [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildOnce, tellProgress, type GoSite } from './go-site.ts';
 import { cacheFolder } from './pip-install.ts';
@@ -11,6 +11,8 @@ export interface GoModule {
   readonly version: string;
   /** Folder with `go.mod` and the `main` package. */
   readonly folder: string;
+  /** Further names that the program goes by, for one that looks at how it was called. */
+  readonly aliases?: readonly string[];
   /** Variables that are set when the program is linked, as `package.Variable` to text. */
   readonly linked?: Readonly<Record<string, string>>;
   /** Changes to the standard library for this program alone, by path below Go's `src`. */
@@ -20,9 +22,9 @@ export interface GoModule {
 /** A whole file, or a line that is put after the only line that reads so. */
 export type Patch = { readonly file: string } | { readonly after: string; readonly line: string };
 
-/** Path of the program in the user's cache; undefined when it was not built from these sources yet. */
-export function builtModule(module: GoModule): string | undefined {
-  const path = join(homeOf(module), module.name);
+/** Path of the program in the user's cache, by its name or an alias; undefined when it was not built from these sources yet. */
+export function builtModule(module: GoModule, alias: string = module.name): string | undefined {
+  const path = join(homeOf(module), alias);
   return existsSync(path) ? path : undefined;
 }
 
@@ -37,7 +39,7 @@ export async function goBuild(module: GoModule, say: (line: string) => void): Pr
 
 /** Whoever changes a source, a flag or a patch gets another program. */
 function homeOf(module: GoModule): string {
-  const hash = createHash('sha256').update(JSON.stringify([module.linked, module.patches]));
+  const hash = createHash('sha256').update(JSON.stringify([module.aliases, module.linked, module.patches]));
   const sources = readdirSync(module.folder).filter((name) => /^go\.(mod|sum)$|\.go(\.txt)?$/.test(name));
   for (const name of sources.sort()) hash.update(`\0${name}\0`).update(readFileSync(join(module.folder, name)));
   const { name, version } = module;
@@ -63,6 +65,7 @@ async function build(module: GoModule, site: GoSite, say: (line: string) => void
     const flags = ['-v', '-p', '2', '-trimpath', '-buildvcs=false', '-overlay', await overlay(module, site)];
     const args = ['build', ...flags, '-ldflags', ['-s -w', ...settings].join(' '), '-o', join(site.bin, name), '.'];
     await site.go(args, { cwd: folder, onLine: (line) => void (todo.has(line) && (done += 1)) });
+    for (const alias of module.aliases ?? []) await symlink(name, join(site.bin, alias));
     say(`built ${name} ${version} in ${Math.round((performance.now() - startedAt) / 1000)} s`);
   } finally {
     finish();

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtModule } from '../../go-build.ts';
+import { contentsOf, disagreements, openBucket, openClaim } from '../../journeys/contents.ts';
+import { bucket, condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import type { Control } from '../../neo4j/control.ts';
+import { ApiClient } from '../kubelet/api-client.ts';
+import { readKubeconfig } from '../../neo4j/operator/kubeconfig.ts';
+import { serviceNames } from '../services/service-specs.ts';
+import { haveKubernetes, kubernetes } from './kubernetes.ts';
+
+const ready = await haveKubernetes();
+const namespace = 'neo4j';
+const day = 86_400_000;
+
+describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => {
+  let journey: Journey;
+  let prod: Control;
+
+  beforeAll(async () => {
+    journey = await startJourney(builtModule(kubernetes, 'kubectl') ?? '', { kind: 'control-plane' });
+    await journey.cluster.stores.s3.makeBucket('backups');
+    await journey.namespace(namespace);
+    prod = await journey.target({ name: 'prod', namespace });
+  }, 180_000);
+  afterAll(() => journey?.stop());
+
+  test('kubectl meets the version that the kind promises, at both ends', async () => {
+    const versions = JSON.parse(await journey.kubectl.ok('version', '-o', 'json')) as Record<string, unknown>;
+    for (const end of ['clientVersion', 'serverVersion'])
+      expect(versions).toMatchObject({ [end]: { major: '1', minor: '36', gitVersion: 'v1.36.3' } });
+  });
+
+  test('rules of the definition are kept by the server itself, in our words', async () => {
+    const wrong = { ...once(bucket('backups')), target: { kind: 'Cluster', name: 'prod', clusterRef: 'other' } };
+    await expect(journey.apply(namespace, 'refused', wrong)).rejects.toThrow(
+      'spec.target.clusterRef belongs to kind Database; remove it, and name the cluster in spec.target.name',
+    );
+    const unknown = { ...once(bucket('backups')), storag: {} };
+    await expect(journey.apply(namespace, 'unknown', unknown)).rejects.toThrow(/unknown field "spec.storag"/);
+  });
+
+  test('a backup goes to the bucket, and its artifacts are what its manifests say', async () => {
+    await journey.apply(namespace, 'once', once(bucket('backups')));
+    const status = await journey.when(namespace, 'once', succeeded(1));
+    expect(status).toMatchObject({ phase: 'Completed' });
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+    const store = await openBucket(journey.cluster, 'backups');
+    expect((await contentsOf(store, `${namespace}/once`)).manifests.map(({ database }) => database).sort()).toEqual([
+      'neo4j',
+      'system',
+    ]);
+    expect(await disagreements(store, `${namespace}/once`)).toEqual([]);
+    expect(await journey.kubectl.ok('logs', 'job/once-backup', '-n', namespace, '-c', 'backup')).toMatch(
+      /holdfast: run/,
+    );
+    expect((await journey.events(namespace, 'once')).map(({ reason }) => reason)).toContain('BackupCompleted');
+  });
+
+  test('a claim is made as the spec says and bound by the controllers', async () => {
+    const pvc = { size: '20Gi', storageClassName: 'fast-ssd', accessModes: ['ReadWriteMany'] };
+    await journey.apply(namespace, 'made', once({ type: 'pvc', pvc }));
+    expect(await journey.when(namespace, 'made', succeeded(1))).toMatchObject({ phase: 'Completed' });
+    const made = JSON.parse(
+      await journey.kubectl.ok('get', 'pvc', 'made-backups', '-n', namespace, '-o', 'json'),
+    ) as object;
+    expect(made).toMatchObject({
+      spec: { accessModes: ['ReadWriteMany'], storageClassName: 'fast-ssd' },
+      status: { phase: 'Bound', capacity: { storage: '20Gi' } },
+    });
+    expect(await disagreements(openClaim(journey.cluster, namespace, 'made-backups'), `${namespace}/made`)).toEqual([]);
+  });
+
+  test('nights pass by the clock of the cluster: a FULL, a DIFF, and what retention no longer wants goes', async () => {
+    const { clock } = journey.cluster;
+    const first = slotAfter(clock.now());
+    clock.set(new Date(first.getTime() - 600_000));
+    await journey.apply(namespace, 'nightly', {
+      ...once(bucket('backups')),
+      schedule: '0 2 * * *',
+      options: { maxChainLength: 2 },
+      retention: { maxCount: 1 },
+    });
+    await journey.when(namespace, 'nightly', ({ phase }) => phase === 'Scheduled');
+    for (let night = 0; night < 3; night += 1) {
+      await prod.commit('neo4j', 2);
+      clock.set(new Date(first.getTime() + night * day));
+      await journey.when(
+        namespace,
+        'nightly',
+        (status) =>
+          succeeded(night + 1)(status) && status.retention?.cause?.startsWith(status.history?.[0]?.runId ?? '-'),
+        { withinMs: 90_000, saying: `night ${night} and its retention` },
+      );
+    }
+    const { history = [], retention } = await journey.status(namespace, 'nightly');
+    expect(history.map(({ type }) => type)).toEqual(['FULL', 'DIFF', 'FULL']);
+    expect(retention).toMatchObject({ kept: 1, removed: 4 });
+    const store = await openBucket(journey.cluster, 'backups');
+    const { manifests } = await contentsOf(store, `${namespace}/nightly`);
+    expect(manifests.map(({ database, type }) => `${database} ${type}`).sort()).toEqual(['neo4j FULL', 'system FULL']);
+    expect(await disagreements(store, `${namespace}/nightly`)).toEqual([]);
+  });
+
+  test('what belongs to a backup goes with it, its artifacts stay', async () => {
+    const store = await openBucket(journey.cluster, 'backups');
+    const before = await contentsOf(store, `${namespace}/once`);
+    await journey.kubectl.ok('delete', 'n4jb', 'once', '-n', namespace, '--timeout=60s');
+    const kinds = 'jobs,pods,sa,role,rolebinding';
+    await expect
+      .poll(() => journey.kubectl.ok('get', kinds, '-n', namespace, '-o', 'name'), { timeout: 60_000 })
+      .not.toContain('/once-backup');
+    expect((await contentsOf(store, `${namespace}/once`)).artifacts).toEqual(before.artifacts);
+  });
+
+  test('the services did all this with the rights of their own accounts, and lack the others', async () => {
+    const refused = journey.cluster.api.passed.filter(({ status }) => status === 401 || status === 403);
+    expect(refused.map(({ method, path, status }) => `${status} ${method} ${path}`)).toEqual([]);
+    for (const name of serviceNames) {
+      const client = new ApiClient(readKubeconfig(`${journey.cluster.dir}/kubeconfig.${name}`));
+      await expect(client.get('/api/v1/nodes')).rejects.toMatchObject({ status: 403 });
+      client.close();
+    }
+  });
+});
+
+function once(storage: object): object {
+  return { target: { kind: 'Cluster', name: 'prod' }, storage };
+}
+
+/** The next 02:00 UTC that is at least an hour away. */
+function slotAfter(at: Date): Date {
+  const slot = new Date(at);
+  slot.setUTCHours(2, 0, 0, 0);
+  return slot.getTime() > at.getTime() + 3_600_000 ? slot : new Date(slot.getTime() + day);
+}

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readKubeconfig } from '../../neo4j/operator/kubeconfig.ts';
+import { commandLine, firstWords, markedBy, startCli } from '../cli-process.ts';
+import { ApiClient } from '../kubelet/api-client.ts';
+import { haveKubernetes } from './kubernetes.ts';
+
+const ready = await haveKubernetes();
+const parts = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+
+describe.skipIf(!ready)('a control plane', () => {
+  const parent = mkdtempSync(join(tmpdir(), 'holdfast-plane-'));
+  afterAll(() => rmSync(parent, { recursive: true }));
+
+  test('asks who calls, shows no secret in its arguments, and leaves nothing when its parent is killed', async () => {
+    const dir = join(parent, 'killed');
+    const record = await up(dir);
+    const running = markedBy(dir).map(commandLine);
+    for (const part of parts) expect(running.some((line) => line.includes(`\0${part}\0`))).toBe(true);
+    const { url, token = '', ca = '' } = readKubeconfig(join(dir, 'kubeconfig'));
+    expect(token).not.toBe('');
+    expect(running.join('\n')).not.toContain(token);
+    const stranger = new ApiClient({ url, ca });
+    await expect(stranger.get('/api/v1/namespaces')).rejects.toMatchObject({ status: 401 });
+    stranger.close();
+    process.kill(record.pid, 'SIGKILL');
+    await expect.poll(() => markedBy(dir), { timeout: 20_000 }).toEqual([]);
+  });
+
+  test('is ready in seconds, tells the time of its cluster, and goes with its folder when it is asked to', async () => {
+    const dir = join(parent, 'asked');
+    await up(dir);
+    const api = new ApiClient(readKubeconfig(join(dir, 'kubeconfig')));
+    const [clock] = (await once(startCli('clock', '--dir', dir, '--advance', '10d'), 'exit')) as [number];
+    expect(clock).toBe(0);
+    const made = await api.create<{ metadata: { creationTimestamp: string } }>('/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'later' },
+    });
+    const { offsetMs } = JSON.parse(readFileSync(join(dir, 'clock.json'), 'utf8')) as { offsetMs: number };
+    expect(offsetMs).toBeGreaterThanOrEqual(10 * 86_400_000);
+    const ahead = Date.parse(made.metadata.creationTimestamp) - Date.now() - offsetMs;
+    expect(Math.abs(ahead)).toBeLessThan(60_000);
+    api.close();
+    expect(await once(startCli('down', '--dir', dir), 'exit')).toEqual([0, null]);
+    expect(existsSync(dir)).toBe(false);
+    expect(markedBy(dir)).toEqual([]);
+  });
+
+  async function up(dir: string): Promise<{ pid: number }> {
+    const args = ['up', '--kind', 'control-plane', '--dir', dir, '--no-services', '--no-targets', '--json'];
+    return JSON.parse(await firstWords(startCli(...args))) as { pid: number };
+  }
+});
