@@ -55,6 +55,7 @@ export default defineConfig({
         test: {
           name: 'control-plane',
           include: ['test/cluster/real/**/*.test.ts'],
+          globalSetup: ['test/cluster/real/setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

@@ -1,7 +1,5 @@
-import { describe } from 'vitest';
+import { builtModule } from '../../go-build.ts';
 import { describeCluster } from '../contract.ts';
-import { haveKubernetes } from './kubernetes.ts';
+import { kubernetes } from './kubernetes.ts';
 
-const ready = await haveKubernetes();
-
-describe.skipIf(!ready)('on a real API server', () => describeCluster('control-plane'));
+describeCluster('control-plane', { skip: builtModule(kubernetes) === undefined });

@@ -6,9 +6,9 @@ import type { Control } from '../../neo4j/control.ts';
 import { ApiClient } from '../kubelet/api-client.ts';
 import { readKubeconfig } from '../../neo4j/operator/kubeconfig.ts';
 import { serviceNames } from '../services/service-specs.ts';
-import { haveKubernetes, kubernetes } from './kubernetes.ts';
+import { kubernetes } from './kubernetes.ts';
 
-const ready = await haveKubernetes();
+const ready = builtModule(kubernetes) !== undefined;
 const namespace = 'neo4j';
 const day = 86_400_000;
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { builtModule, goBuild, type GoModule } from '../../go-build.ts';
+import type { GoModule } from '../../go-build.ts';
 
 const version = '1.36.3';
 const [major = '', minor = ''] = version.split('.');
@@ -28,18 +28,3 @@ export const kubernetes: GoModule = {
 
 /** How to have the program, for whoever does not have it yet. */
 export const howToBuild = 'npm run cluster -- build-kubernetes';
-
-/**
- * Whether tests on a real control plane can run here. Where it is not built yet that is said aloud; with CI=true it is built first, and failing
- * to is an error.
- */
-export async function haveKubernetes(): Promise<boolean> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  if (builtModule(kubernetes)) return true;
-  if (process.env['CI'] === 'true') {
-    if (await goBuild(kubernetes, say)) return true;
-    throw new Error('Kubernetes could not be built; what was missing is said above');
-  }
-  say(`left out: a real Kubernetes control plane; ${howToBuild} builds it once (ten minutes or more on two cores)`);
-  return false;
-}

@@ -3,12 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { builtModule } from '../../go-build.ts';
 import { readKubeconfig } from '../../neo4j/operator/kubeconfig.ts';
 import { commandLine, firstWords, markedBy, startCli } from '../cli-process.ts';
 import { ApiClient } from '../kubelet/api-client.ts';
-import { haveKubernetes } from './kubernetes.ts';
+import { kubernetes } from './kubernetes.ts';
 
-const ready = await haveKubernetes();
+const ready = builtModule(kubernetes) !== undefined;
 const parts = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
 describe.skipIf(!ready)('a control plane', () => {

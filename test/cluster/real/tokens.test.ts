@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtModule } from '../../go-build.ts';
 import { until } from '../../until.ts';
 import { makeNamespace } from '../furnish.ts';
 import type { Pod } from '../kubelet/pod-types.ts';
 import { startCluster, type DevCluster } from '../start-cluster.ts';
-import { haveKubernetes } from './kubernetes.ts';
+import { kubernetes } from './kubernetes.ts';
 
-const ready = await haveKubernetes();
+const ready = builtModule(kubernetes) !== undefined;
 const namespace = 'tokens';
 
 describe.skipIf(!ready)('a pod on a real control plane', () => {
