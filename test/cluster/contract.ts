@@ -247,13 +247,17 @@ export function describeCluster(kind: ClusterKind, { skip = false } = {}): void 
     test('a command runs inside a container by exec, with its input, output and exit code', async () => {
       await expect.poll(() => isReady('echo-0'), { timeout: deadlineMs }).toBe(true);
       const words = ['sh', '-c', 'read line; echo "got $line on $HOSTNAME"; echo oops >&2; exit 3'];
-      const heard = await execInPod(cluster.access, `${namespace}/echo-0/main`, { words, input: 'ping\n' });
-      expect(heard.stdout).toBe('got ping on echo-0\n');
-      expect(heard.stderr).toBe('oops\n');
-      expect(heard.status).toMatchObject({
-        status: 'Failure',
-        details: { causes: [{ reason: 'ExitCode', message: '3' }] },
-      });
+      const { token } = cluster.access;
+      const throughProxy = { url: cluster.api.url, ...(token && { token }) };
+      for (const access of [cluster.access, throughProxy]) {
+        const heard = await execInPod(access, `${namespace}/echo-0/main`, { words, input: 'ping\n' });
+        expect(heard.stdout).toBe('got ping on echo-0\n');
+        expect(heard.stderr).toBe('oops\n');
+        expect(heard.status).toMatchObject({
+          status: 'Failure',
+          details: { causes: [{ reason: 'ExitCode', message: '3' }] },
+        });
+      }
     });
 
     test('an evicted pod fails with a disruption, its object stays', async () => {

@@ -9,20 +9,23 @@ import { kubernetes } from './kubernetes.ts';
 const ready = builtModule(kubernetes) !== undefined; // whoever has it has Go
 
 describe.skipIf(!ready)('a program of ours in Go', () => {
-  const room = mkdtempSync(join(tmpdir(), 'holdfast-go-'));
-  const folder = join(room, 'clock');
-  const clock: GoModule = {
-    name: 'clock',
-    version: '1.0.0',
-    folder,
-    aliases: ['watch'],
-    linked: { 'main.Maker': 'Holdfast' },
-    patches: kubernetes.patches ?? {},
-  };
+  let room: string;
+  let folder: string;
+  let clock: GoModule;
   const said: string[] = [];
   const say = (line: string): void => void said.push(line);
 
   beforeAll(() => {
+    room = mkdtempSync(join(tmpdir(), 'holdfast-go-'));
+    folder = join(room, 'clock');
+    clock = {
+      name: 'clock',
+      version: '1.0.0',
+      folder,
+      aliases: ['watch'],
+      linked: { 'main.Maker': 'Holdfast' },
+      patches: kubernetes.patches ?? {},
+    };
     vi.stubEnv('XDG_CACHE_HOME', room);
     mkdirSync(folder);
     writeFileSync(join(folder, 'go.mod'), 'module clock\n\ngo 1.26\n');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { readKubeconfig } from '../../neo4j/operator/kubeconfig.ts';
 import { commandLine, firstWords, markedBy, startCli } from '../cli-process.ts';
@@ -13,7 +13,8 @@ const ready = builtModule(kubernetes) !== undefined;
 const parts = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
 describe.skipIf(!ready)('a control plane', () => {
-  const parent = mkdtempSync(join(tmpdir(), 'holdfast-plane-'));
+  let parent = '';
+  beforeAll(() => void (parent = mkdtempSync(join(tmpdir(), 'holdfast-plane-'))));
   afterAll(() => rmSync(parent, { recursive: true }));
 
   test('asks who calls, shows no secret in its arguments, and leaves nothing when its parent is killed', async () => {
