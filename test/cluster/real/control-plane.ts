@@ -35,7 +35,8 @@ export async function startControlPlane(given: {
   const [etcdPort, etcdPeers, api] = [await freePort(), await freePort(), await freePort()];
   const plant: Plant = { dir: given.dir, ports: { etcd: etcdPort, etcdPeers, api } };
   const environment = { PATH: process.env['PATH'] ?? '', HOME: given.dir, ...given.env };
-  await promisify(execFile)(program, ['certificates', plant.dir], { env: environment });
+  // By the machine's own time, as whoever checks them from here does it.
+  await promisify(execFile)(program, ['certificates', plant.dir], { env: { PATH: environment.PATH } });
   const identities = makeIdentities(fileOf(plant, 'tokens.csv'));
   const url = `https://127.0.0.1:${api}`;
   const ca = readFileSync(fileOf(plant, 'ca.crt'), 'utf8');

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { readKubeconfig } from '../../neo4j/operator/kubeconfig.ts';
-import { commandLine, firstWords, markedBy, startCli } from '../cli-process.ts';
+import { firstWords, markedBy, startCli } from '../cli-process.ts';
 import { ApiClient } from '../kubelet/api-client.ts';
+import { commandLineOf } from '../kubelet/processes.ts';
 import { kubernetes } from './kubernetes.ts';
 
 const ready = builtModule(kubernetes) !== undefined;
@@ -20,7 +21,7 @@ describe.skipIf(!ready)('a control plane', () => {
   test('asks who calls, shows no secret in its arguments, and leaves nothing when its parent is killed', async () => {
     const dir = join(parent, 'killed');
     const record = await up(dir);
-    const running = markedBy(dir).map(commandLine);
+    const running = markedBy(dir).map(commandLineOf);
     for (const part of parts) expect(running.some((line) => line.includes(`\0${part}\0`))).toBe(true);
     const { url, token = '', ca = '' } = readKubeconfig(join(dir, 'kubeconfig'));
     expect(token).not.toBe('');
