@@ -80,7 +80,7 @@ test('exec passes a WebSocket through to the container', async () => {
   });
   socket.terminate();
   expect(echoed).toBe('hello');
-  expect(asked[0]).toBe('/exec/default/p/main?command=sh&command=-c&stdin=true&input=1');
+  expect(asked[0]).toBe('/exec/default/p/main?command=sh&command=-c&input=1');
 });
 
 test('exec into a pod that does not exist is refused with its reason', async () => {

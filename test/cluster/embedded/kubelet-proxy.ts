@@ -83,7 +83,12 @@ const KUBELET_PATHS: { readonly [part: string]: string } = {
 };
 
 /** What the API calls `stdin` the kubelet calls `input`, and so on. */
-const KUBELET_FLAGS: { readonly [name: string]: string } = { stdin: 'input', stdout: 'output', stderr: 'error' };
+const KUBELET_FLAGS: { readonly [name: string]: string } = {
+  stdin: 'input',
+  stdout: 'output',
+  stderr: 'error',
+  tty: 'tty',
+};
 
 /** Passes an upgrade (exec, attach, port-forward) through to the kubelet, byte for byte after the handshake. */
 export function proxyUpgrade(api: Api, request: ApiRequest, socket: Duplex, head: Buffer): void {
@@ -128,6 +133,7 @@ function kubeletQuery(query: URLSearchParams): URLSearchParams {
   const result = new URLSearchParams(query);
   result.delete('container');
   for (const [name, renamed] of Object.entries(KUBELET_FLAGS)) {
+    result.delete(name);
     if (flagParam(query, name)) result.set(renamed, '1');
   }
   return result;

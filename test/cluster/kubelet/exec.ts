@@ -6,7 +6,7 @@ import { killGroup } from './processes.ts';
 /** First byte of every message: which stream it belongs to. */
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
-/** Runs the command named in the query inside a container and speaks `v4`/`v5.channel.k8s.io` on the socket. */
+/** Runs the command named in the query, as an API server asks a kubelet, inside a container and speaks `v4`/`v5.channel.k8s.io` on the socket. */
 export function execInside(socket: WebSocket, reach: ProbeReach, query: URLSearchParams): void {
   const wants = (name: string) => ['1', 'true'].includes(query.get(name) ?? '');
   const [program = '', ...args] = reach.command(query.getAll('command'));
@@ -14,13 +14,13 @@ export function execInside(socket: WebSocket, reach: ProbeReach, query: URLSearc
     env: reach.environment,
     cwd: reach.workingDir,
     detached: true,
-    stdio: [wants('stdin') ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: [wants('input') ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   const send = (to: number, data: Buffer) =>
     socket.readyState === socket.OPEN && socket.send(Buffer.concat([Buffer.of(to), data]));
-  child.stdout?.on('data', (data: Buffer) => forward(data, channel.stdout, wants('stdout'), child, socket, send));
+  child.stdout?.on('data', (data: Buffer) => forward(data, channel.stdout, wants('output'), child, socket, send));
   child.stderr?.on('data', (data: Buffer) =>
-    forward(data, channel.stderr, wants('stderr') || wants('tty'), child, socket, send),
+    forward(data, channel.stderr, wants('error') || wants('tty'), child, socket, send),
   );
   child.stdin?.on('error', () => {}); // the program may end before it has read everything
   socket.on('message', (data) => takeInput(asBuffer(data), child));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -28,6 +28,7 @@ describe.skipIf(!ready)('a program of ours in Go', () => {
     };
     vi.stubEnv('XDG_CACHE_HOME', room);
     mkdirSync(folder);
+    copyFileSync(join(kubernetes.folder, 'shift.go.txt'), join(folder, 'shift.go.txt'));
     writeFileSync(join(folder, 'go.mod'), 'module clock\n\ngo 1.26\n');
     writeFileSync(
       join(folder, 'main.go'),
