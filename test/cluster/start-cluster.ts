@@ -72,6 +72,8 @@ export interface DevCluster {
   };
   readonly clock: ClusterClock;
   readonly services: Services;
+  /** Tokens of the services' accounts; undefined where the API server asks nobody. */
+  readonly serviceTokens: Readonly<Record<ServiceName, string>> | undefined;
   /** The stand-in Neo4j; undefined when it was left out. */
   readonly neo4j: StandIns | undefined;
   readonly logs: string;
@@ -165,7 +167,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
 
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
   const tokens = plane.authorizes ? await makeServiceAccounts(client) : undefined;
-  const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env, ...(tokens && { tokens }) };
+  const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env, tokens };
   const specs =
     bundles && options.services !== false
       ? serviceSpecs({ ...around, bundles, extra: options.serviceEnv ?? {}, replicas: options.replicas ?? {} })
@@ -197,6 +199,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     stores: { s3, azure, ...('server' in s3 && { minio: s3.server }) },
     clock,
     services,
+    serviceTokens: tokens,
     neo4j,
     logs,
     giveStoreSecret,

@@ -172,12 +172,13 @@ describe.skipIf(!program)('the services', { concurrent: false }, () => {
   }
 
   async function launchSecond(): Promise<Services> {
-    const { dir, api, redisUrl, clock, stores, logs } = journey.cluster;
+    const { dir, api, redisUrl, clock, stores, logs, serviceTokens: tokens } = journey.cluster;
     const around = {
       dir,
       api,
       redisUrl,
       clock,
+      tokens,
       ...stores,
       storeSecret,
       azureSecret,

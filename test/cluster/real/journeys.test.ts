@@ -70,6 +70,28 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     expect(await disagreements(openClaim(journey.cluster, namespace, 'made-backups'), `${namespace}/made`)).toEqual([]);
   });
 
+  test('what is missing is told and waited for, over and over, and once it is there the run goes on', async () => {
+    const { cluster, kubectl } = journey;
+    const waits = (message: RegExp) =>
+      journey.when(namespace, 'keyless', (status) => message.test(condition(status, 'Ready')?.message ?? ''));
+    const cloud = { provider: 'aws', region: 'us-east-1', credentialsSecret: 'store-keys' };
+    await journey.apply(namespace, 'keyless', once({ ...bucket('backups'), cloud }));
+    await waits(/Secret "store-keys" in namespace "neo4j" does not exist; create it/);
+    const { accessKeyId, secretAccessKey } = cluster.stores.s3;
+    const create = ['create', 'secret', 'generic', 'store-keys', '-n', namespace];
+    await kubectl.ok(...create, `--from-literal=AWS_ACCESS_KEY_ID=${accessKeyId}`);
+    cluster.clock.advance(31_000);
+    await waits(/lacks AWS_SECRET_ACCESS_KEY; add the missing key/);
+    await kubectl.ok('delete', 'secret', 'store-keys', '-n', namespace);
+    const words = [
+      `--from-literal=AWS_ACCESS_KEY_ID=${accessKeyId}`,
+      `--from-literal=AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+    ];
+    await kubectl.ok(...create, ...words);
+    cluster.clock.advance(31_000);
+    expect(await journey.when(namespace, 'keyless', succeeded(1))).toMatchObject({ phase: 'Completed' });
+  });
+
   test('nights pass by the clock of the cluster: a FULL, a DIFF, and what retention no longer wants goes', async () => {
     const { clock } = journey.cluster;
     const first = slotAfter(clock.now());

@@ -12,7 +12,7 @@ const own = 'neo4j.neo4j.com';
 const backups = [
   allow(own, ['neo4jbackups'], ['get']),
   allow(own, ['neo4jbackups/status'], ['get', 'update']),
-  allow('', ['events'], ['create']),
+  allow('', ['events'], ['get', 'create']), // one that is there already is looked at
 ];
 /** Pods of the product: identity, Job, and what a pod leaves behind. */
 const jobs = [
@@ -31,7 +31,7 @@ export const serviceRules: Readonly<Record<ServiceName, readonly Rule[]>> = {
     ...backups,
     allow(own, ['neo4jbackups'], ['list', 'watch']),
     allow(own, ['neo4jenterpriseclusters', 'neo4jenterprisestandalones', 'neo4jdatabases'], ['list', 'watch']),
-    allow('batch', ['jobs'], ['list', 'watch', 'delete']),
+    allow('batch', ['jobs'], ['get', 'list', 'watch', 'delete']),
     allow('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
   ],
   worker: [

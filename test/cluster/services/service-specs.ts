@@ -14,8 +14,8 @@ export interface ServiceSurroundings {
   readonly bundles: string;
   /** The API server as the services shall see it. */
   readonly api: { readonly url: string };
-  /** Who each service is to an API server that asks. */
-  readonly tokens?: Readonly<Record<ServiceName, string>>;
+  /** Who each service is to an API server that asks; undefined for one that does not. */
+  readonly tokens: Readonly<Record<ServiceName, string>> | undefined;
   readonly redisUrl: string;
   readonly clock: ClusterClock;
   readonly s3: S3Store;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { until } from '../../until.ts';
 import { makeNamespace } from '../furnish.ts';
+import { ApiClient } from '../kubelet/api-client.ts';
 import type { Pod } from '../kubelet/pod-types.ts';
 import { startCluster, type DevCluster } from '../start-cluster.ts';
 import { kubernetes } from './kubernetes.ts';
@@ -53,6 +54,13 @@ describe.skipIf(!ready)('a pod on a real control plane', () => {
     expect(await whoIs(asked, audience)).toBe(`system:serviceaccount:${namespace}:default`);
     expect(await whoIs(asked, 'https://other.example.com')).toBeUndefined();
     expect(await whoIs(own)).toBe(`system:serviceaccount:${namespace}:default`);
+  });
+
+  test('is reached by its API server alone: its kubelet refuses who has no certificate of the cluster', async () => {
+    const { ca = '' } = cluster.access;
+    const stranger = new ApiClient({ url: `https://127.0.0.1:${cluster.kubelet.port}`, ca });
+    await expect(stranger.text(`/containerLogs/${namespace}/asks/main`)).rejects.toThrow(/certificate required/);
+    stranger.close();
   });
 
   async function whoIs(token: string, audience?: string): Promise<string | undefined> {
