@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +16,12 @@ const parts = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-schedu
 
 describe.skipIf(!ready)('a control plane', () => {
   let parent = '';
+  const started: ChildProcess[] = [];
   beforeAll(() => void (parent = mkdtempSync(join(tmpdir(), 'holdfast-plane-'))));
-  afterAll(() => rmSync(parent, { recursive: true }));
+  afterAll(() => {
+    for (const child of started) child.kill('SIGKILL'); // what a test that failed left running
+    rmSync(parent, { recursive: true, force: true });
+  });
 
   test('asks who calls, shows no secret in its arguments, and leaves nothing when its parent is killed', async () => {
     const dir = join(parent, 'killed');
@@ -56,6 +61,8 @@ describe.skipIf(!ready)('a control plane', () => {
 
   async function up(dir: string): Promise<{ pid: number }> {
     const args = ['up', '--kind', 'control-plane', '--dir', dir, '--no-services', '--no-targets', '--json'];
-    return JSON.parse(await firstWords(startCli(...args))) as { pid: number };
+    const child = startCli(...args);
+    started.push(child);
+    return JSON.parse(await firstWords(child)) as { pid: number };
   }
 });
