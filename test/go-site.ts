@@ -78,7 +78,7 @@ async function runGo(
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const said: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
-    said.push(line);
+    if (line.includes(' ')) said.push(line); // a word alone is the name of a package that is done
     given.onLine?.(line);
   });
   const [code] = (await once(child, 'close')) as [number | null];
