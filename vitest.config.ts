@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'stand-ins',
-          include: ['test/{cluster,neo4j,encryption}/**/*.test.ts'],
+          include: ['test/{chart,cluster,neo4j,encryption}/**/*.test.ts'],
           exclude: ['test/cluster/real/**'],
           testTimeout: 90_000,
           hookTimeout: 90_000,

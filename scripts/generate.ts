@@ -1,7 +1,7 @@
 // npm run generate: writes what is made from the schemas and from the declarations of the fault tests. With --check it writes nothing and fails when a file is out of date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { backupCrd, reasons } from '@holdfast/types';
+import { backupCrd, reasons, type CustomResourceDefinition } from '@holdfast/types';
 import { stringify } from 'yaml';
 import { scenarios } from '../test/faults/scenarios.ts';
 import { collectFaults } from './collect-faults.ts';
@@ -22,6 +22,7 @@ const yaml = { lineWidth: 120, aliasDuplicateObjects: false, version: '1.1' } as
 const faults = await collectFaults();
 const files: readonly Generated[] = [
   { path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml', content: header + stringify(backupCrd(), yaml) },
+  { path: 'deploy/chart/files/crd.yaml', content: header + stringify(keptByHelm(backupCrd()), yaml) },
   { path: 'docs/faults.md', content: faultsPage(scenarios, faults) },
 ];
 
@@ -29,6 +30,13 @@ const lacking = process.argv.includes('--check') ? await outOfDate() : await wri
 lacking.push(...(await incompletePage()), ...faultComplaints(scenarios, faults));
 for (const complaint of lacking) process.stderr.write(`${complaint}\n`);
 process.exitCode = lacking.length === 0 ? 0 : 1;
+
+/** Removing a release must not remove the CRD, and with it every backup object. */
+function keptByHelm(crd: CustomResourceDefinition): CustomResourceDefinition {
+  const { metadata } = crd;
+  const annotations = { ...metadata.annotations, 'helm.sh/resource-policy': 'keep' };
+  return { ...crd, metadata: { ...metadata, annotations } };
+}
 
 async function outOfDate(): Promise<string[]> {
   const found: string[] = [];

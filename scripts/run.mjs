@@ -14,6 +14,7 @@ const tasks = {
   format: ['scripts/format.ts'],
   build: ['scripts/build.ts'],
   bench: ['test/bench/main.ts'],
+  images: ['scripts/images/main.ts'],
 };
 
 const [task, ...rest] = process.argv.slice(2);

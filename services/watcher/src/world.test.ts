@@ -1,11 +1,14 @@
-import { resources } from '@holdfast/kube';
+import { resources, type Kube } from '@holdfast/kube';
 import { openLog } from '@holdfast/runtime';
 import { labels, managedBy } from '@holdfast/types';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { aWorld, namespace, putBackup } from '../../../packages/access/src/a-world.ts';
 import { watchWorld } from './world.ts';
 
-const stop = new AbortController();
+let stop: AbortController;
+beforeEach(() => {
+  stop = new AbortController();
+});
 afterEach(() => stop.abort());
 
 test('a change of a backup, of its Job or of a target says only where to look again', async () => {
@@ -48,4 +51,28 @@ test('a change of a backup, of its Job or of a target says only where to look ag
   await cluster.kube.remove(resources.backups, { namespace, name: 'second' }, { propagation: 'Background' });
   await vi.waitFor(() => expect(said).toEqual(['backup neo4j/second', 'backup neo4j/second is gone']));
   expect(world.observe('neo4j/second')).toBeUndefined();
+});
+
+test('a watcher of one namespace asks for nothing outside it, which it may not be allowed to see', async () => {
+  const cluster = aWorld({ spec: { schedule: '0 2 * * *' } });
+  const asked: (string | undefined)[] = [];
+  const kube: Kube = {
+    ...cluster.kube,
+    listPage(type, options, signal) {
+      asked.push(options?.namespace);
+      return cluster.kube.listPage(type, options, signal);
+    },
+    watch(type, options, signal) {
+      asked.push(options.namespace);
+      return cluster.kube.watch(type, options, signal);
+    },
+  };
+  const clock = { now: cluster.now, sleepUntil: () => new Promise<void>(() => {}) };
+  const log = openLog('watcher', clock, { destination: { write() {} } });
+  const changes = { onBackup() {}, onJob() {}, onTarget() {} };
+  const world = watchWorld(kube, { namespace, signal: stop.signal, clock, log, changes });
+  await world.synced;
+  expect([...world.backups()]).toHaveLength(1);
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(10)); // five kinds, listed and watched
+  expect(new Set(asked)).toEqual(new Set([namespace]));
 });

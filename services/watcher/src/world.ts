@@ -59,6 +59,7 @@ export function watchWorld(
         type.plural,
         reflect({
           ...common,
+          ...scope, // who may read one namespace only is told of targets there; for others the run looks again by itself
           type,
           project: ({ status, metadata }) => ({
             readiness: JSON.stringify([status?.['phase'], status?.['conditions']]),

@@ -10,7 +10,7 @@ const tiniStatic = '/usr/bin/tini-static';
 /** Lays out the agent's image below `dir` from its bundles, as `deploy/docker` does for the real one. */
 export function agentImage(options: { dir: string; bundles: string }): ResolveImage {
   const root = join(options.dir, 'agent');
-  const folder = join(root, 'opt', 'agent');
+  const folder = join(root, 'agent');
   mkdirSync(folder, { recursive: true });
   for (const name of ['agent.mjs', 'agent.mjs.map', 'install.mjs', 'install.mjs.map']) {
     const bundle = join(options.bundles, name);

@@ -88,7 +88,7 @@ async function processEnvironment(
 
 /** Folders of the image come first; the machine's own programs (sh, cp, sleep) stand for the rest of an image. */
 function searchPath(image: ImageFolder, asked: string | undefined): string {
-  const inImage = ['bin', 'usr/bin', 'var/lib/neo4j/bin', 'opt/agent'].map((part) => join(image.root, part));
+  const inImage = ['bin', 'usr/bin', 'var/lib/neo4j/bin', 'agent'].map((part) => join(image.root, part));
   const asImage = (asked ?? '')
     .split(':')
     .filter(Boolean)

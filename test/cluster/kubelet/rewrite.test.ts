@@ -5,8 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { rewriteArgument, rewriteValue } from './rewrite.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'holdfast-rewrite-'));
-mkdirSync(join(root, 'opt/agent'), { recursive: true });
-writeFileSync(join(root, 'opt/agent/node'), '');
+mkdirSync(join(root, 'agent'), { recursive: true });
+writeFileSync(join(root, 'agent/node'), '');
 afterAll(() => rmSync(root, { recursive: true }));
 
 const mounts = [
@@ -29,7 +29,7 @@ test.each([
 
 test('what no mount covers is looked for in the image, else left alone', () => {
   const image = { root };
-  expect(rewriteArgument('/opt/agent/node', mounts, image)).toBe(join(root, 'opt/agent/node'));
+  expect(rewriteArgument('/agent/node', mounts, image)).toBe(join(root, 'agent/node'));
   expect(rewriteArgument('/bin/sh', mounts, image)).toBe('/bin/sh');
   expect(rewriteArgument('/', mounts, image)).toBe('/');
 });

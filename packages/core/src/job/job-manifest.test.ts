@@ -131,7 +131,12 @@ test("the engine's own image runs our agent, never through a shell", () => {
   const { main, pod } = aJobFor();
   expect(main).toMatchObject({ name: 'backup', image: 'neo4j:5.26-enterprise' });
   expect(main['command']).toEqual(['/agent/tini', '--', '/agent/node', '--optimize-for-size', '/agent/agent.mjs']);
-  expect(pod.initContainers[0]).toMatchObject({ name: 'install', image: 'holdfast/agent:1' });
+  const [install] = pod.initContainers;
+  expect(install).toMatchObject({ name: 'install', image: 'holdfast/agent:1' });
+  // The agent's own image holds everything at /agent, so the volume lies elsewhere while it is filled.
+  expect(install['command']).toEqual(['/agent/node', '/agent/install.mjs', '/install']);
+  expect(install['volumeMounts']).toEqual([{ name: 'agent', mountPath: '/install' }]);
+  expect(main['volumeMounts']).toContainEqual({ name: 'agent', mountPath: '/agent', readOnly: true });
 });
 
 test('each Secret key is one variable, and no secret is written down', () => {

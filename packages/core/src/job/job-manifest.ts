@@ -122,12 +122,15 @@ function installContainer({ agentImage, options }: JobParts): Record<string, unk
     name: 'install',
     image: agentImage,
     imagePullPolicy: 'IfNotPresent',
-    command: ['/opt/agent/node', '/opt/agent/install.mjs', '/agent'],
+    command: ['/agent/node', '/agent/install.mjs', installFolder],
     securityContext: containerSecurity(options.pod.securityContext),
     resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
-    volumeMounts: [{ name: 'agent', mountPath: '/agent' }],
+    volumeMounts: [{ name: 'agent', mountPath: installFolder }],
   };
 }
+
+/** Node.js starts only where its loader lies at `/agent`: here in the image itself, so the volume must not cover it. */
+const installFolder = '/install';
 
 function mainContainer(parts: JobParts): Record<string, unknown> {
   const { plan, options, access } = parts;

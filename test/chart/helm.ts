@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import { goInstall } from '../go-install.ts';
+
+const run = promisify(execFile);
+
+export const chart: string = resolve(import.meta.dirname, '../../deploy/chart');
+
+/** The version of Kubernetes that charts are rendered for; helm as Go builds it would otherwise take an old one. */
+const kubeVersion = '1.36.3';
+
+/** Names of the sets of values that the chart is rendered with. */
+export const valueSets: readonly string[] = readdirSync(join(chart, 'tests/values'))
+  .map((file) => file.replace(/\.yaml$/, ''))
+  .toSorted();
+
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Record<string, string>;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface Helm {
+  lint(): Promise<string>;
+  /** The YAML of a release `holdfast` in namespace `backups`. Rejects with helm's words when the chart refuses. */
+  template(given?: { readonly values?: string; readonly set?: readonly string[] }): Promise<string>;
+}
+
+/** Helm, built once into the user's cache; undefined, and said why, where it cannot be built. */
+export async function openHelm(say: (line: string) => void): Promise<Helm | undefined> {
+  const program = await goInstall({ module: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0' }, say);
+  if (program === undefined) return undefined;
+  const call = async (args: readonly string[]): Promise<string> => {
+    const { stdout } = await run(program, args, { maxBuffer: 32 * 2 ** 20 });
+    return stdout;
+  };
+  return {
+    lint: () => call(['lint', '--strict', '--kube-version', kubeVersion, chart]),
+    template({ values, set = [] } = {}) {
+      const from = values === undefined ? [] : ['--values', join(chart, 'tests/values', `${values}.yaml`)];
+      const settings = set.flatMap((setting) => ['--set-json', setting]);
+      return call([
+        'template',
+        'holdfast',
+        chart,
+        '--namespace',
+        'backups',
+        '--kube-version',
+        kubeVersion,
+        ...from,
+        ...settings,
+      ]);
+    },
+  };
+}
+
+export function objectsIn(yaml: string): KubeObject[] {
+  return parseAllDocuments(yaml, { version: '1.1' })
+    .map((document) => document.toJS() as KubeObject | null)
+    .filter((object) => object !== null);
+}
+
+/** The CRD has a file of its own and a check of its own; in each golden file it would hide the rest. */
+export function withoutCrd(yaml: string): string {
+  return yaml
+    .split(/^---\n/m)
+    .filter((document) => !/^kind: CustomResourceDefinition$/m.test(document))
+    .join('---\n');
+}
