@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { buildOnce, tellProgress } from './go-site.ts';
 import { cacheFolder } from './pip-install.ts';
@@ -30,6 +31,28 @@ export async function goInstall(program: GoProgram, say: (line: string) => void)
     },
   });
   return builtProgram(program);
+}
+
+/**
+ * Path of one file of a published module in the user's cache, fetched on the first call; the rest of the module is not kept. Undefined, and
+ * said why, where there is no Go or it cannot fetch.
+ * @param file below the module's root
+ */
+export async function goModuleFile(
+  { module, version }: GoProgram,
+  file: string,
+  say: (line: string) => void,
+): Promise<string | undefined> {
+  const home = join(cacheFolder(), `${basename(module)}-${version}-${basename(file)}`);
+  const stands = await buildOnce(home, `${file} of ${module}`, {
+    say,
+    build: async (site) => {
+      say(`fetching ${file} of ${module}@${version} (once)`);
+      const { Dir } = JSON.parse(await site.go(['mod', 'download', '-json', `${module}@${version}`])) as { Dir: string };
+      await copyFile(join(Dir, file), join(site.bin, basename(file)));
+    },
+  });
+  return stands ? join(home, basename(file)) : undefined;
 }
 
 function homeOf({ module, version }: GoProgram): string {

@@ -97,7 +97,7 @@ describe.skipIf(lacks !== undefined && !process.env['CI'])('the images', () => {
         rootfs: { diff_ids: string[] };
       };
       const unpacked = layers.map((layer) =>
-        digestOf(gunzipSync(entries.get(`blobs/${layer.digest.replace(':', '/')}`)!)),
+        digestOf(gunzipSync(entries.get(`blobs/${layer.digest.replace(':', '/')}`) ?? '')),
       );
       expect(rootfs.diff_ids).toEqual(unpacked);
       expect(blobs).toHaveLength(layers.length + 2);

@@ -145,7 +145,7 @@ describe.skipIf(!helm && !process.env['CI'])('the chart', () => {
 
   test('for one namespace it asks for rights there and nowhere else', () => {
     const all = objects('namespaced');
-    expect(all.filter(({ kind }) => /^ClusterRole/.test(kind))).toEqual([]);
+    expect(all.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
     const namespaces = roles(all).map(({ metadata }) => [metadata.name, metadata.namespace]);
     expect(Object.fromEntries(namespaces)).toEqual({
       'holdfast-leader': 'backups',
@@ -163,7 +163,7 @@ describe.skipIf(!helm && !process.env['CI'])('the chart', () => {
         .map(([, pod]) => pod['serviceAccountName'])
         .filter((name) => name !== undefined);
       expect(used.toSorted()).toEqual(accounts.toSorted());
-      const bindings = all.filter(({ kind }) => /RoleBinding$/.test(kind)) as unknown as (KubeObject & {
+      const bindings = all.filter(({ kind }) => kind.endsWith('RoleBinding')) as unknown as (KubeObject & {
         roleRef: { kind: string; name: string };
         subjects: { name: string; namespace: string }[];
       })[];

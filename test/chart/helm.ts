@@ -30,8 +30,15 @@ export interface KubeObject {
 
 export interface Helm {
   lint(): Promise<string>;
-  /** The YAML of a release `holdfast` in namespace `backups`. Rejects with helm's words when the chart refuses. */
-  template(given?: { readonly values?: string; readonly set?: readonly string[] }): Promise<string>;
+  /**
+   * The YAML of a release `holdfast` in namespace `backups`. Rejects with helm's words when the chart refuses.
+   * With a kubeconfig it looks at what is in that cluster, and changes nothing there.
+   */
+  template(given?: {
+    readonly values?: string;
+    readonly set?: readonly string[];
+    readonly kubeconfig?: string;
+  }): Promise<string>;
 }
 
 /** Helm, built once into the user's cache; undefined, and said why, where it cannot be built. */
@@ -44,8 +51,9 @@ export async function openHelm(say: (line: string) => void): Promise<Helm | unde
   };
   return {
     lint: () => call(['lint', '--strict', '--kube-version', kubeVersion, chart]),
-    template({ values, set = [] } = {}) {
+    template({ values, set = [], kubeconfig } = {}) {
       const from = values === undefined ? [] : ['--values', join(chart, 'tests/values', `${values}.yaml`)];
+      const cluster = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig, '--dry-run=server'];
       const settings = set.flatMap((setting) => ['--set-json', setting]);
       return call([
         'template',
@@ -57,6 +65,7 @@ export async function openHelm(say: (line: string) => void): Promise<Helm | unde
         kubeVersion,
         ...from,
         ...settings,
+        ...cluster,
       ]);
     },
   };
