@@ -38,11 +38,22 @@ describe.skipIf(lacks !== undefined && !process.env['CI'])('the images', () => {
     return found;
   };
 
-  /** What a container runtime would unpack: path → header and content. */
+  /** What a container runtime would unpack, by digest of the layer: several images share theirs. */
+  const unpacked = new Map<string, Promise<{ tar: Uint8Array; entries: Awaited<ReturnType<typeof unpackTar>> }>>();
+  function unpack(stored: Uint8Array) {
+    const digest = digestOf(stored);
+    const found =
+      unpacked.get(digest) ??
+      Promise.resolve(gunzipSync(stored)).then(async (tar) => ({ tar, entries: await unpackTar(tar) }));
+    unpacked.set(digest, found);
+    return found;
+  }
+
+  /** Path → header and content. */
   async function contentsOf(name: ImageName) {
     const contents = new Map<string, Awaited<ReturnType<typeof unpackTar>>[number]>();
     for (const { stored } of made(name).image.layers)
-      for (const entry of await unpackTar(gunzipSync(stored))) contents.set(entry.header.name, entry);
+      for (const entry of (await unpack(stored)).entries) contents.set(entry.header.name, entry);
     return contents;
   }
 
