@@ -48,7 +48,9 @@ export async function goModuleFile(
     say,
     build: async (site) => {
       say(`fetching ${file} of ${module}@${version} (once)`);
-      const { Dir } = JSON.parse(await site.go(['mod', 'download', '-json', `${module}@${version}`])) as { Dir: string };
+      const { Dir } = JSON.parse(await site.go(['mod', 'download', '-json', `${module}@${version}`])) as {
+        Dir: string;
+      };
       await copyFile(join(Dir, file), join(site.bin, basename(file)));
     },
   });
