@@ -130,7 +130,7 @@ async function announce(
   const event = eventOf(intent, admission);
   const both = await Promise.allSettled([
     admission?.kind === 'admit' ? ring(backup, queueOf(intent), hands, seenAt) : undefined,
-    event && tell(backup, event, { kube, now: () => clock.now() }),
+    event && tell(backup, event, { kube, now: () => clock.now(), log: hands.log }),
   ]);
   for (const one of both) if (one.status === 'rejected') throw one.reason;
 }
