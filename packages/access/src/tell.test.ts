@@ -1,5 +1,5 @@
 import { backupFacts } from '@holdfast/core';
-import { KubeError } from '@holdfast/kube';
+import { KubeError, type Log } from '@holdfast/kube';
 import { expect, test, vi } from 'vitest';
 import { aWorld } from './a-world.ts';
 import { tell } from './tell.ts';
@@ -9,7 +9,7 @@ const note = { type: 'Normal', reason: 'JobCreated', message: 'the Job was creat
 function telling(failure?: Error) {
   const { kube, now, backup, events } = aWorld();
   if (failure) kube.failNext('create', failure);
-  const log = { warn: vi.fn() };
+  const log = { warn: vi.fn<Log['warn']>() };
   return { log, events, told: () => tell(backupFacts(backup()), note, { kube, now, log }) };
 }
 

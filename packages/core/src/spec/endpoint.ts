@@ -9,7 +9,8 @@ export function parseEndpoint(text: string): string {
   if (!URL.canParse(text) || /[\s\u0000-\u001f\\]/u.test(text))
     throw new Refused('is not an address; write one such as https://minio.example:9000');
   const url = new URL(text);
-  if (url.username !== '' || url.password !== '')
+  // An @ behind the host names no user, and was most likely meant to; no store's address needs one.
+  if (url.username !== '' || url.password !== '' || text.includes('@'))
     throw new Refused('has credentials in it; put them into a Secret and name it in credentialsSecret');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new Refused(`is ${shown(text)}; write an address that starts with https:// or http://`);

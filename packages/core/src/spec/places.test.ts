@@ -83,4 +83,5 @@ test('an endpoint is an address of http or https without credentials, which are 
     expect(() => parseEndpoint(text)).toThrow(Refused);
   }
   expect(() => parseEndpoint('https://key:hunter2@minio')).toThrow(/^(?!.*hunter2).*has credentials in it/);
+  expect(() => parseEndpoint('https://https://key:hunter2@minio')).toThrow(/^(?!.*hunter2).*has credentials in it/);
 });
