@@ -8,6 +8,7 @@ import { configSchema as retentionConfig } from '../../services/retention/src/co
 import { configSchema as watcherConfig } from '../../services/watcher/src/config.ts';
 import { configSchema as workerConfig } from '../../services/worker/src/config.ts';
 import { imageNames, startOf } from '../../scripts/images/images.ts';
+import { serviceRules } from '../cluster/services/accounts.ts';
 import { chart, objectsIn, openHelm, valueSets, withoutCrd, type KubeObject } from './helm.ts';
 import { complaints, podOf, type PodSpec } from './pod-security.ts';
 
@@ -140,6 +141,22 @@ describe.skipIf(!helm && !process.env['CI'])('the chart', () => {
               held.some((rule) => rule.resources.includes(resource) && rule.verbs.includes(verb)),
               name,
             ).toBe(true);
+    }
+  });
+
+  test('grants exactly what the services need on a real control plane', () => {
+    const flat = (rules: readonly Rule[]) =>
+      rules
+        .flatMap(({ apiGroups, resources, verbs }) =>
+          apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${group}/${each}`))),
+        )
+        .toSorted();
+    const granted = (name: string) =>
+      roles(objects('default')).find(({ metadata }) => metadata.name === name)?.rules ?? [];
+    for (const service of ['watcher', 'worker', 'retention'] as const) {
+      const leads = service === 'watcher' ? granted('holdfast-leader') : [];
+      const all = flat([...granted(`holdfast-backups-${service}`), ...leads]);
+      expect(all, service).toEqual([...new Set(flat(serviceRules[service]))]);
     }
   });
 

@@ -11,21 +11,20 @@ interface Rule {
 const own = 'neo4j.neo4j.com';
 const backups = [
   allow(own, ['neo4jbackups'], ['get']),
-  allow(own, ['neo4jbackups/status'], ['get', 'update']),
+  allow(own, ['neo4jbackups/status'], ['update']),
   allow('', ['events'], ['get', 'create']), // one that is there already is looked at
 ];
 /** Pods of the product: identity, Job, and what a pod leaves behind. */
 const jobs = [
   allow('batch', ['jobs'], ['get', 'create', 'delete']),
-  allow('', ['pods'], ['get', 'list']),
+  allow('', ['pods'], ['list']),
   allow('', ['pods/log'], ['get']), // also because nobody may grant what he does not have: see the Role of a backup
   allow('', ['serviceaccounts'], ['get', 'create', 'patch']),
   allow('rbac.authorization.k8s.io', ['roles', 'rolebindings'], ['get', 'create']),
   allow('', ['secrets', 'namespaces'], ['get']),
-  allow('', ['persistentvolumeclaims'], ['get']),
 ];
 
-/** What each service may do in every namespace; nothing else is granted, and an API server with RBAC refuses the rest. */
+/** What each service may do in every namespace, as the chart grants it; nothing else, and an API server with RBAC refuses the rest. */
 export const serviceRules: Readonly<Record<ServiceName, readonly Rule[]>> = {
   watcher: [
     ...backups,
@@ -39,7 +38,7 @@ export const serviceRules: Readonly<Record<ServiceName, readonly Rule[]>> = {
     ...jobs,
     allow(own, ['neo4jenterpriseclusters', 'neo4jenterprisestandalones'], ['get']),
     allow(own, ['neo4jdatabases'], ['list']),
-    allow('', ['persistentvolumeclaims'], ['create']),
+    allow('', ['persistentvolumeclaims'], ['get', 'create']),
     allow('storage.k8s.io', ['storageclasses'], ['get']),
   ],
   retention: [...backups, ...jobs],
