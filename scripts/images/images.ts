@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { buildServices, type BundleName } from '../build.ts';
@@ -98,7 +97,9 @@ async function agentNode(): Promise<ImageFiles> {
 
 /** Whatever the build emits for these programs, without its maps: those are three times as large, and of use where the sources are. */
 async function bundles(names: readonly BundleName[], folder: string): Promise<ImageFiles> {
-  const site = await mkdtemp(join(tmpdir(), 'holdfast-image-'));
+  // Always as deep below the sources: names of chunks depend on the way from here to there.
+  await mkdir(join(root, 'dist'), { recursive: true });
+  const site = await mkdtemp(join(root, 'dist', 'image-'));
   try {
     await buildServices(site, names);
     const files = new Map<string, ImageFile>();
