@@ -2,7 +2,7 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = resolve(fileURLToPath(new URL('.', import.meta.url)), '..');
@@ -47,6 +47,8 @@ const requiredBuiltins: Plugin = {
   },
 };
 
+// Names that plugins give to modules are part of the parts' names: they are relative, so that a checkout elsewhere builds the same.
+
 /**
  * A dynamic import of a CommonJS file as its own file has only a `default`, unlike in Node. So each goes through a module that names
  * the exports that Node finds there.
@@ -66,12 +68,13 @@ const namedExports: Plugin = {
       const found = await bundle.resolve(path, { ...from, kind, namespace, pluginData: known });
       if (found.errors.length > 0 || found.external) return undefined;
       const isModule = /^(import|export)\b/m.test(await readFile(found.path, 'utf8'));
-      return { path: found.path, ...(!isModule && { namespace: 'named' }) };
+      return isModule ? { path: found.path } : { path: relative(root, found.path), namespace: 'named' };
     });
-    bundle.onLoad({ filter: /.*/, namespace: 'named' }, async ({ path }) => {
+    bundle.onLoad({ filter: /.*/, namespace: 'named' }, async (module) => {
+      const path = join(root, module.path);
       const exports = Object.keys((await import(pathToFileURL(path).href)) as object);
       const names = exports.filter((name) => name !== 'module.exports' && name !== '__esModule');
-      return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(path)};`, resolveDir: dirname(path) };
+      return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(`./${basename(path)}`)};`, resolveDir: dirname(path) };
     });
   },
 };
@@ -106,11 +109,11 @@ const zodInEnglish: Plugin = {
   name: 'zod-in-english',
   setup(bundle) {
     bundle.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer, resolveDir }) =>
-      /\/zod\/v4\//.test(importer) ? { path: join(resolveDir, '../locales/en.js'), namespace: 'english' } : undefined,
+      /\/zod\/v4\//.test(importer) ? { path: relative(root, join(resolveDir, '../locales/en.js')), namespace: 'english' } : undefined,
     );
     bundle.onLoad({ filter: /.*/, namespace: 'english' }, ({ path }) => ({
-      contents: `export { default as en } from ${JSON.stringify(path)};`,
-      resolveDir: dirname(path),
+      contents: `export { default as en } from ${JSON.stringify(`./${basename(path)}`)};`,
+      resolveDir: dirname(join(root, path)),
     }));
   },
 };

@@ -8,17 +8,26 @@ export interface Ended {
   readonly output: string;
 }
 
+interface Options {
+  readonly show?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Runs one program in the repository's root and answers its exit code and everything it printed.
  * @param show passes the output through as it comes
+ * @param signal interrupts the program as Ctrl-C does; how it ended is answered as ever
  */
 export function run(
   command: string,
   args: readonly string[],
-  { show = false, env = process.env } = {},
+  { show = false, env = process.env, signal }: Options = {},
 ): Promise<Ended> {
   return new Promise((done, fail) => {
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const interrupt = () => child.kill('SIGINT');
+    signal?.addEventListener('abort', interrupt, { once: true });
     let output = '';
     for (const [from, to] of [
       [child.stdout, process.stdout],
@@ -31,7 +40,10 @@ export function run(
       });
     }
     child.once('error', fail);
-    child.once('close', (code) => done({ code: code ?? 1, output }));
+    child.once('close', (code) => {
+      signal?.removeEventListener('abort', interrupt);
+      done({ code: code ?? 1, output });
+    });
   });
 }
 

@@ -18,6 +18,8 @@ const lanes = ['unit', 'properties', 'stand-ins', 'cluster', ...(whole ? ['contr
 const leftOut =
   'left out: a real Kubernetes control plane, stories tagged `long`, which take a minute or more each, and most seeds of the properties; ' +
   '`CI=true npm test` plays everything\n';
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
 try {
   process.exitCode = await runLanes(folder);
@@ -30,10 +32,11 @@ async function runLanes(folder: string): Promise<number> {
   const count = (ok: boolean) => (ok ? (passed += 1) : (failed += 1));
   if (only.length === 0) {
     process.stdout.write('lane: check\n');
-    const check = await run('node', ['scripts/check.ts'], { show: true });
+    const check = await run('node', ['scripts/check.ts'], { show: true, signal: stop.signal });
     count(check.code === 0);
   }
   for (const lane of lanes) {
+    if (stop.signal.aborted) return 130;
     process.stdout.write(`lane: ${lane}\n`);
     const file = join(folder, `${lane}.json`);
     const args = [
@@ -47,7 +50,7 @@ async function runLanes(folder: string): Promise<number> {
       ...(whole ? [] : ['--tagsFilter=!long']),
       ...only,
     ];
-    const { code } = await run('vitest', args, { show: true });
+    const { code } = await run('vitest', args, { show: true, signal: stop.signal });
     const report = await readReport(file);
     passed += report?.numPassedTests ?? 0;
     failed += report?.numFailedTests ?? 0;
@@ -55,6 +58,7 @@ async function runLanes(folder: string): Promise<number> {
     // A suite that broke before its first test, or a runner that died, counts as a failure of its own.
     if (code !== 0 && (report?.numFailedTests ?? 0) === 0) failed += 1;
   }
+  if (stop.signal.aborted) return 130;
   if (!whole) process.stdout.write(leftOut);
   process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
   return failed === 0 && passed > 0 ? 0 : 1;
