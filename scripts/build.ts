@@ -74,7 +74,10 @@ const namedExports: Plugin = {
       const path = join(root, module.path);
       const exports = Object.keys((await import(pathToFileURL(path).href)) as object);
       const names = exports.filter((name) => name !== 'module.exports' && name !== '__esModule');
-      return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(`./${basename(path)}`)};`, resolveDir: dirname(path) };
+      return {
+        contents: `export { ${names.join(', ')} } from ${JSON.stringify(`./${basename(path)}`)};`,
+        resolveDir: dirname(path),
+      };
     });
   },
 };
@@ -109,7 +112,9 @@ const zodInEnglish: Plugin = {
   name: 'zod-in-english',
   setup(bundle) {
     bundle.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer, resolveDir }) =>
-      /\/zod\/v4\//.test(importer) ? { path: relative(root, join(resolveDir, '../locales/en.js')), namespace: 'english' } : undefined,
+      /\/zod\/v4\//.test(importer)
+        ? { path: relative(root, join(resolveDir, '../locales/en.js')), namespace: 'english' }
+        : undefined,
     );
     bundle.onLoad({ filter: /.*/, namespace: 'english' }, ({ path }) => ({
       contents: `export { default as en } from ${JSON.stringify(`./${basename(path)}`)};`,
