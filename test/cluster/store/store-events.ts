@@ -47,7 +47,8 @@ export class StoreEvents {
     await new Promise<void>((resolve) => void this.#out.write('', () => resolve())); // what was added before is in the file
     if (!existsSync(this.#file)) return [];
     const lines = (await readFile(this.#file, 'utf8')).split('\n');
-    return lines.filter(Boolean).map((line) => JSON.parse(line) as StoreEvent);
+    // Behind the last line break stands nothing, or as much of a line as was written when it was read.
+    return lines.slice(0, -1).map((line) => JSON.parse(line) as StoreEvent);
   }
 
   async close(): Promise<void> {
