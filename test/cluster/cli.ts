@@ -73,7 +73,7 @@ program
 program
   .command('build-kubernetes')
   .description(
-    'Build a real Kubernetes for --kind control-plane into the user cache, once (ten minutes or more); needs Go or pip.',
+    'Build a real Kubernetes for --kind control-plane into the user cache, once (minutes on two cores); needs Go or pip.',
   )
   .action(async () => {
     const path = await goBuild(kubernetes, (line) => void process.stderr.write(`cluster: ${line}\n`));

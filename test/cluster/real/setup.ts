@@ -10,7 +10,7 @@ export default async function setup(): Promise<void> {
   if (builtModule(kubernetes)) return;
   if (process.env['CI'] !== 'true')
     return say(
-      `left out: a real Kubernetes control plane; ${howToBuild} builds it once (ten minutes or more on two cores)`,
+      `left out: a real Kubernetes control plane; ${howToBuild} builds it once (six minutes on two idle cores)`,
     );
   if (!(await goBuild(kubernetes, say)))
     throw new Error('Kubernetes could not be built; what was missing is said above');
