@@ -39,6 +39,8 @@ export interface Helm {
     readonly set?: readonly string[];
     readonly kubeconfig?: string;
   }): Promise<string>;
+  /** Any verb of helm against a cluster, such as `install NAME FOLDER`. */
+  against(kubeconfig: string, ...words: readonly string[]): Promise<string>;
 }
 
 /** Helm, built once into the user's cache; undefined, and said why, where it cannot be built. */
@@ -51,6 +53,7 @@ export async function openHelm(say: (line: string) => void): Promise<Helm | unde
   };
   return {
     lint: () => call(['lint', '--strict', '--kube-version', kubeVersion, chart]),
+    against: (kubeconfig, ...words) => call([...words, '--kubeconfig', kubeconfig]),
     template({ values, set = [], kubeconfig } = {}) {
       const from = values === undefined ? [] : ['--values', join(chart, 'tests/values', `${values}.yaml`)];
       const cluster = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig, '--dry-run=server'];
