@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { root as repository } from '../steps.ts';
 
 /**
  * The licences of everything from npm that went into bundles, as one text. What went in is read from the bundles' source maps, so nothing
@@ -12,12 +13,18 @@ export async function licencesOf(bundles: string): Promise<string> {
     const map = join(bundles, name);
     const { sources } = JSON.parse(await readFile(map, 'utf8')) as { sources: string[] };
     for (const source of sources) {
-      const root = packageOf(resolve(dirname(map), source.replace(/^.*:(?=\/)/s, ''))); // the build's plugins put a word before
+      const root = packageOf(pathOf(source, map));
       if (root) roots.add(root);
     }
   }
   const parts = await Promise.all([...roots].map(licenceOf));
   return [...new Set(parts)].toSorted().join('\n');
+}
+
+/** What a plugin of the build made up is named by the plugin's word and by where it lies in the repository. */
+function pathOf(source: string, map: string): string {
+  const [, inRepository] = /^[\w-]+:(.*)$/s.exec(source) ?? [];
+  return inRepository === undefined ? resolve(dirname(map), source) : resolve(repository, inRepository);
 }
 
 /** Folder of the package that a file belongs to; undefined for our own. */
