@@ -23,7 +23,7 @@ const lacks =
     : 'Debian';
 if (lacks && !process.env['CI']) process.stderr.write('left out: images, because this machine is no Debian\n');
 
-describe.skipIf(lacks !== undefined && !process.env['CI'])('the images', () => {
+describe.skipIf(lacks !== undefined && !process.env['CI'])('the images', { tags: ['long'] }, () => {
   const assembly = new Assembly();
   const assembled = new Map<ImageName, Assembled>();
   let site: string;
