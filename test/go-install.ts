@@ -34,6 +34,19 @@ export async function goInstall(program: GoProgram, say: (line: string) => void)
 }
 
 /**
+ * For tests: path of the program where it stands already, and with CI=true, which builds it first. Elsewhere nobody waits for minutes
+ * unasked: undefined, and said aloud.
+ * @param what of the tests needs it
+ */
+export async function builtForTests(program: GoProgram, what: string): Promise<string | undefined> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  if (process.env['CI'] === 'true') return goInstall(program, say);
+  const built = builtProgram(program);
+  if (!built) say(`left out: ${what}; CI=true npm test builds ${basename(program.module)} for it, once (some minutes)`);
+  return built;
+}
+
+/**
  * Path of one file of a published module in the user's cache, fetched on the first call; the rest of the module is not kept. Undefined, and
  * said why, where there is no Go or it cannot fetch.
  * @param file below the module's root

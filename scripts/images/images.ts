@@ -76,7 +76,7 @@ async function plainNode(): Promise<ImageFiles> {
   ]);
 }
 
-/** Node.js with its own loader and libraries, and tini: design "Node inside other people's images". */
+/** Node.js with its own loader and libraries, because the images it is copied into may have none that fit, and tini as process 1. */
 async function agentNode(): Promise<ImageFiles> {
   const require = createRequire(import.meta.url);
   const plain = join(require.resolve(`node-linux-${process.arch}/package.json`), '../bin/node');

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { goInstall } from '../go-install.ts';
+import { builtForTests, goInstall } from '../go-install.ts';
 
 const run = promisify(execFile);
 
@@ -43,10 +43,21 @@ export interface Helm {
   against(kubeconfig: string, ...words: readonly string[]): Promise<string>;
 }
 
+const helm = { module: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0' };
+
 /** Helm, built once into the user's cache; undefined, and said why, where it cannot be built. */
 export async function openHelm(say: (line: string) => void): Promise<Helm | undefined> {
-  const program = await goInstall({ module: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0' }, say);
-  if (program === undefined) return undefined;
+  const program = await goInstall(helm, say);
+  return program === undefined ? undefined : helmAt(program);
+}
+
+/** For tests: helm where it stands already, and with CI=true; elsewhere undefined, and said aloud. */
+export async function helmForTests(what: string): Promise<Helm | undefined> {
+  const program = await builtForTests(helm, what);
+  return program === undefined ? undefined : helmAt(program);
+}
+
+function helmAt(program: string): Helm {
   const call = async (args: readonly string[]): Promise<string> => {
     const { stdout } = await run(program, args, { maxBuffer: 32 * 2 ** 20 });
     return stdout;

@@ -4,23 +4,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { goInstall } from '../go-install.ts';
-import { openHelm, valueSets } from './helm.ts';
+import { builtForTests } from '../go-install.ts';
+import { helmForTests, valueSets } from './helm.ts';
 import { layKubeSchemas } from './kube-schemas.ts';
 
 const run = promisify(execFile);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-const helm = await openHelm(say);
-const kubeconform = await goInstall({ module: 'github.com/yannh/kubeconform/cmd/kubeconform', version: 'v0.8.0' }, say);
-const site = await mkdtemp(join(tmpdir(), 'holdfast-schemas-'));
-const schemas = kubeconform && (await layKubeSchemas(site, say));
-const complete = helm !== undefined && schemas !== undefined;
-if (!complete && !process.env['CI']) say('left out: the chart against the schemas of Kubernetes');
+const what = 'the chart against the schemas of Kubernetes';
+const helm = await helmForTests(what);
+const program = { module: 'github.com/yannh/kubeconform/cmd/kubeconform', version: 'v0.8.0' };
+const kubeconform = await builtForTests(program, what);
+const complete = helm !== undefined && kubeconform !== undefined;
 
-describe.skipIf(!complete && !process.env['CI'])('against the schemas of Kubernetes 1.36', () => {
+describe.skipIf(!complete && process.env['CI'] !== 'true')('against the schemas of Kubernetes 1.36', () => {
+  let site: string;
+  let file: string;
+  let schemas: string | undefined;
+  beforeAll(async () => {
+    site = await mkdtemp(join(tmpdir(), 'holdfast-schemas-'));
+    file = join(site, 'rendered.yaml');
+    schemas = await layKubeSchemas(site, say);
+    if (schemas === undefined)
+      throw new Error('the schemas of Kubernetes could not be had; what was missing is said above');
+  });
   afterAll(() => rm(site, { recursive: true, force: true }));
-  const file = join(site, 'rendered.yaml');
 
   /** ServiceMonitors belong to the Prometheus operator, whose schemas are not here. */
   async function judge(yaml: string): Promise<{ valid: number; skipped: number; problems: string[] }> {

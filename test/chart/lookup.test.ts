@@ -5,11 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { objectsIn, openHelm } from './helm.ts';
+import { helmForTests, objectsIn } from './helm.ts';
 
-const say = (line: string) => process.stderr.write(`${line}\n`);
-const helm = await openHelm(say);
-if (!helm && !process.env['CI']) say('left out: what the chart finds in a cluster, because helm could not be built');
+const helm = await helmForTests('what the chart finds in a cluster');
 
 const crdPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/neo4jbackups.neo4j.neo4j.com';
 const secretPath = '/api/v1/namespaces/backups/secrets/holdfast-redis';
@@ -49,12 +47,14 @@ const discovery: Readonly<Record<string, object>> = {
   },
 };
 
-describe.skipIf(!helm && !process.env['CI'])('in a cluster where something is there already', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-lookup-'));
-  const kubeconfig = join(folder, 'kubeconfig');
+describe.skipIf(!helm && process.env['CI'] !== 'true')('in a cluster where something is there already', () => {
+  let folder: string;
+  let kubeconfig: string;
   const objects = new Map<string, object>();
   let server: Server;
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-lookup-'));
+    kubeconfig = join(folder, 'kubeconfig');
     server = createServer((request, response) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
       const found = objects.get(path) ?? discovery[path];

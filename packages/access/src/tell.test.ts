@@ -25,7 +25,7 @@ test('an Event that the API server refuses for good is a line in the log, and no
   await told();
   expect(events()).toEqual([]);
   expect(log.warn).toHaveBeenCalledWith(
-    expect.objectContaining({ reason: 'ApiDenied' }),
+    { backup: 'neo4j/nightly', reason: 'ApiDenied' },
     expect.stringContaining('may not create events in neo4j'),
   );
 });

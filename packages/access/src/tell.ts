@@ -21,6 +21,9 @@ export async function tell(
     await recordEvent(kube, about, note, { now: now() });
   } catch (error) {
     if (!(error instanceof KubeError) || error.fate !== 'terminal') throw error;
-    log.warn({ backup: backup.key, reason: error.reason }, `no Event about ${note.reason}: ${error.message}`);
+    log.warn(
+      { backup: `${backup.key.namespace}/${backup.key.name}`, reason: error.reason },
+      `no Event about ${note.reason}: ${error.message}`,
+    );
   }
 }
