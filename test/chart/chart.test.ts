@@ -8,38 +8,17 @@ import { configSchema as retentionConfig } from '../../services/retention/src/co
 import { configSchema as watcherConfig } from '../../services/watcher/src/config.ts';
 import { configSchema as workerConfig } from '../../services/worker/src/config.ts';
 import { imageNames, startOf } from '../../scripts/images/images.ts';
-import { serviceRules } from '../cluster/services/accounts.ts';
-import { chart, helmForTests, objectsIn, valueSets, withoutCrd, type KubeObject } from './helm.ts';
-import { complaints, podOf, type PodSpec } from './pod-security.ts';
+import { chart, helmForTests, objectsIn, renderAll, valueSets, withoutCrd, type KubeObject } from './helm.ts';
+import { complaints, podsIn, type PodSpec } from './pod-security.ts';
 
 const helm = await helmForTests('the chart');
 
 const root = join(chart, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
-}
-
-const roles = (objects: readonly KubeObject[]) =>
-  objects.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole') as unknown as (KubeObject & {
-    rules: Rule[];
-  })[];
-
-const pods = (objects: readonly KubeObject[]): [string, PodSpec][] =>
-  objects.flatMap((object): [string, PodSpec][] => {
-    const pod = podOf(object);
-    return pod ? [[object.metadata.name, pod]] : [];
-  });
-
 describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
-  const rendered = new Map<string, string>();
-  beforeAll(async () => {
-    for (const values of valueSets) rendered.set(values, (await helm?.template({ values })) ?? '');
-  });
+  let rendered: ReadonlyMap<string, string>;
+  beforeAll(async () => void (rendered = await renderAll(helm)));
   const objects = (values: string) => objectsIn(rendered.get(values) ?? '');
 
   test('passes its own linter at its strictest', async () => {
@@ -65,13 +44,13 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
   });
 
   test.each(valueSets)('rendered with %s makes pods that pass Pod Security "restricted"', (values) => {
-    const all = pods(objects(values));
+    const all = podsIn(objects(values));
     expect(all.length).toBeGreaterThanOrEqual(3);
     for (const [name, pod] of all) expect(complaints(pod), name).toEqual([]);
   });
 
   test('the check of pods finds what "restricted" forbids', () => {
-    const [, pod] = pods(objects('default')).find(([name]) => name === 'holdfast-worker') ?? [];
+    const [, pod] = podsIn(objects('default')).find(([name]) => name === 'holdfast-worker') ?? [];
     if (!pod) throw new Error('no worker is rendered');
     const [container] = pod.containers;
     const spoilt = {
@@ -97,7 +76,7 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
   test.each(valueSets)(
     'rendered with %s says of each container what it needs and how to see that it lives',
     (values) => {
-      for (const [name, { containers }] of pods(objects(values)))
+      for (const [name, { containers }] of podsIn(objects(values)))
         for (const container of containers) {
           expect(container['resources'], name).toMatchObject({ limits: { memory: expect.any(String) as string } });
           for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
@@ -106,99 +85,11 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
     },
   );
 
-  test.each(valueSets)(
-    'rendered with %s grants no wildcard, no listing of Secrets, and no way to more rights',
-    (values) => {
-      for (const { metadata, rules } of roles(objects(values)))
-        for (const { apiGroups, resources, verbs } of rules) {
-          const where = `${metadata.name}: ${resources.join()}`;
-          expect([...apiGroups, ...resources, ...verbs], where).not.toContain('*');
-          expect(
-            verbs.filter((verb) => ['escalate', 'bind', 'impersonate', 'deletecollection'].includes(verb)),
-            where,
-          ).toEqual([]);
-          if (resources.includes('secrets')) expect(verbs, where).toEqual(['get']);
-          expect(
-            resources.filter((resource) => /^pods\/(exec|attach|portforward)$/.test(resource)),
-            where,
-          ).toEqual([]);
-        }
-    },
-  );
-
-  test('a service may grant the account of a backup what it holds itself, and no more', async () => {
-    const { identityObjects } = await import('@holdfast/core');
-    const backup = { key: { namespace: 'neo4j', name: 'nightly' }, uid: '11111111-2222-3333-4444-555555555555' };
-    const { role } = identityObjects(backup as Parameters<typeof identityObjects>[0]);
-    for (const name of ['holdfast-worker', 'holdfast-retention']) {
-      const held = roles(objects('namespaced')).find(({ metadata }) => metadata.name === name)?.rules ?? [];
-      for (const wanted of role['rules'] as Rule[])
-        for (const resource of wanted.resources)
-          for (const verb of wanted.verbs)
-            expect(
-              held.some((rule) => rule.resources.includes(resource) && rule.verbs.includes(verb)),
-              name,
-            ).toBe(true);
-    }
-  });
-
-  test('grants exactly what the services need on a real control plane', () => {
-    const flat = (rules: readonly Rule[]) =>
-      rules
-        .flatMap(({ apiGroups, resources, verbs }) =>
-          apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${group}/${each}`))),
-        )
-        .toSorted();
-    const granted = (name: string) =>
-      roles(objects('default')).find(({ metadata }) => metadata.name === name)?.rules ?? [];
-    for (const service of ['watcher', 'worker', 'retention'] as const) {
-      const leads = service === 'watcher' ? granted('holdfast-leader') : [];
-      const all = flat([...granted(`holdfast-backups-${service}`), ...leads]);
-      expect(all, service).toEqual([...new Set(flat(serviceRules[service]))]);
-    }
-  });
-
-  test('for one namespace it asks for rights there and nowhere else', () => {
-    const all = objects('namespaced');
-    expect(all.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
-    const namespaces = roles(all).map(({ metadata }) => [metadata.name, metadata.namespace]);
-    expect(Object.fromEntries(namespaces)).toEqual({
-      'holdfast-leader': 'backups',
-      'holdfast-watcher': 'neo4j',
-      'holdfast-worker': 'neo4j',
-      'holdfast-retention': 'neo4j',
-    });
-  });
-
-  test('every right is bound to the account that a Deployment runs as', () => {
-    for (const values of valueSets) {
-      const all = objects(values);
-      const accounts = all.filter(({ kind }) => kind === 'ServiceAccount').map(({ metadata }) => metadata.name);
-      const used = pods(all)
-        .map(([, pod]) => pod['serviceAccountName'])
-        .filter((name) => name !== undefined);
-      expect(used.toSorted()).toEqual(accounts.toSorted());
-      const bindings = all.filter(({ kind }) => kind.endsWith('RoleBinding')) as unknown as (KubeObject & {
-        roleRef: { kind: string; name: string };
-        subjects: { name: string; namespace: string }[];
-      })[];
-      expect(bindings).toHaveLength(roles(all).length);
-      for (const { roleRef, subjects, metadata } of bindings) {
-        expect(
-          roles(all).some(({ kind, metadata: { name } }) => kind === roleRef.kind && name === roleRef.name),
-          metadata.name,
-        ).toBe(true);
-        for (const { name, namespace } of subjects)
-          expect([accounts.includes(name), namespace]).toEqual([true, 'backups']);
-      }
-    }
-  });
-
   describe('what the services are told', () => {
     const schemas = { watcher: watcherConfig, worker: workerConfig, retention: retentionConfig };
 
     function told(values: string, service: keyof typeof schemas): Record<string, string> {
-      const [, pod] = pods(objects(values)).find(([name]) => name === `holdfast-${service}`) ?? [];
+      const [, pod] = podsIn(objects(values)).find(([name]) => name === `holdfast-${service}`) ?? [];
       const env = (pod?.containers[0]?.['env'] ?? []) as { name: string; value?: string }[];
       return Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-somewhere-else-in-the-cluster']));
     }
@@ -249,7 +140,7 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
       const rendering = objectsIn(
         (await helm?.template({ values: 'default', set: ['allowedServiceAccounts=[]'] })) ?? '',
       );
-      const [, pod] = pods(rendering).find(([name]) => name === 'holdfast-worker') ?? [];
+      const [, pod] = podsIn(rendering).find(([name]) => name === 'holdfast-worker') ?? [];
       const env = pod?.containers[0]?.['env'] as { name: string; value: string }[];
       const variable = env.find(({ name }) => name === 'HOLDFAST_ALLOWED_SERVICE_ACCOUNTS');
       const base = told('default', 'worker');
@@ -262,7 +153,7 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
 
   test('pods run as the user that the images are made for', () => {
     for (const name of imageNames) expect(startOf(name).user).toBe('65532:65532');
-    for (const [name, pod] of pods(objects('default')))
+    for (const [name, pod] of podsIn(objects('default')))
       if (name !== 'holdfast-redis') expect(pod.securityContext?.runAsUser, name).toBe(65_532);
   });
 

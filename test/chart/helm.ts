@@ -85,6 +85,13 @@ function helmAt(program: string): Helm {
   };
 }
 
+/** The YAML of each set of values; empty where there is no helm. */
+export async function renderAll(helm: Helm | undefined): Promise<ReadonlyMap<string, string>> {
+  const rendered = new Map<string, string>();
+  for (const values of valueSets) rendered.set(values, (await helm?.template({ values })) ?? '');
+  return rendered;
+}
+
 export function objectsIn(yaml: string): KubeObject[] {
   return parseAllDocuments(yaml, { version: '1.1' })
     .map((document) => document.toJS() as KubeObject | null)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtForTests } from '../go-install.ts';
-import { helmForTests, valueSets } from './helm.ts';
+import { helmForTests, renderAll, valueSets } from './helm.ts';
 import { layKubeSchemas } from './kube-schemas.ts';
 
 const run = promisify(execFile);
@@ -55,11 +55,8 @@ describe.skipIf(!complete && process.env['CI'] !== 'true')('against the schemas 
     };
   }
 
-  let rendered: Map<string, string>;
-  beforeAll(async () => {
-    rendered = new Map();
-    for (const values of valueSets) rendered.set(values, (await helm?.template({ values })) ?? '');
-  });
+  let rendered: ReadonlyMap<string, string>;
+  beforeAll(async () => void (rendered = await renderAll(helm)));
 
   test.each(valueSets)('everything rendered with %s is what a server understands', async (values) => {
     const outcome = await judge(rendered.get(values) ?? '');

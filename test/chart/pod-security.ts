@@ -80,3 +80,11 @@ const allowedVolumes = new Set([
   'projected',
   'secret',
 ]);
+
+/** Names of what makes pods, and their pods. */
+export function podsIn(objects: readonly KubeObject[]): [string, PodSpec][] {
+  return objects.flatMap((object): [string, PodSpec][] => {
+    const pod = podOf(object);
+    return pod ? [[object.metadata.name, pod]] : [];
+  });
+}
