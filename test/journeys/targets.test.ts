@@ -21,6 +21,7 @@ describe.skipIf(!program)('a target', { concurrent: false }, () => {
       journey.target({ name: 'prod', namespace, primaries: 2, secondaries: 2, tag: '5.26-enterprise' }),
       journey.target({ name: 'alone', namespace, kind: 'Neo4jEnterpriseStandalone', tag: '2025.10-enterprise' }),
       journey.target({ name: 'newest', namespace, tag: '2026.03-enterprise' }),
+      journey.target({ name: 'untold', namespace, tag: 'latest' }),
     ]);
     await makeDatabase(journey.cluster, { namespace, object: 'orders-db', clusterRef: 'prod', name: 'orders' });
   });
@@ -60,6 +61,11 @@ describe.skipIf(!program)('a target', { concurrent: false }, () => {
       expect(
         await journey.kubectl.ok('get', 'job', `${name}-backup`, '-n', namespace, '-o', 'jsonpath={..image}'),
       ).toContain(`neo4j:${tag}-enterprise`);
+  });
+
+  test('a tag that says no version leaves it to the binary', async () => {
+    await back({ kind: 'Cluster', name: 'untold' }, 'of-untold');
+    expect(await versionsOf('of-untold')).toEqual(['2026.03.0']);
   });
 
   test('a database is found by the name of its object, by its own name, and in the cluster that is named', async () => {
@@ -108,13 +114,18 @@ describe.skipIf(!program)('a target', { concurrent: false }, () => {
   });
 
   test('a foreign namespace is asked for consent', async () => {
-    await journey.target({ name: 'theirs', namespace: 'elsewhere' });
     await journey.apply(namespace, 'foreign', spec({ kind: 'Cluster', name: 'theirs', namespace: 'elsewhere' }));
     const annotation = 'neo4j.neo4j.com/allow-backups-from';
     await waits(
       'foreign',
       'TargetConsentMissing',
-      new RegExp(`does not allow backups from "neo4j"; annotate it with ${annotation}`),
+      /"theirs" in namespace "elsewhere" does not exist or does not allow/,
+    );
+    await journey.target({ name: 'theirs', namespace: 'elsewhere' });
+    await waits(
+      'foreign',
+      'TargetConsentMissing',
+      new RegExp(`does not allow backups from "neo4j"; its owner has to annotate it with ${annotation}`),
     );
     const annotate = ['annotate', 'neo4jenterprisecluster', 'theirs', '-n', 'elsewhere', '--overwrite'];
     await journey.kubectl.ok(...annotate, `${annotation}=staging`);

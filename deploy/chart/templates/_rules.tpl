@@ -16,6 +16,14 @@ Secrets are read by name; nobody may list or watch them.
   resources: [neo4jenterpriseclusters, neo4jenterprisestandalones, neo4jdatabases]
   # list, watch: a target that became ready wakes the runs that wait for it.
   verbs: [list, watch]
+- apiGroups: [apps]
+  resources: [statefulsets]
+  # list, watch: the same for targets that are plain workloads, while something needs to know of one.
+  verbs: [list, watch]
+- apiGroups: [""]
+  resources: [services, pods]
+  # list, watch: the same for Services, and for the pods of both.
+  verbs: [list, watch]
 - apiGroups: [batch]
   resources: [jobs]
   # list, watch: a Job's end is an event; get, delete: ends the Job of a run that was cancelled or expired.
@@ -76,6 +84,14 @@ Secrets are read by name; nobody may list or watch them.
   resources: [neo4jdatabases]
   # list: which databases are expected, and where a database lives.
   verbs: [list]
+- apiGroups: [apps]
+  resources: [statefulsets]
+  # get: a target that is a plain workload.
+  verbs: [get]
+- apiGroups: [""]
+  resources: [services]
+  # get: the same, and whether the pods of a StatefulSet have names.
+  verbs: [get]
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
   # get: whether a claim is bound; create: one that a spec describes and nobody made.

@@ -19,6 +19,13 @@ export interface EffectiveTarget {
   readonly name: string;
   readonly namespace: string;
   readonly clusterRef?: string;
+  /** A plain workload whose pods are the servers; `name` is then only what people call it. */
+  readonly workload?: EffectiveWorkload;
+}
+
+export interface EffectiveWorkload {
+  readonly kind: 'StatefulSet' | 'Service';
+  readonly name: string;
 }
 
 export type EffectiveStorage = EffectiveS3 | EffectiveAzure | EffectivePvc;

@@ -10,6 +10,7 @@ import {
 import { reflect, resources, type Kube, type Reflector } from '@holdfast/kube';
 import type { Clock, Log } from '@holdfast/runtime';
 import { labels, managedBy } from '@holdfast/types';
+import { watchWorkloads } from './workloads.ts';
 
 /** What the watcher knows of the cluster: projections kept up to date by watches. */
 export interface World {
@@ -35,12 +36,20 @@ export function watchWorld(
   const { signal, clock, log, changes } = given;
   const scope = given.namespace ? { namespace: given.namespace } : {};
   const common = { kube, signal, clock, log };
+  const workloads = watchWorkloads(kube, {
+    ...scope,
+    ...{ signal, clock, log },
+    onChange: (namespace) => changes.onTarget(namespace),
+  });
   const backups = reflect({
     ...common,
     ...scope,
     type: resources.backups,
     project: (backup) => slimFacts(backupFacts(backup)),
-    onChange: (key, current, previous) => changes.onBackup(key, current, previous),
+    onChange: (key, current, previous) => {
+      workloads.follow(key, current);
+      changes.onBackup(key, current, previous);
+    },
   });
   const jobs = reflect({
     ...common,

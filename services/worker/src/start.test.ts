@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { resources, type ResourceType } from '@holdfast/kube';
+import { KubeError, resources, type ResourceType } from '@holdfast/kube';
 import { openMemory } from '@holdfast/storage';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { aResult, endJob, namespace, type World } from '../../../packages/access/src/a-world.ts';
@@ -256,4 +256,60 @@ test('a backup without a Secret is for its own pods: no service opens its store'
     'AWS_ACCESS_KEY_ID',
   );
   expect(await Array.fromAsync(bucket.store.list(''))).toEqual([]);
+});
+
+const ofSet = { annotations: { 'neo4j.neo4j.com/target': 'statefulset/graph' } };
+const putServer = (world: World, where: string, annotations: Record<string, string> = {}) => {
+  const labels = { app: 'graph' };
+  const containers = [{ name: 'neo4j', image: 'neo4j:5.26.4-enterprise' }];
+  const made = world.kube.put(resources.statefulSets, {
+    metadata: { namespace: where, name: 'graph', annotations },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { spec: { containers, imagePullSecrets: [{ name: 'mine' }] } },
+    },
+  });
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'graph', uid: made.metadata.uid };
+  world.kube.put(resources.pods, {
+    metadata: { namespace: where, name: 'graph-0', labels, ownerReferences: [owner] },
+    spec: { containers },
+    status: { podIP: '10.0.0.7', conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+};
+
+test('a plain StatefulSet is a target: its image, its pull secrets, its address', async () => {
+  const world = aRunningWorld(ofSet);
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'TargetNotFound' });
+  putServer(world, namespace);
+  expect(await work(world)).toEqual({ kind: 'done' });
+  const { spec } = onlyJob(world).spec.template;
+  expect(spec.imagePullSecrets).toEqual([{ name: 'mine' }]);
+  expect(spec.containers[0]?.image).toBe('neo4j:5.26.4-enterprise');
+  expect(JSON.stringify(spec)).toContain(String.raw`\"from\":[\"10.0.0.7:6362\"]`);
+});
+
+test('a target elsewhere that this installation may not look at is waited for, with what to do', async () => {
+  const target = { kind: 'Cluster', name: 'production', namespace: 'theirs' };
+  const world = aRunningWorld({ spec: { ...schedule, target } });
+  const denied = new KubeError('terminal', 'the API server denies "list neo4jdatabases"', { status: 403 });
+  world.kube.failNext('list', denied);
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'ApiDenied' });
+  expect(world.status().message).toMatch(
+    /may not look at targets in namespace "theirs" .*; have it watch all namespaces/,
+  );
+  expect(world.status().activeRun).toMatchObject({ phase: 'Admitted', waitingFor: { reason: 'ApiDenied' } });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'TargetConsentMissing' });
+  const own = aRunningWorld();
+  own.kube.failNext('list', denied);
+  await expect(work(own)).rejects.toThrow('denies');
+});
+
+test('a target elsewhere that agreed brings its image and none of its secrets', async () => {
+  const target = { kind: 'Cluster', name: 'graph', namespace: 'theirs' };
+  const world = aRunningWorld({ spec: { ...schedule, target }, ...ofSet });
+  putServer(world, 'theirs', { 'neo4j.neo4j.com/allow-backups-from': 'shop' });
+  expect(await work(world)).toMatchObject({ kind: 'again', reason: 'TargetConsentMissing' });
+  putServer(world, 'theirs', { 'neo4j.neo4j.com/allow-backups-from': 'shop, neo4j' });
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(onlyJob(world).spec.template.spec.imagePullSecrets ?? []).toEqual([]);
 });

@@ -1,13 +1,18 @@
 import {
   hostOf,
+  podSelector,
   resolveTarget,
+  resolveWorkload,
   type DatabaseObject,
   type PodObject,
+  type Resolution,
   type ResolvedTarget,
   type ServerObject,
+  type ServiceObject,
+  type StatefulSetObject,
 } from '@holdfast/core';
-import { resources, type Kube, type ResourceType } from '@holdfast/kube';
-import type { EffectiveSpec } from '@holdfast/types';
+import { KubeError, resources, type Kube, type ResourceType } from '@holdfast/kube';
+import type { EffectiveTarget, EffectiveWorkload } from '@holdfast/types';
 import type { Wait } from '@holdfast/access';
 import type { Hands } from './hands.ts';
 
@@ -16,38 +21,76 @@ const lookAgainMs = 60_000;
 
 /** Reads the objects that a target leads to and resolves them. */
 export async function findTarget(
-  spec: EffectiveSpec,
+  target: EffectiveTarget,
   backupNamespace: string,
   hands: Hands,
   signal: AbortSignal,
 ): Promise<ResolvedTarget | Wait> {
-  const { kube, clusterDomain } = hands;
-  const { namespace } = spec.target;
-  const databases = await all<DatabaseObject>(kube, resources.databases, { namespace }, signal);
-  const host = hostOf(spec.target, databases);
-  if (host.kind === 'waiting') return { ...host, againMs: lookAgainMs };
+  const site = { kube: hands.kube, clusterDomain: hands.clusterDomain, backupNamespace, signal };
+  try {
+    const resolution = target.workload
+      ? await findWorkload(target, target.workload, site)
+      : await findHost(target, site);
+    return resolution.kind === 'resolved' ? resolution.target : { ...resolution, againMs: lookAgainMs };
+  } catch (error) {
+    // An installation for one namespace may not look into others: its administrator can change that, so the run waits.
+    if (!(error instanceof KubeError) || error.status !== 403 || target.namespace === backupNamespace) throw error;
+    const message = `this installation may not look at targets in namespace "${target.namespace}" (${error.message}); have it watch all namespaces, or declare the backup in the target's own`;
+    return { reason: 'ApiDenied', message, againMs: lookAgainMs };
+  }
+}
+
+interface Site {
+  readonly kube: Kube;
+  readonly clusterDomain: string;
+  readonly backupNamespace: string;
+  readonly signal: AbortSignal;
+}
+
+/** What the Neo4j operator looks after. */
+async function findHost(target: EffectiveTarget, site: Site): Promise<Resolution> {
+  const { kube, signal, ...found } = site;
+  const { namespace } = target;
+  const databases = await all<DatabaseObject>(resources.databases, { namespace }, site);
+  const host = hostOf(target, databases, found.backupNamespace);
+  if (host.kind === 'waiting') return host;
   const [cluster, standalone, pods] = await Promise.all([
     kube.get(resources.clusters, { namespace, name: host.name }, signal),
     kube.get(resources.standalones, { namespace, name: host.name }, signal),
-    all<PodObject>(kube, resources.pods, { namespace, labelSelector: `neo4j.com/cluster=${host.name}` }, signal),
+    all<PodObject>(resources.pods, { namespace, labelSelector: `neo4j.com/cluster=${host.name}` }, site),
   ]);
-  const resolution = resolveTarget(spec.target, host, {
+  return resolveTarget(target, host, {
+    ...found,
     databases,
     pods,
-    backupNamespace,
-    clusterDomain,
     ...(cluster && { cluster: cluster as ServerObject }),
     ...(standalone && { standalone: standalone as ServerObject }),
   });
-  return resolution.kind === 'resolved' ? resolution.target : { ...resolution, againMs: lookAgainMs };
+}
+
+async function findWorkload(target: EffectiveTarget, workload: EffectiveWorkload, site: Site): Promise<Resolution> {
+  const { kube, signal, ...found } = site;
+  const { namespace } = target;
+  const read = async <T>(type: ResourceType, name: string | undefined) =>
+    name === undefined ? undefined : ((await kube.get(type, { namespace, name }, signal)) as T | undefined);
+  const isService = workload.kind === 'Service';
+  const statefulSet = isService ? undefined : await read<StatefulSetObject>(resources.statefulSets, workload.name);
+  const service = await read<ServiceObject>(
+    resources.services,
+    isService ? workload.name : statefulSet?.spec?.serviceName || undefined,
+  );
+  const objects = { ...(statefulSet && { statefulSet }), ...(service && { service }) };
+  const labelSelector = podSelector(workload, objects);
+  const pods =
+    labelSelector === undefined ? [] : await all<PodObject>(resources.pods, { namespace, labelSelector }, site);
+  return resolveWorkload(target, workload, { ...found, ...objects, pods });
 }
 
 /** Objects of kinds that are not ours, read with the few fields that resolution looks at. */
 async function all<T>(
-  kube: Kube,
   type: ResourceType,
   options: { namespace: string; labelSelector?: string },
-  signal: AbortSignal,
+  { kube, signal }: Site,
 ): Promise<T[]> {
   const found: T[] = [];
   for await (const object of kube.list(type, options, signal)) found.push(object as unknown as T);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { contentsOf, disagreements, openBucket, openClaim } from '../../journeys/contents.ts';
 import { bucket, condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import { installRelease } from '../../neo4j/chart-release.ts';
 import type { Control } from '../../neo4j/control.ts';
 import { ApiClient } from '../kubelet/api-client.ts';
 import { readKubeconfig } from '../../neo4j/operator/kubeconfig.ts';
@@ -90,6 +91,22 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     await kubectl.ok(...create, ...words);
     cluster.clock.advance(31_000);
     expect(await journey.when(namespace, 'keyless', succeeded(1))).toMatchObject({ phase: 'Completed' });
+  });
+
+  test('a StatefulSet is a target as soon as its controller has made a pod that is ready, and in another namespace when its owner agrees', async () => {
+    const annotations = { 'neo4j.neo4j.com/target': 'statefulset/server-1' };
+    const target = { kind: 'Cluster', name: 'graph', namespace: 'graphs' };
+    await journey.namespace('graphs');
+    await journey.apply(namespace, 'of-set', { ...once(bucket('backups')), target }, annotations);
+    const waits = ({ activeRun }: { activeRun?: { waitingFor?: { reason: string } | undefined } | undefined }) =>
+      activeRun?.waitingFor?.reason === 'TargetConsentMissing';
+    await journey.when(namespace, 'of-set', waits);
+    await installRelease({ name: 'server-1', namespace: 'graphs' }, { ...journey.cluster, makesPods: true });
+    await journey.when(namespace, 'of-set', waits);
+    const consent = `neo4j.neo4j.com/allow-backups-from=${namespace}`;
+    await journey.kubectl.ok('annotate', 'statefulset', 'server-1', '-n', 'graphs', consent);
+    const status = await journey.when(namespace, 'of-set', succeeded(1), { withinMs: 40_000 });
+    expect(status.history?.[0]?.databases?.map(({ name }) => name).sort()).toEqual(['neo4j', 'system']);
   });
 
   test('nights pass by the clock of the cluster: a FULL, a DIFF, and what retention no longer wants goes', async () => {

@@ -48,8 +48,6 @@ function aJobFor(difference: Difference = {}) {
   const options = { ...spec.options, ...changed };
   const backup = aBackup({ key: { namespace: 'neo4j', name }, spec: { ...spec, options } });
   const target = {
-    kind: 'Cluster',
-    name: 'production',
     namespace: 'neo4j',
     image: 'neo4j:5.26-enterprise',
     from: ['production-server-0.production-headless.neo4j.svc.cluster.local:6362'],

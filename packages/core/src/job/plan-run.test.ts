@@ -9,8 +9,6 @@ const given = { run: aRun(), access, clusterId: 'the-cluster' };
 
 function aTarget(told: Partial<ResolvedTarget> = {}): ResolvedTarget {
   return {
-    kind: 'Cluster',
-    name: 'production',
     namespace: 'neo4j',
     image: 'neo4j',
     from: ['production-server-1:6362', 'production-server-0:6362'],

@@ -66,8 +66,9 @@ export function admit(waiting: readonly Claimant[], taken: Taken, limits: Limits
 }
 
 /** Same target, same string: what `limits.perTarget` counts. */
-export function targetKey(spec: EffectiveSpec): string {
-  return `${spec.target.namespace}/${spec.target.clusterRef ?? spec.target.name}`;
+export function targetKey({ target }: EffectiveSpec): string {
+  const { namespace, workload, clusterRef, name } = target;
+  return workload ? `${namespace}/${workload.kind}/${workload.name}` : `${namespace}/${clusterRef ?? name}`;
 }
 
 /** Same store reached with the same credential, same string: what `limits.perLocation` counts. */

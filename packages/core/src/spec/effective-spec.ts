@@ -1,12 +1,10 @@
 import {
-  annotations,
   maxBackupNameLength,
   parseSpec,
   sentences,
   type EffectiveRetention,
   type EffectiveSchedule,
   type EffectiveSpec,
-  type EffectiveTarget,
   type Neo4jBackup,
   type ParsedSpec,
   type Refusal,
@@ -16,6 +14,7 @@ import { parseSchedule, parseTimeZone } from './cron.ts';
 import { parseDuration } from './duration.ts';
 import { effectiveOptions } from './effective-options.ts';
 import { effectiveStorage } from './effective-storage.ts';
+import { effectiveTarget } from './effective-target.ts';
 import { Findings } from './findings.ts';
 import { refuseGaps } from './not-supported.ts';
 
@@ -34,7 +33,6 @@ export interface SpecReading {
 export function effectiveSpec(backup: Neo4jBackup): SpecReading {
   const findings = new Findings();
   if (backup.metadata.name.length > maxBackupNameLength) findings.invalid('metadata.name', sentences.nameTooLong);
-  refuseAnnotations(backup, findings);
   const parsed = parseSpec(backup.spec);
   if ('problems' in parsed) {
     for (const { field, message } of parsed.problems) findings.invalid(field, message);
@@ -45,18 +43,8 @@ export function effectiveSpec(backup: Neo4jBackup): SpecReading {
   return findings.refusals.length > 0 || !spec ? { refusals: findings.refusals } : { spec, refusals: [] };
 }
 
-/** Annotations that ask for something count as fields: ignoring one would back up another target than the one that is meant. */
-function refuseAnnotations({ metadata }: Neo4jBackup, findings: Findings): void {
-  if (metadata.annotations?.[annotations.target] === undefined) return;
-  const field = `metadata.annotations[${annotations.target}]`;
-  findings.unsupported(
-    field,
-    `${field} names a plain workload as target, which this version does not do yet; remove it and name a Neo4jEnterpriseCluster or Neo4jEnterpriseStandalone in spec.target`,
-  );
-}
-
 function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): EffectiveSpec | undefined {
-  const target = readTarget(spec, backup, findings);
+  const target = effectiveTarget(spec, backup, findings);
   const storage = effectiveStorage(spec, backup.metadata.name, findings);
   const schedule = readSchedule(spec, backup, findings);
   const retention = readRetention(spec, findings);
@@ -75,18 +63,6 @@ function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): Ef
     ...(retention && { retention }),
     options,
     historyLimit: spec.historyLimit,
-  };
-}
-
-function readTarget({ target }: ParsedSpec, backup: Neo4jBackup, findings: Findings): EffectiveTarget {
-  const { kind, name, namespace, clusterRef } = target;
-  if (kind === 'Cluster' && clusterRef !== undefined)
-    findings.invalid('spec.target.clusterRef', sentences.clusterRefOnCluster);
-  return {
-    kind,
-    name,
-    namespace: namespace ?? backup.metadata.namespace,
-    ...(clusterRef !== undefined && { clusterRef }),
   };
 }
 

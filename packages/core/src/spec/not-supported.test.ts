@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { aBackup, bucket, read, target } from './a-spec.ts';
-import { effectiveSpec } from './effective-spec.ts';
+import { bucket, read } from './a-spec.ts';
 
 test('values that say what is done anyway are accepted', () => {
   const { refusals } = read({
@@ -40,14 +39,4 @@ test.each<[string, Record<string, unknown>]>([
   expect(spec).toBeUndefined();
   expect(refusals.map(({ reason, field: named }) => [reason, named])).toEqual([['NotSupportedYet', field]]);
   expect(refusals[0]?.message).toMatch(new RegExp(`^${field.replaceAll('.', '\\.')} is .*; .`));
-});
-
-test('an annotation that names a plain workload as target is refused, not ignored', () => {
-  const backup = aBackup({ target, storage: bucket });
-  const annotations = { 'neo4j.neo4j.com/target': 'statefulset/graph' };
-  const { spec, refusals } = effectiveSpec({ ...backup, metadata: { ...backup.metadata, annotations } });
-  expect(spec).toBeUndefined();
-  expect(refusals).toMatchObject([
-    { reason: 'NotSupportedYet', field: 'metadata.annotations[neo4j.neo4j.com/target]' },
-  ]);
 });

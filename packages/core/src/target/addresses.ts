@@ -1,6 +1,7 @@
 import type { PodObject, ServerObject } from './objects.ts';
 
-const backupPort = 6362;
+/** Where Neo4j takes backups unless it is told otherwise. */
+export const backupPort = 6362;
 
 /** Where one server serves backups. */
 export interface Address {
@@ -23,14 +24,17 @@ export function addressesOf(
   const primaries = server.spec?.topology?.primaries ?? 1;
   const live = pods.filter(({ metadata }) => !metadata.deletionTimestamp);
   const servers = live.length > 0 ? live.map((pod) => fromPod(pod, primaries)) : fromTopology(server, kind, primaries);
-  return servers
-    .toSorted(
-      (a, b) => Number(b.secondary) - Number(a.secondary) || a.host.localeCompare(b.host, 'en', { numeric: true }),
-    )
-    .map(({ host, subdomain, secondary }) => ({
-      address: `${host}.${subdomain ?? `${name}-headless`}.${namespace}.svc.${clusterDomain}:${backupPort}`,
-      secondary,
-    }));
+  return servers.toSorted(byRoleAndName).map(({ host, subdomain, secondary }) => ({
+    address: `${host}.${subdomain ?? `${name}-headless`}.${namespace}.svc.${clusterDomain}:${backupPort}`,
+    secondary,
+  }));
+}
+
+/** What a pod's labels, or its name in the older layout, say of the server in it; undefined when they say nothing. */
+export function roleOf({ metadata: { name, labels } }: PodObject): 'primary' | 'secondary' | undefined {
+  const label = labels?.['neo4j.com/server-role'] ?? labels?.['neo4j.com/role'];
+  if (label) return /secondary/i.test(label) ? 'secondary' : 'primary';
+  return /-(primary|secondary)-\d+$/.exec(name)?.[1] as 'primary' | 'secondary' | undefined;
 }
 
 interface Server {
@@ -39,11 +43,16 @@ interface Server {
   readonly secondary: boolean;
 }
 
-function fromPod({ metadata, spec }: PodObject, primaries: number): Server {
-  const role = metadata.labels?.['neo4j.com/server-role'] ?? metadata.labels?.['neo4j.com/role'];
+/** Secondaries first, then in the order in which people number them. */
+export function byRoleAndName(a: Pick<Server, 'host' | 'secondary'>, b: Pick<Server, 'host' | 'secondary'>): number {
+  return Number(b.secondary) - Number(a.secondary) || a.host.localeCompare(b.host, 'en', { numeric: true });
+}
+
+function fromPod(pod: PodObject, primaries: number): Server {
+  const { metadata, spec } = pod;
   const index = Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? '0');
-  const byName = /-(primary|secondary)-\d+$/.exec(metadata.name)?.[1];
-  const secondary = role ? /secondary/i.test(role) : byName ? byName === 'secondary' : index >= primaries;
+  const role = roleOf(pod);
+  const secondary = role ? role === 'secondary' : index >= primaries;
   return { host: spec?.hostname ?? metadata.name, ...(spec?.subdomain && { subdomain: spec.subdomain }), secondary };
 }
 

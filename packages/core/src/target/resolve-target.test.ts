@@ -1,7 +1,8 @@
 import type { EffectiveTarget } from '@holdfast/types';
 import { expect, test } from 'vitest';
 import type { DatabaseObject, PodObject, ServerObject } from './objects.ts';
-import { hostOf, resolveTarget, type Found } from './resolve-target.ts';
+import { hostOf } from './host.ts';
+import { resolveTarget, type Found } from './resolve-target.ts';
 
 const cluster: EffectiveTarget = { kind: 'Cluster', name: 'production', namespace: 'neo4j' };
 const database: EffectiveTarget = { kind: 'Database', name: 'orders', namespace: 'neo4j' };
@@ -38,28 +39,30 @@ function resolved(...given: Parameters<typeof resolve>) {
 
 // From the target to the host
 
+const hostFor = (target: EffectiveTarget, databases: readonly DatabaseObject[]) => hostOf(target, databases, 'neo4j');
+
 test('a cluster is its own host', () => {
-  expect(hostOf(cluster, [])).toEqual({ kind: 'host', name: 'production' });
+  expect(hostFor(cluster, [])).toEqual({ kind: 'host', name: 'production' });
 });
 
 test('with clusterRef the database is what the target says, or what the object of that name says', () => {
   const target = { ...database, clusterRef: 'production' };
-  expect(hostOf(target, [])).toEqual({ kind: 'host', name: 'production', database: 'orders' });
-  expect(hostOf(target, [aDatabase('orders', { name: 'orders-v2' })])).toMatchObject({ database: 'orders-v2' });
+  expect(hostFor(target, [])).toEqual({ kind: 'host', name: 'production', database: 'orders' });
+  expect(hostFor(target, [aDatabase('orders', { name: 'orders-v2' })])).toMatchObject({ database: 'orders-v2' });
   const elsewhere = aDatabase('orders', { name: 'orders-v2', clusterRef: 'staging' });
-  expect(hostOf(target, [elsewhere])).toMatchObject({ name: 'production', database: 'orders' });
+  expect(hostFor(target, [elsewhere])).toMatchObject({ name: 'production', database: 'orders' });
 });
 
 test('without clusterRef the object leads on, by its own name before its spec.name', () => {
   const byName = aDatabase('orders', { name: 'orders-v2' });
   const bySpec = aDatabase('other', { name: 'orders', clusterRef: 'staging' });
-  expect(hostOf(database, [bySpec, byName])).toEqual({ kind: 'host', name: 'production', database: 'orders-v2' });
-  expect(hostOf(database, [bySpec])).toEqual({ kind: 'host', name: 'staging', database: 'orders' });
-  expect(hostOf(database, [aDatabase('orders')])).toMatchObject({ database: 'orders' });
+  expect(hostFor(database, [bySpec, byName])).toEqual({ kind: 'host', name: 'production', database: 'orders-v2' });
+  expect(hostFor(database, [bySpec])).toEqual({ kind: 'host', name: 'staging', database: 'orders' });
+  expect(hostFor(database, [aDatabase('orders')])).toMatchObject({ database: 'orders' });
 });
 
 test('no database is refused by naming what was looked for', () => {
-  expect(hostOf(database, [aDatabase('invoices')])).toMatchObject({
+  expect(hostFor(database, [aDatabase('invoices')])).toMatchObject({
     kind: 'waiting',
     reason: 'TargetNotFound',
     message: expect.stringContaining('"orders"') as string,
@@ -68,7 +71,7 @@ test('no database is refused by naming what was looked for', () => {
 
 test('several databases are refused by naming what was found', () => {
   const found = [aDatabase('a', { name: 'orders' }), aDatabase('b', { name: 'orders', clusterRef: 'staging' })];
-  expect(hostOf(database, found)).toMatchObject({
+  expect(hostFor(database, found)).toMatchObject({
     reason: 'TargetAmbiguous',
     message: expect.stringMatching(/a, b; set spec\.target\.clusterRef/) as string,
   });
@@ -76,15 +79,15 @@ test('several databases are refused by naming what was found', () => {
 
 test('a database that names no cluster leads nowhere', () => {
   const lost: DatabaseObject = { metadata: { name: 'orders', namespace: 'neo4j' } };
-  expect(hostOf(database, [lost])).toMatchObject({ kind: 'waiting', reason: 'TargetNotFound' });
+  expect(hostFor(database, [lost])).toMatchObject({ kind: 'waiting', reason: 'TargetNotFound' });
 });
 
 // From the host to its servers
 
 test('a cluster goes before a standalone of the same name, and a standalone stands in for it', () => {
   const found = { cluster: aServer(image('5.26.1')), standalone: aServer(image('5.26.2')) };
-  expect(resolved(found)).toMatchObject({ kind: 'Cluster', image: 'neo4j:5.26.1' });
-  expect(resolved({ standalone: found.standalone })).toMatchObject({ kind: 'Standalone', image: 'neo4j:5.26.2' });
+  expect(resolved(found)).toMatchObject({ image: 'neo4j:5.26.1' });
+  expect(resolved({ standalone: found.standalone })).toMatchObject({ image: 'neo4j:5.26.2' });
 });
 
 test('a host that does not exist is waited for', () => {
@@ -127,6 +130,24 @@ test.each([
   const resolution = resolve({ cluster: server, backupNamespace });
   expect(resolution.kind === 'resolved').toBe(may);
   if (!may) expect(resolution).toMatchObject({ reason: 'TargetConsentMissing' });
+});
+
+test('before a foreign namespace agrees, nothing is said of what is in it', () => {
+  const from = (target: EffectiveTarget, databases: readonly DatabaseObject[]) => hostOf(target, databases, 'shop');
+  const several = [aDatabase('a', { name: 'orders' }), aDatabase('b', { name: 'orders', clusterRef: 'staging' })];
+  const refused = from(database, []);
+  expect(refused).toMatchObject({
+    reason: 'TargetConsentMissing',
+    message: expect.stringContaining('the cluster or standalone of database "orders" in namespace "neo4j"') as string,
+  });
+  expect(from(database, several)).toEqual(refused);
+  expect(from(database, [{ metadata: { name: 'orders', namespace: 'neo4j' } }])).toEqual(refused);
+  const host = from(database, [aDatabase('orders')]);
+  if (host.kind !== 'host') throw new Error(host.message);
+  const found = { databases: [], pods: [], backupNamespace: 'shop', clusterDomain: 'cluster.local' };
+  expect(resolveTarget(database, host, { ...found, cluster: aServer() })).toEqual(refused);
+  expect(resolveTarget(database, host, found)).toEqual(refused);
+  expect(resolve({ backupNamespace: 'shop' })).toEqual(resolve({ backupNamespace: 'shop', cluster: aServer() }));
 });
 
 test.each([

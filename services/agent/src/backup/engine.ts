@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import {
   engineCommand,
   formatBytes,
+  formatVersion,
   gateArguments,
   inspectCommand,
+  isSupportedVersion,
   judgeExit,
   parseInspectTable,
   parseVersion,
@@ -146,12 +148,13 @@ async function inspect(
 async function askVersion(context: Context, runLog: RunLog): Promise<string> {
   const { text } = await capture(['--version'], context, context.signal);
   const version = parseVersion(text);
-  if (version) return text.match(/\d+\.\d+(\.\d+)?/)?.[0] ?? text.trim();
+  if (version && isSupportedVersion(version)) return text.match(/\d+\.\d+(\.\d+)?/)?.[0] ?? formatVersion(version);
   runLog.say(text.slice(0, 4_000));
+  const says = version ? `says that it is ${formatVersion(version)}` : 'names no version';
   throw new BackupError(
     'TargetVersionUnsupported',
     'terminal',
-    'neo4j-admin --version names no version; use an image of Neo4j Enterprise 5.26 or later',
+    `neo4j-admin --version ${says}, and backups need 5.26 or later; use an image of Neo4j Enterprise 5.26 or later`,
   );
 }
 

@@ -123,3 +123,15 @@ test('an image without neo4j-admin is named', async () => {
     process.env['PATH'] = path;
   }
 });
+
+test('a binary that has to say its version is refused when it is too old, before it writes anything', async () => {
+  vi.stubEnv('NEO4J_STANDIN_VERSION', '5.25.1');
+  try {
+    await expect(site.run({ run: 'one' }, { version: undefined })).rejects.toThrow(
+      /--version says that it is 5\.25\.1, and backups need 5\.26 or later/,
+    );
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(await site.manifests()).toEqual([]);
+});
