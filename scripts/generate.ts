@@ -1,4 +1,4 @@
-// npm run generate: writes what is made from the schemas and from the declarations of the fault tests. With --check it writes nothing and fails when a file is out of date.
+// npm run generate: writes what is made from the schemas, from the catalogue of metrics and from the declarations of the fault tests. With --check it writes nothing and fails when a file is out of date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backupCrd, reasons, type CustomResourceDefinition } from '@holdfast/types';
@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { scenarios } from '../test/faults/scenarios.ts';
 import { collectFaults } from './collect-faults.ts';
 import { complaints as faultComplaints, faultsPage } from './faults-page.ts';
+import { metricsPage } from './metrics-page.ts';
 import { compareReasons } from './reasons-page.ts';
 import { root } from './steps.ts';
 
@@ -24,6 +25,7 @@ const files: readonly Generated[] = [
   { path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml', content: header + stringify(backupCrd(), yaml) },
   { path: 'deploy/chart/files/crd.yaml', content: header + stringify(keptByHelm(backupCrd()), yaml) },
   { path: 'docs/faults.md', content: faultsPage(scenarios, faults) },
+  { path: 'docs/metrics.md', content: metricsPage() },
 ];
 
 const lacking = process.argv.includes('--check') ? await outOfDate() : await write();

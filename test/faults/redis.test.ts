@@ -265,5 +265,5 @@ async function depthNow({ cluster }: Scene, name: string): Promise<boolean> {
 
 /** Rings of the queue `backup` in a state, as the leader shows them. */
 function depth(scene: Scene, state: string): number {
-  return highest(scene.notes.metrics, 'neo4jbackup_queue_depth', { queue: 'backup', state });
+  return highest(scene.notes.metrics, 'neo4jbackup_queue_rings', { queue: 'backup', state });
 }

@@ -112,7 +112,7 @@ describe.skipIf(!program)('the services', { concurrent: false }, () => {
     clock.advance(61_000);
     await until(async () => {
       const seen = await readMetrics(url);
-      const depth = (state: string) => valueOf(seen, 'queue_depth', { queue: 'backup', state });
+      const depth = (state: string) => valueOf(seen, 'queue_rings', { queue: 'backup', state });
       return ['waiting', 'delayed', 'active'].every((state) => depth(state) === 0);
     });
   });
@@ -126,12 +126,12 @@ describe.skipIf(!program)('the services', { concurrent: false }, () => {
       const seen = await readMetrics(url);
       return (valueOf(seen, 'queue_oldest_age_seconds', { queue: 'backup' }) ?? 0) > 0.2 && seen;
     });
-    expect(valueOf(page, 'queue_depth', { queue: 'backup', state: 'waiting' })).toBe(1);
+    expect(valueOf(page, 'queue_depth', { queue: 'backup', state: 'ready' })).toBe(1);
     services.start('worker');
     await journey.when(namespace, 'queued', succeeded(1));
     const after = await until(async () => {
       const seen = await readMetrics(url);
-      return valueOf(seen, 'queue_depth', { queue: 'backup', state: 'waiting' }) === 0 && seen;
+      return valueOf(seen, 'queue_depth', { queue: 'backup', state: 'ready' }) === 0 && seen;
     });
     expect(valueOf(after, 'queue_oldest_age_seconds', { queue: 'backup' })).toBeUndefined();
   });

@@ -14,6 +14,8 @@ export interface Hands {
   readonly allowedServiceAccounts?: readonly string[] | undefined;
   /** What tells this cluster from every other; learned once. */
   readonly clusterId: (signal?: AbortSignal) => Promise<string>;
+  /** Told of each write of status that was withheld because the run had become another one. */
+  readonly onFenced?: () => void;
 }
 
 /** Not yet, and why: the run keeps its turn, holds no place, and is looked at again after `againMs`. */

@@ -258,11 +258,14 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
         ended = true;
         return done;
       });
+      expect(answering.busySince).toBeUndefined();
       await world.ring('orders');
       await world.until(() => answering.busy === 1);
+      expect(Date.now() - (answering.busySince?.getTime() ?? 0)).toBeLessThan(10_000);
       await answering.close(5000);
       expect(ended).toBe(true);
       expect(answering.busy).toBe(0);
+      expect(answering.busySince).toBeUndefined();
     });
 
     test('closing aborts a look that takes too long, and leaves at the deadline one that does not listen', async () => {

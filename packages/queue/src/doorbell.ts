@@ -46,6 +46,8 @@ export interface Answering {
   lastActivityAt(): Date;
   /** Handlers at work now. */
   readonly busy: number;
+  /** When the handler began that has been at work longest (real time); undefined when none is. */
+  readonly busySince: Date | undefined;
   /** Whether Redis answers, as far as is known now. */
   readonly up: boolean;
   /** Why rings may be lost or refused although Redis answers, in one sentence; absent while all is well. */

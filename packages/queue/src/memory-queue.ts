@@ -145,14 +145,14 @@ function answerInMemory(
   isUp: () => boolean,
 ): Answering {
   const stopping = new AbortController();
-  const atWork = new Map<Job, Promise<void>>();
+  const atWork = new Map<Job, { readonly done: Promise<void>; readonly since: Date }>();
   const closing = new AbortController();
   let lastActivityAt = new Date();
   const take = () => {
     while (!closing.signal.aborted && isUp() && atWork.size < options.concurrency) {
       const job = line.take();
       if (!job) return;
-      atWork.set(job, work(job));
+      atWork.set(job, { done: work(job), since: new Date() });
     }
   };
   const work = async (job: Job) => {
@@ -171,7 +171,7 @@ function answerInMemory(
       const abort = setTimeout(() => stopping.abort(), deadlineMs / 2);
       let leave: NodeJS.Timeout | undefined;
       const deadline = new Promise<void>((resolve) => (leave = setTimeout(resolve, deadlineMs)));
-      await Promise.race([Promise.all(atWork.values()), deadline]);
+      await Promise.race([Promise.all([...atWork.values()].map(({ done }) => done)), deadline]);
       clearTimeout(abort);
       clearTimeout(leave);
       stopping.abort();
@@ -179,6 +179,9 @@ function answerInMemory(
     lastActivityAt: () => lastActivityAt,
     get busy() {
       return atWork.size;
+    },
+    get busySince() {
+      return atWork.values().next().value?.since;
     },
     get up() {
       return isUp();

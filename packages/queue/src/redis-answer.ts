@@ -37,7 +37,8 @@ class RedisAnswering implements Answering {
   readonly #worker: Worker;
   readonly #fitness: Fitness;
   readonly #context: SettleContext;
-  readonly #atWork = new Map<string, AbortController>();
+  /** The longest at work stands first. */
+  readonly #atWork = new Map<string, { readonly abort: AbortController; readonly since: Date }>();
   #lastActivityAt = new Date();
 
   constructor(queue: QueueName, handler: Handler, options: RedisAnswerOptions, redis: Redis) {
@@ -65,6 +66,10 @@ class RedisAnswering implements Answering {
 
   get busy(): number {
     return this.#atWork.size;
+  }
+
+  get busySince(): Date | undefined {
+    return this.#atWork.values().next().value?.since;
   }
 
   get up(): boolean {
@@ -99,7 +104,7 @@ class RedisAnswering implements Answering {
       log.warn({ backup: id, queue: this.#queue }, 'ring of a silent worker taken over'),
     );
     this.#worker.on('lockRenewalFailed', (ids: string[]) => {
-      for (const id of ids) this.#atWork.get(id)?.abort(new Error('another worker has taken this ring over'));
+      for (const id of ids) this.#atWork.get(id)?.abort.abort(new Error('another worker has taken this ring over'));
     });
     this.#watchLoop();
   }
@@ -122,7 +127,7 @@ class RedisAnswering implements Answering {
     const id = idOf(job);
     if (this.#atWork.has(id)) return delay(job, token, sameRingMs);
     const abort = new AbortController();
-    this.#atWork.set(id, abort);
+    this.#atWork.set(id, { abort, since: new Date() });
     try {
       await this.#look(job, token, parsed.data, abort.signal);
     } finally {
@@ -172,7 +177,7 @@ class RedisAnswering implements Answering {
   }
 
   #abortAll(): void {
-    for (const abort of this.#atWork.values()) abort.abort(new Error('the process stops'));
+    for (const { abort } of this.#atWork.values()) abort.abort(new Error('the process stops'));
   }
 
   /** Frees the sockets even when a handler never ends and `close` therefore still waits inside BullMQ. */

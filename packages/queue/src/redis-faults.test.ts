@@ -145,6 +145,16 @@ describe('when Redis is in trouble', () => {
     await expect.poll(() => answering.lastActivityAt().getTime(), patience).toBeGreaterThan(before);
   });
 
+  test('a worker with a look at work and a place left shows signs of life again and again', async () => {
+    const answering = answerWith(() => new Promise(() => undefined));
+    await doorbellOn().ring('backup', orders);
+    await until(() => answering.busy === 1);
+    for (let sign = 0; sign < 2; sign += 1) {
+      const before = answering.lastActivityAt().getTime();
+      await expect.poll(() => answering.lastActivityAt().getTime(), patience).toBeGreaterThan(before);
+    }
+  });
+
   test('closing ends in time when the server is away', async () => {
     const answering = answerWith(async () => ({ kind: 'done' }));
     await until(() => answering.up);

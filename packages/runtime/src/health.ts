@@ -7,6 +7,8 @@ export type CheckResult =
 export interface HealthReport {
   readonly state: CheckResult['state'];
   readonly ready: boolean;
+  /** Why this process is not ready, in one sentence; absent when it is. */
+  readonly reason?: string;
   readonly checks: Readonly<Record<string, CheckResult>>;
 }
 
@@ -14,7 +16,8 @@ export interface HealthReport {
 export class Health {
   readonly #checks = new Map<string, () => CheckResult | Promise<CheckResult>>();
   readonly #onReady: () => void;
-  #ready = false;
+  /** Why not yet, or not any more; undefined when ready. */
+  #notReady: string | undefined = 'it starts';
 
   /** @param onReady called each time this process says that it wants work. */
   constructor(onReady: () => void = () => {}) {
@@ -26,10 +29,15 @@ export class Health {
     this.#checks.set(name, look);
   }
 
-  /** Whether this process wants work. A process that is stopping does not. */
-  setReady(ready: boolean): void {
-    this.#ready = ready;
-    if (ready) this.#onReady();
+  /** This process wants work from now on. */
+  setReady(): void {
+    this.#notReady = undefined;
+    this.#onReady();
+  }
+
+  /** It wants none: before it is ready, and when it stops. */
+  setNotReady(reason: string): void {
+    this.#notReady = reason;
   }
 
   async report(): Promise<HealthReport> {
@@ -38,7 +46,14 @@ export class Health {
     );
     const states = new Set(results.map(([, { state }]) => state));
     const state = worst.find((each) => states.has(each)) ?? 'ok';
-    return { state, ready: this.#ready && state !== 'dead', checks: Object.fromEntries(results) };
+    const [death] = results.flatMap(([name, found]) => (found.state === 'dead' ? [`${name}: ${found.reason}`] : []));
+    const reason = death ?? this.#notReady;
+    return {
+      state,
+      ready: reason === undefined,
+      ...(reason !== undefined && { reason }),
+      checks: Object.fromEntries(results),
+    };
   }
 }
 

@@ -50,13 +50,21 @@ test('a check that fails or hangs is degraded, not dead', async () => {
   });
 });
 
-test('ready only when told so, and not while dead', async () => {
+test('ready only when told so and not while dead, and otherwise one line says why', async () => {
   const get = await open();
-  expect((await get('/readyz')).status).toBe(503);
-  health.setReady(true);
-  expect((await get('/readyz')).status).toBe(200);
+  const why = async () => {
+    const answer = await get('/readyz');
+    const text = await answer.text();
+    expect(text.trimEnd()).not.toContain('\n');
+    return [answer.status, (JSON.parse(text) as { reason?: string }).reason];
+  };
+  expect(await why()).toEqual([503, 'it starts']);
+  health.setNotReady('the first listing is not complete');
+  expect(await why()).toEqual([503, 'the first listing is not complete']);
+  health.setReady();
+  expect(await why()).toEqual([200, undefined]);
   health.check('loop', () => ({ state: 'dead', reason: 'silent' }));
-  expect((await get('/readyz')).status).toBe(503);
+  expect(await why()).toEqual([503, 'loop: silent']);
 });
 
 test('metrics and details want the token where one is set, probes do not', async () => {

@@ -55,8 +55,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
       return sendJson(response, state === 'dead' ? 503 : 200, trusted ? { state, checks } : { state });
     }
     case '/readyz': {
-      const { ready, state, checks } = await options.health.report();
-      return sendJson(response, ready ? 200 : 503, trusted ? { ready, state, checks } : { ready });
+      const { ready, reason, state, checks } = await options.health.report();
+      return sendJson(response, ready ? 200 : 503, trusted ? { ready, reason, state, checks } : { ready });
     }
     case '/metrics': {
       if (!trusted) {

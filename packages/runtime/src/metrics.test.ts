@@ -1,32 +1,37 @@
 import { expect, test } from 'vitest';
-import { openMetrics } from './metrics.ts';
-import type { Sample } from './metrics.ts';
+import { openMetrics, type SamplesOf } from './metrics.ts';
+
+const open = () => openMetrics('watcher', { version: '1.2.3' });
 
 test('names carry the prefix, and the process and its build are shown', async () => {
-  const metrics = openMetrics('watcher', { version: '1.2.3' });
-  metrics.counter({ name: 'runs_total', help: 'Runs.', labelNames: ['result'] }).inc({ result: 'Succeeded' });
+  const metrics = open();
+  metrics.counter('kube_requests_total').inc({ code: '200' });
   const { body, contentType } = await metrics.scrape();
   expect(contentType).toContain('text/plain');
-  expect(body).toContain('neo4jbackup_runs_total{result="Succeeded"} 1');
+  expect(body).toContain('neo4jbackup_kube_requests_total{code="200"} 1');
+  expect(body).toContain('# TYPE neo4jbackup_kube_requests_total counter');
   expect(body).toMatch(/neo4jbackup_build_info\{service="watcher",version="1\.2\.3",node="[\d.]+"\} 1/);
   expect(body).toContain('process_cpu_seconds_total');
 });
 
-test('a collected gauge shows what is true at the scrape, and what is gone drops out', async () => {
-  let samples: Sample<'name'>[] = [{ labels: { name: 'orders' }, value: 3 }];
-  const metrics = openMetrics('watcher', { version: '1' });
-  metrics.collected({ name: 'chain_length', help: 'Length.', labelNames: ['name'], collect: () => samples });
-  expect((await metrics.scrape()).body).toContain('neo4jbackup_chain_length{name="orders"} 3');
-  samples = [{ labels: { name: 'stock' }, value: 1 }];
-  const { body } = await metrics.scrape();
-  expect(body).toContain('neo4jbackup_chain_length{name="stock"} 1');
-  expect(body).not.toContain('orders');
+test('what is computed at the scrape shows what is true then, and what is gone drops out', async () => {
+  const orders = { namespace: 'neo4j', name: 'orders' };
+  let samples: SamplesOf<'runs_total'> = [{ labels: { ...orders, result: 'Failed', reason: 'TempSpace' }, value: 3 }];
+  const metrics = open();
+  metrics.collected('runs_total', () => samples);
+  metrics.collected('damaged_artifacts', () => samples.map(({ value }) => ({ labels: orders, value })));
+  const counted = 'runs_total{namespace="neo4j",name="orders",result="Failed",reason="TempSpace"} 3';
+  expect((await metrics.scrape()).body).toContain(`neo4jbackup_${counted}`);
+  expect((await metrics.scrape()).body).toContain(`neo4jbackup_${counted}`);
+  expect((await metrics.scrape()).body).toContain('neo4jbackup_damaged_artifacts{namespace="neo4j",name="orders"} 3');
+  samples = [];
+  expect((await metrics.scrape()).body).not.toContain('orders');
 });
 
 test('a value that does not exist is absent, never 0', async () => {
-  let samples: Sample[] = [];
-  const metrics = openMetrics('watcher', { version: '1' });
-  metrics.collected({ name: 'leader', help: 'Leader.', collect: () => samples });
+  let samples: SamplesOf<'leader'> = [];
+  const metrics = open();
+  metrics.collected('leader', () => samples);
   expect((await metrics.scrape()).body).not.toMatch(/^neo4jbackup_leader/m);
   samples = [{ value: 1 }];
   expect((await metrics.scrape()).body).toMatch(/^neo4jbackup_leader 1$/m);
@@ -34,11 +39,17 @@ test('a value that does not exist is absent, never 0', async () => {
   expect((await metrics.scrape()).body).not.toMatch(/^neo4jbackup_leader/m);
 });
 
-test('a gauge that cannot be computed is absent, counted and told, and the others are shown', async () => {
+test('a metric that cannot be computed is absent, counted and told, and the others are shown', async () => {
   const told: string[] = [];
   const metrics = openMetrics('watcher', { version: '1', onCollectError: (name) => told.push(name) });
-  metrics.collected({ name: 'queue_up', help: 'Up.', collect: () => Promise.reject(new Error('no Redis')) });
-  metrics.collected({ name: 'leader', help: 'Leader.', collect: () => [{ value: 1 }] });
+  let up = true;
+  metrics.collected('queue_up', async () => {
+    if (!up) throw new Error('no Redis');
+    return [{ value: 1 }];
+  });
+  metrics.collected('leader', () => [{ value: 1 }]);
+  expect((await metrics.scrape()).body).toMatch(/^neo4jbackup_queue_up 1$/m);
+  up = false;
   await metrics.scrape();
   const { body } = await metrics.scrape();
   expect(body).not.toMatch(/^neo4jbackup_queue_up/m);
@@ -47,12 +58,33 @@ test('a gauge that cannot be computed is absent, counted and told, and the other
   expect(told).toContain('queue_up');
 });
 
-test('a counter that is not shown goes on counting', async () => {
+test('pages that are asked for at once are made once', async () => {
+  const metrics = open();
+  let computed = 0;
+  metrics.collected('runs_total', async () => {
+    computed += 1;
+    return [{ labels: { name: 'orders' }, value: 2 }];
+  });
+  const pages = await Promise.all([metrics.scrape(), metrics.scrape()]);
+  for (const { body } of pages) expect(body).toContain('neo4jbackup_runs_total{name="orders"} 2');
+  expect(computed).toBe(1);
+});
+
+test('a histogram that is not shown goes on counting', async () => {
   let leads = false;
-  const metrics = openMetrics('watcher', { version: '1' });
-  const runs = metrics.counter({ name: 'runs_total', help: 'Runs.', labelNames: ['result'], shown: () => leads });
-  runs.inc({ result: 'Failed' });
-  expect((await metrics.scrape()).body).not.toContain('neo4jbackup_runs_total{');
+  const metrics = open();
+  const durations = metrics.histogram('run_duration_seconds', { buckets: [60, 600], shown: () => leads });
+  durations.observe({ result: 'Succeeded' }, 90);
+  expect((await metrics.scrape()).body).not.toContain('run_duration_seconds');
   leads = true;
-  expect((await metrics.scrape()).body).toContain('neo4jbackup_runs_total{result="Failed"} 1');
+  expect((await metrics.scrape()).body).toContain(
+    'neo4jbackup_run_duration_seconds_bucket{le="600",result="Succeeded"} 1',
+  );
+  leads = false;
+  expect((await metrics.scrape()).body).not.toContain('run_duration_seconds');
+});
+
+test('no gauge has the name of a counter', async () => {
+  const { body } = await open().scrape();
+  expect(body).not.toMatch(/^# TYPE \w+_total gauge$/m);
 });

@@ -1,35 +1,33 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics, type CounterConfiguration } from 'prom-client';
+import { metricCatalogue, type LabelOf, type MetricName, type MetricOf } from '@holdfast/types';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
-/** One value of a gauge. A value that does not exist has no sample; it is never 0. */
+/** One value of a metric. A value that does not exist has no sample; it is never 0. */
 export interface Sample<L extends string = string> {
   readonly labels?: Readonly<Partial<Record<L, string | number>>>;
   readonly value: number;
 }
 
-interface Description<L extends string> {
-  /** Without the prefix, as in the table of metrics. */
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames?: readonly L[];
-}
+/** Samples of one metric of the catalogue. */
+export type SamplesOf<N extends MetricName> = readonly Sample<LabelOf<N>>[];
 
-/** The metrics of one process. Every name gets the prefix `neo4jbackup_`. */
+/** The metrics of one process, by their names in the catalogue; the page shows each with the prefix `neo4jbackup_`. */
 export interface Metrics {
-  /** @param description `shown`, asked at each scrape: while it says no, nothing of the counter is shown, and it counts on. Left out: always. */
-  counter<L extends string = never>(description: Description<L> & { readonly shown?: () => boolean }): Counter<L>;
-  histogram<L extends string = never>(
-    description: Description<L> & { readonly buckets?: readonly number[] },
-  ): Histogram<L>;
-  /** A gauge that somebody sets. */
-  gauge<L extends string = never>(description: Description<L>): Gauge<L>;
+  /** A counter that somebody moves on. It begins at 0 with the process. */
+  counter<N extends MetricOf<'counter'>>(name: N): Counter<LabelOf<N>>;
+  /** @param options.shown asked at each scrape: while it says no, nothing of the histogram is shown, and it counts on. Left out: always. */
+  histogram<N extends MetricOf<'histogram'>>(
+    name: N,
+    options: { readonly buckets: readonly number[]; readonly shown?: () => boolean },
+  ): Histogram<LabelOf<N>>;
   /**
-   * A gauge computed at each scrape from what is true then: what is no longer in the samples drops out. When `collect` fails,
-   * the gauge is absent, the failure is counted in `scrape_errors_total`, and the other metrics are still shown.
+   * A gauge or a counter computed at each scrape from what is true then: what is no longer in the samples drops out. When `collect`
+   * fails, the metric is absent, the failure is counted in `scrape_errors_total`, and the other metrics are still shown.
    */
-  collected<L extends string = never>(
-    description: Description<L> & { readonly collect: () => readonly Sample<L>[] | Promise<readonly Sample<L>[]> },
+  collected<N extends MetricOf<'gauge' | 'counter'>>(
+    name: N,
+    collect: () => SamplesOf<N> | Promise<SamplesOf<N>>,
   ): void;
-  /** Everything in Prometheus' text format. */
+  /** Everything in Prometheus' text format. Who asks while another page is made gets that one. */
   scrape(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
@@ -44,74 +42,70 @@ export const metricPrefix = 'neo4jbackup_';
 export function openMetrics(service: string, { version, onCollectError }: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const full = <L extends string>({ name, help, labelNames = [] }: Description<L>) => ({
+  for (const name of misnamed) registry.removeSingleMetric(name);
+  const hidden: { readonly histogram: Histogram; readonly shown: () => boolean }[] = [];
+  const described = <N extends MetricName>(name: N) => ({
     name: `${metricPrefix}${name}`,
-    help,
-    labelNames: [...labelNames],
+    help: metricCatalogue[name].help,
+    labelNames: [...metricCatalogue[name].labels] as LabelOf<N>[],
     registers: [registry],
   });
-  const buildLabels = ['service', 'version', 'node'] as const;
-  new Gauge(full({ name: 'build_info', help: 'Which build runs; always 1.', labelNames: buildLabels })).set(
-    { service, version, node: process.versions.node },
-    1,
-  );
-  const errors = new Counter(
-    full({ name: 'scrape_errors_total', help: 'Gauges that could not be computed.', labelNames: ['metric'] as const }),
-  );
+  new Gauge(described('build_info')).set({ service, version, node: process.versions.node }, 1);
+  const errors = new Counter(described('scrape_errors_total'));
+  const write = async () => {
+    for (const { histogram, shown } of hidden) {
+      if (shown()) registry.registerMetric(histogram as Histogram<string>);
+      else registry.removeSingleMetric(Reflect.get(histogram, 'name') as string);
+    }
+    return { body: await registry.metrics(), contentType: registry.contentType };
+  };
+  let underWay: ReturnType<typeof write> | undefined;
   return {
-    counter: ({ shown = () => true, ...description }) => new DiscreetCounter(full(description), shown),
-    histogram: (description) => {
-      const { buckets } = description;
-      return new Histogram({ ...full(description), ...(buckets ? { buckets: [...buckets] } : {}) });
+    counter: (name) => new Counter(described(name)),
+    histogram: (name, { buckets, shown }) => {
+      const histogram = new Histogram({ ...described(name), buckets: [...buckets] });
+      if (shown) hidden.push({ histogram: histogram as Histogram, shown });
+      return histogram;
     },
-    gauge: (description) => new Gauge(full(description)),
-    collected: (description) => {
-      addCollected(full(description), description.collect, (error) => {
-        errors.inc({ metric: description.name });
-        onCollectError?.(description.name, error);
+    collected: (name, collect) => {
+      addCollected(metricCatalogue[name].kind, described(name), collect, (error) => {
+        errors.inc({ metric: name });
+        onCollectError?.(name, error);
       });
     },
-    scrape: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
+    scrape: () => (underWay ??= write().finally(() => (underWay = undefined))),
   };
 }
 
-/** A counter that may be asked to say nothing; prom-client asks for the values by `get`. */
-class DiscreetCounter<L extends string> extends Counter<L> {
-  readonly #shown: () => boolean;
-
-  constructor(configuration: CounterConfiguration<L>, shown: () => boolean) {
-    super(configuration);
-    this.#shown = shown;
-  }
-
-  override async get(): ReturnType<Counter<L>['get']> {
-    const counted = await super.get();
-    return this.#shown() ? counted : { ...counted, values: [] };
-  }
-}
+/** Gauges that the library calls `_total`, which only counters may be called; each is the sum of another metric. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 function addCollected<L extends string>(
+  kind: 'gauge' | 'counter',
   description: { name: string; help: string; labelNames: L[]; registers: Registry[] },
   collect: () => readonly Sample<L>[] | Promise<readonly Sample<L>[]>,
   onError: (error: unknown) => void,
 ): void {
-  const gauge: Gauge<L> = new Gauge({
-    ...description,
-    collect: async () => {
-      clear(gauge, description.labelNames.length > 0);
-      try {
-        for (const { labels = {}, value } of await collect())
-          gauge.set(labels as Partial<Record<L, string | number>>, value);
-      } catch (error) {
-        onError(error);
-      }
-    },
-  });
-  clear(gauge, description.labelNames.length > 0);
-}
-
-/** A gauge without labels begins as 0 and is reset to 0; removing its only sample makes it absent. */
-function clear<L extends string>(gauge: Gauge<L>, hasLabels: boolean): void {
-  gauge.reset();
-  if (!hasLabels) gauge.remove();
+  const fill = async () => {
+    let samples: readonly Sample<L>[] = [];
+    try {
+      samples = await collect();
+    } catch (error) {
+      onError(error);
+    }
+    forget();
+    for (const { labels = {}, value } of samples) put(labels as Partial<Record<L, string | number>>, value);
+  };
+  const metric =
+    kind === 'counter'
+      ? new Counter<L>({ ...description, collect: fill })
+      : new Gauge<L>({ ...description, collect: fill });
+  const put = (labels: Partial<Record<L, string | number>>, value: number) =>
+    metric instanceof Counter ? metric.inc(labels, value) : metric.set(labels, value);
+  /** A metric without labels begins as 0 and is reset to 0; removing its only sample makes it absent. */
+  const forget = () => {
+    metric.reset();
+    if (description.labelNames.length === 0) metric.remove();
+  };
+  forget();
 }

@@ -11,7 +11,7 @@ afterEach(() => {
 
 test('serves probes, stops in order on SIGTERM and ends with 0', async () => {
   const service = run(`async ({ signal, health, log }) => {
-    health.setReady(true);
+    health.setReady();
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     log.info('tidied up');
   }`);
@@ -29,7 +29,7 @@ test('room for what is young stays small until the service is ready, and then gr
     const keepMuch = () => Array.from({ length: 400_000 }, (_, index) => ({ index }));
     keepMuch();
     const before = room();
-    health.setReady(true);
+    health.setReady();
     keepMuch();
     log.info({ before, after: room() }, 'room');
   }`);

@@ -54,7 +54,7 @@ type Ending = 0 | 1 | 2;
 
 /**
  * Runs one service as this process: configuration, log, clock, metrics and health around `work`, and an orderly end. The process
- * exits with 0 when `work` returns, 1 when it throws, 2 when the configuration is wrong. `work` says `health.setReady(true)`
+ * exits with 0 when `work` returns, 1 when it throws, 2 when the configuration is wrong. `work` says `health.setReady()`
  * when it wants work.
  */
 export async function runService<S extends z.ZodObject = typeof nothing>(
@@ -91,7 +91,7 @@ async function runToCode<S extends z.ZodObject>(
     onCollectError: (metric, err) => log.error({ err, metric }, 'metric could not be computed'),
   });
   const health = new Health(letYoungMemoryGrow);
-  signal.addEventListener('abort', () => health.setReady(false), { once: true });
+  signal.addEventListener('abort', () => health.setNotReady('it stops'), { once: true });
   let probes: Probes | undefined;
   try {
     const { HOLDFAST_HTTP_PORT: port, HOLDFAST_HTTP_HOST: host, HOLDFAST_METRICS_TOKEN: token } = service;

@@ -5,6 +5,7 @@ export * from './crd.ts';
 export * from './effective-spec.ts';
 export * from './errors.ts';
 export * from './manifest.ts';
+export * from './metrics.ts';
 export * from './names.ts';
 export * from './owner-record.ts';
 export * from './payloads.ts';

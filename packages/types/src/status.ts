@@ -69,6 +69,10 @@ export const historyEntrySchema = z.object({
 });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
+/** How often runs ended in one way, or slots were missed for one reason. */
+export const runTotalSchema = z.object({ status: z.enum(runStatuses), reason: z.string(), count: whole });
+export type RunTotal = z.infer<typeof runTotalSchema>;
+
 export const activeRunSchema = z.object({
   id: z.string(),
   kind: z.enum(runKinds),
@@ -151,6 +155,12 @@ export const statusSchema = z.object({
   nextRunTime: time.optional().describe('Next slot of the schedule.'),
   stats: statsSchema.optional().describe('Statistics of the last run.'),
   history: z.array(historyEntrySchema).max(50).optional().describe('Newest first.'),
+  totals: z
+    .array(runTotalSchema)
+    .optional()
+    .describe(
+      'Runs that ended and slots that were missed since the object was created, also those the history has let go.',
+    ),
   activeRun: activeRunSchema.optional().describe('The run under way; the only lock of the backup folder.'),
   lastSlotTime: time.optional().describe('Newest slot that was answered.'),
   lastRunTokens: z.array(z.string()).max(20).optional().describe('Tokens that were answered, newest first.'),

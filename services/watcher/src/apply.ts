@@ -22,6 +22,8 @@ export interface Hands {
   readonly places: Places;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of each write that was withheld because the run had become another one. */
+  readonly onFenced?: () => void;
 }
 
 /**
@@ -108,7 +110,9 @@ async function write(observed: Observed, intended: Intent, hands: Hands, seenAt:
   const asks = intended.kind === 'record' || intended.kind === 'admit';
   let written = false;
   try {
-    written = (await writeStatus(kube, key, fence, change, options)) === 'written';
+    const result = await writeStatus(kube, key, fence, change, options);
+    if (result === 'fenced') hands.onFenced?.();
+    written = result === 'written';
   } finally {
     if (asks && written) places.keep(name);
     if (asks && !written) places.giveBack(name);

@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { decide } from '@holdfast/core';
 import { campaign, keyedQueue, openKube, type KeyedQueue } from '@holdfast/kube';
 import { openDoorbell } from '@holdfast/queue';
-import { runService, type Clock } from '@holdfast/runtime';
+import { runService, watchQueue } from '@holdfast/runtime';
 import { apply, type Hands } from './apply.ts';
 import { configSchema } from './config.ts';
-import { exportMetrics, type WatcherMetrics } from './metrics.ts';
+import { exportMetrics, type WatcherMetrics } from './metrics/export-metrics.ts';
 import { openPlaces } from './places.ts';
+import { openRounds } from './rounds.ts';
 import { watchWorld, type World } from './world.ts';
 
 await runService(
   'watcher',
   async ({ signal, log, clock, metrics, health, config }) => {
-    const kube = await openKube({ kubeconfig: config.HOLDFAST_KUBECONFIG });
+    const requests = metrics.counter('kube_requests_total');
+    const kube = await openKube({
+      kubeconfig: config.HOLDFAST_KUBECONFIG,
+      onRequest: (code) => requests.inc({ code }),
+    });
     const doorbell = openDoorbell({
       redisUrl: config.HOLDFAST_REDIS_URL,
       now: () => clock.now(),
@@ -23,8 +28,10 @@ await runService(
       perTarget: config.HOLDFAST_LIMIT_PER_TARGET,
       perLocation: config.HOLDFAST_LIMIT_PER_LOCATION,
     });
-    const hands: Hands = { kube, doorbell, places, clock, log };
+    const fenced = metrics.counter('fenced_writes_total');
+    const hands: Hands = { kube, doorbell, places, clock, log, onFenced: () => fenced.inc() };
     let looks: KeyedQueue | undefined;
+    const rounds = openRounds(clock, config.HOLDFAST_RESYNC_SECONDS * 1000);
     let counters: WatcherMetrics | undefined;
 
     const world = watchWorld(kube, {
@@ -58,18 +65,26 @@ await runService(
         log.info({ identity: config.HOLDFAST_IDENTITY }, 'leading');
         looks = keyedQueue({ clock, signal: leading, log, handle: (key) => look(key) });
         await world.synced;
-        await keepLooking(world, looks, clock, config.HOLDFAST_RESYNC_SECONDS * 1000, leading);
+        await rounds.keep(world, looks, leading);
         looks = undefined;
       },
     });
-    counters = exportMetrics(metrics, { world, places, doorbell, leads: () => leadership.leads() });
-    health.check('queue', () => {
-      const away = 'Redis does not answer; runs are recorded and ring when it is back';
-      const reason = doorbell.up ? doorbell.trouble : away;
-      return reason === undefined ? { state: 'ok' } : { state: 'degraded', reason };
+    counters = exportMetrics(metrics, {
+      world,
+      places,
+      doorbell,
+      leads: () => leadership.leads(),
+      now: () => clock.now(),
     });
+    watchQueue([doorbell], {
+      metrics,
+      health,
+      away: 'Redis does not answer; runs are recorded and ring when it is back',
+    });
+    health.check('looks', () => (leadership.leads() ? rounds.check() : { state: 'ok' }));
+    health.setNotReady('the first listing of backups, Jobs and targets is not complete');
     await world.synced;
-    health.setReady(true);
+    health.setReady();
     await leadership.ended;
     await doorbell.close();
     kube.close();
@@ -84,30 +99,6 @@ await runService(
   },
   { config: configSchema, version: '0.1.0' },
 );
-
-/** Events make it fast, this makes it certain: everything is looked at again now and then, and whenever a dev cluster's clock jumps. */
-async function keepLooking(
-  world: World,
-  looks: KeyedQueue,
-  clock: Clock,
-  everyMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const lookAtAll = () => {
-    for (const { key } of world.backups()) looks.add(`${key.namespace}/${key.name}`);
-  };
-  const stopJumps = clock.onJump?.(lookAtAll);
-  try {
-    while (!signal.aborted) {
-      lookAtAll();
-      await clock.sleepUntil(new Date(clock.now().getTime() + everyMs), signal);
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    stopJumps?.();
-  }
-}
 
 function waitingForTarget(world: World, namespace: string): string[] {
   const keys: string[] = [];

@@ -47,7 +47,9 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
     case 'verify':
       return verify(observed, run, hands, signal);
     case 'start':
-      return backup.spec ? start(backup, run, backup.spec, hands, signal) : refuse(backup, run, hands);
+      return backup.spec
+        ? start(backup, run, backup.spec, { ...hands, seenAtMs: ring.seenAtMs }, signal)
+        : refuse(backup, run, hands);
     case 'readResult':
       return finishAttempt(observed.attemptSpec ?? backup.spec, step.job);
     case 'lookForEvidence':

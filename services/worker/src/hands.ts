@@ -5,4 +5,6 @@ import type { Log } from '@holdfast/runtime';
 export interface Hands extends Access {
   readonly log: Log;
   readonly clusterDomain: string;
+  /** Told how long after the watcher's event a Job was created, for first attempts that waited for nothing. */
+  readonly onJobCreated?: (afterMs: number) => void;
 }

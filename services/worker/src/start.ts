@@ -38,7 +38,7 @@ export async function start(
   backup: BackupFacts,
   run: ActiveRun,
   spec: EffectiveSpec,
-  hands: Hands,
+  hands: Hands & { readonly seenAtMs?: number | undefined },
   signal: AbortSignal,
 ): Promise<Outcome> {
   const target = await findTarget(spec.target, backup.key.namespace, hands, signal);
@@ -62,7 +62,8 @@ export async function start(
       : parkForStorage(backup, run, taken, hands);
 
   const parts = { run, target, found, clusterId: claim.clusterId, ...staging };
-  const job = await createJob(backup, spec, parts, hands, signal);
+  const { created, object: job } = await createJob(backup, spec, parts, hands, signal);
+  if (created) tellLatency(run, hands);
   const marks = job.metadata.labels ?? {};
   if (marks[labels.backupUid] !== backup.uid) return parkForName(backup, run, nameTaken(job, backup), hands);
   // Somebody else's attempt got there first: look again at what is really there.
@@ -137,7 +138,7 @@ async function createJob(
   parts: { run: ActiveRun; target: ResolvedTarget; found: FoundStore; clusterId: string } & Staging,
   { kube, agentImage }: Hands,
   signal: AbortSignal,
-): Promise<Job> {
+): Promise<{ readonly created: boolean; readonly object: Job }> {
   const { target } = parts;
   const { access } = parts.found;
   const forceFull = forceFullAfter(backup.status);
@@ -153,7 +154,16 @@ async function createJob(
     tolerations: target.tolerations,
     serviceAccount: namedAccount(spec),
   });
-  return (await kube.create<Job>(resources.jobs, manifest, signal)).object;
+  return kube.create<Job>(resources.jobs, manifest, signal);
+}
+
+/** A run that was parked, or failed before, answers no event of this moment. */
+function tellLatency(
+  { attempt, waitingFor }: ActiveRun,
+  { seenAtMs, now, onJobCreated }: Hands & { readonly seenAtMs?: number | undefined },
+): void {
+  if (seenAtMs === undefined || attempt > 1 || waitingFor) return;
+  onJobCreated?.(Math.max(0, now().getTime() - seenAtMs));
 }
 
 function nameTaken({ metadata }: Job, { key }: BackupFacts): Wait {

@@ -1,9 +1,9 @@
 import type { ActiveRun, AgentPlan, AgentVerb, EffectiveSpec } from '@holdfast/types';
 import { parseVersion, supports } from '../engine/versions.ts';
+import { expectedInterval } from '../expected-interval.ts';
 import { backupFolder } from '../layout.ts';
 import { newestSuccess } from '../retention/cause.ts';
 import type { BackupFacts } from '../run/observed.ts';
-import { nextSlot } from '../schedule.ts';
 import type { ResolvedTarget } from '../target/resolve-target.ts';
 import { memoryOf } from './memory.ts';
 import { parseQuantity } from '../spec/quantity.ts';
@@ -120,14 +120,6 @@ export function planVerification(
 }
 
 const minuteMs = 60_000;
-
-/** Usual time between two slots; undefined without a schedule. */
-export function expectedInterval(spec: EffectiveSpec, now: Date): number | undefined {
-  if (!spec.schedule) return undefined;
-  const first = nextSlot(spec.schedule, now);
-  const second = first && nextSlot(spec.schedule, first);
-  return first && second ? second.getTime() - first.getTime() : undefined;
-}
 
 function frame(
   backup: BackupFacts,

@@ -1,4 +1,4 @@
-import { annotations, foreignFinalizer, type Neo4jBackup } from '@holdfast/types';
+import { annotations, foreignFinalizer, type HistoryEntry, type Neo4jBackup, type Stats } from '@holdfast/types';
 import { effectiveSpec } from '../spec/effective-spec.ts';
 import type { BackupFacts } from './observed.ts';
 
@@ -28,16 +28,33 @@ export function backupFacts(backup: Neo4jBackup): BackupFacts {
 
 /** The same without what only people read: what a watcher of many thousand backups keeps of each. */
 export function slimFacts(facts: BackupFacts): BackupFacts {
-  const { stats: _stats, history, ...status } = facts.status;
-  const slim = history?.map(({ runId, trigger, status: ended, reason, count, completionTime, verification }) => ({
+  const { stats, history, ...status } = facts.status;
+  const { written: _spec, ...rest } = facts;
+  return {
+    ...rest,
+    status: {
+      ...status,
+      ...(stats && { stats: figuresOf(stats) }),
+      ...(history && { history: history.map(slimEntry) }),
+    },
+  };
+}
+
+function figuresOf({ sizeBytes, durationSeconds }: Stats): Stats {
+  return { ...(sizeBytes !== undefined && { sizeBytes }), ...(durationSeconds !== undefined && { durationSeconds }) };
+}
+
+/** When it began is of interest only when the entry is new, so only the newest says it. */
+function slimEntry(entry: HistoryEntry, index: number): HistoryEntry {
+  const { runId, trigger, status, reason, count, startTime, completionTime, verification } = entry;
+  return {
     runId,
     trigger,
-    status: ended,
+    status,
     reason,
     ...(count !== undefined && { count }),
+    ...(startTime && index === 0 && { startTime }),
     ...(completionTime && { completionTime }),
     ...(verification && { verification }),
-  }));
-  const { written: _spec, ...rest } = facts;
-  return { ...rest, status: { ...status, ...(slim && { history: slim }) } };
+  };
 }

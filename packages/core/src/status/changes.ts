@@ -3,6 +3,7 @@ import { toTime, wholeSeconds } from '../format/time.ts';
 import { withCondition, type Finding } from './conditions.ts';
 import { historyEntry, type Ending } from './history-entry.ts';
 import { countMissed, enter } from './history.ts';
+import { withTotal } from './totals.ts';
 import { rememberToken, withFolder } from './verification-changes.ts';
 import { withRun } from './with-run.ts';
 
@@ -85,9 +86,11 @@ export function settleRun(status: Status, ending: Ending, historyLimit: number, 
   const { activeRun: _over, ...before } = status;
   const rest = ending.result?.folder ? withFolder(before, ending.result.folder) : before;
   const entry = historyEntry(run, ending, now);
+  const isNew = !status.history?.some(({ runId }) => runId === entry.runId);
   return {
     ...rest,
     history: enter(entry, status.history, historyLimit),
+    ...(isNew && { totals: withTotal(status, entry) }),
     ...(entry.stats && { stats: entry.stats }),
     ...(ending.status === 'Missed' ? { missedSlots: (status.missedSlots ?? 0) + 1 } : countFailure(status, ending)),
     ...(ending.status === 'Succeeded' && successFacts(rest.restorePoint, ending.result, now)),

@@ -1,4 +1,5 @@
 import type { HistoryEntry, Reason, Status } from '@holdfast/types';
+import { withTotal } from './totals.ts';
 
 /**
  * Enters a run that ended. One result per run id: a run that already stands there is not entered again. Runs that the next slot
@@ -44,6 +45,7 @@ export function countMissed(status: Status, missed: MissedSlots, historyLimit: n
   return {
     ...status,
     missedSlots: (status.missedSlots ?? 0) + count,
+    totals: withTotal(status, entry, count),
     history: [entry, ...(joined ? older : (status.history ?? []))].slice(0, historyLimit),
   };
 }

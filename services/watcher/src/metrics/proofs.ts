@@ -1,0 +1,21 @@
+import type { BackupFacts } from '@holdfast/core';
+import type { SamplesOf } from '@holdfast/runtime';
+import { own, seconds, type ShowOfBackups } from './of-backups.ts';
+
+/** What lies in the stores, as whoever looked there last wrote it down. */
+export function exportProofs(show: ShowOfBackups): void {
+  show('chain_state', chainState);
+  show('damaged_artifacts', (facts) => own(facts, facts.status.verification?.damagedCount));
+  show('retention_held', (facts) => heldReasons(facts).flatMap((reason) => own(facts, 1, { reason })));
+  show('retention_last_run_timestamp_seconds', (facts) => own(facts, seconds(facts.status.retention?.lastRunTime)));
+}
+
+function chainState(facts: BackupFacts): SamplesOf<'chain_state'> {
+  const { chains } = facts.status.verification ?? {};
+  if (!chains) return [];
+  return [...own(facts, chains.whole, { state: 'Whole' }), ...own(facts, chains.broken, { state: 'Broken' })];
+}
+
+function heldReasons({ status }: BackupFacts): string[] {
+  return [...new Set((status.retention?.held ?? []).map(({ reason }) => reason))];
+}
