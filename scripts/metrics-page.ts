@@ -32,7 +32,8 @@ const preface = `# Metrics and health
 Made by \`npm run generate\` from \`packages/types/src/metrics.ts\`; a change here is lost, make it there or in \`scripts/metrics-page.ts\`.
 
 Each service serves \`/metrics\` in Prometheus' text format, \`/healthz\` and \`/readyz\`, on \`HOLDFAST_HTTP_PORT\`. The chart's pods carry the
-annotations \`prometheus.io/scrape\`, \`port\` and \`path\`; \`metrics.serviceMonitor.enabled=true\` makes a ServiceMonitor. Scrape every replica: one of the
+annotations \`prometheus.io/scrape\`, \`port\` and \`path\`; \`metrics.serviceMonitor.enabled=true\` makes a ServiceMonitor. A scrape job of your
+own needs \`honor_labels: true\`, or the \`namespace\` of a backup is called \`exported_namespace\`. Scrape every replica: one of the
 watchers leads and shows what is computed from the objects, the others show only themselves, so sums never double.
 
 ## Names

@@ -177,6 +177,40 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
     expect(JSON.stringify(redis?.ingress[0]?.from)).not.toContain('redis');
   });
 
+  test.each(['service-monitor', 'everything', 'default'])(
+    'with %s Prometheus is sent to where the services serve their metrics',
+    (values) => {
+      for (const service of ['watcher', 'worker', 'retention'] as const) {
+        const deployment = objects(values).find(
+          ({ kind, metadata }) => kind === 'Deployment' && metadata.name === `holdfast-${service}`,
+        ) as unknown as { spec: { template: { metadata: { annotations?: object; labels: object }; spec: PodSpec } } };
+        const { metadata, spec } = deployment.spec.template;
+        const env = spec.containers[0]?.['env'] as { name: string; value?: string }[];
+        const port = env.find(({ name }) => name === 'HOLDFAST_HTTP_PORT')?.value;
+        expect(spec.containers[0]?.['ports']).toEqual([{ name: 'http', containerPort: Number(port) }]);
+        if (values !== 'service-monitor') {
+          const told = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': port, 'prometheus.io/path': '/metrics' };
+          expect(metadata.annotations).toMatchObject(told);
+          continue;
+        }
+        const named = (kind: string, name: string) =>
+          objects(values).find((object) => object.kind === kind && object.metadata.name === name) as unknown;
+        const found = named('Service', 'holdfast-metrics') as {
+          metadata: { labels: object };
+          spec: { selector: object; ports: object[] };
+        };
+        const monitor = named('ServiceMonitor', 'holdfast') as {
+          spec: { selector: { matchLabels: object }; endpoints: object[] };
+        };
+        expect(metadata.labels).toMatchObject(found.spec.selector);
+        expect(found.spec.ports).toEqual([{ name: 'http', port: Number(port), targetPort: 'http' }]);
+        expect(found.metadata.labels).toMatchObject(monitor.spec.selector.matchLabels);
+        // Without the last one `namespace` would be the pod's, and the backup's would be called `exported_namespace`.
+        expect(monitor.spec.endpoints).toMatchObject([{ port: 'http', path: '/metrics', honorLabels: true }]);
+      }
+    },
+  );
+
   test('a password nobody gave is made, long and another one each time, and stands nowhere but in the Secret', async () => {
     const passwords = new Set<string>();
     for (let time = 0; time < 2; time += 1) {

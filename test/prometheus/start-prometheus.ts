@@ -59,7 +59,12 @@ export async function startPrometheus({ prometheus }: PrometheusPrograms): Promi
   const query = (expression: string) => ask(url, expression);
   return {
     watch: (urls) => {
-      const groups = Object.entries(urls).map(([job, page]) => ({ targets: [new URL(page).host], labels: { job } }));
+      // A cluster's Prometheus puts the pod's namespace on everything.
+      const labelsOf = (job: string) => ({ job, namespace: 'holdfast' });
+      const groups = Object.entries(urls).map(([job, page]) => ({
+        targets: [new URL(page).host],
+        labels: labelsOf(job),
+      }));
       writeFileSync(`${targets}.new`, JSON.stringify(groups));
       renameSync(`${targets}.new`, targets); // it must never read half a file
     },
@@ -76,7 +81,13 @@ export async function startPrometheus({ prometheus }: PrometheusPrograms): Promi
 function configOf(targets: string): object {
   return {
     global: { scrape_interval: '500ms', scrape_timeout: '500ms' },
-    scrape_configs: [{ job_name: 'services', file_sd_configs: [{ files: [targets], refresh_interval: '1s' }] }],
+    scrape_configs: [
+      {
+        job_name: 'services',
+        honor_labels: true, // as the chart's ServiceMonitor has it
+        file_sd_configs: [{ files: [targets], refresh_interval: '1s' }],
+      },
+    ],
   };
 }
 

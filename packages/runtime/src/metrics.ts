@@ -43,7 +43,7 @@ export function openMetrics(service: string, { version, onCollectError }: Metric
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
-  const hidden: { readonly histogram: Histogram; readonly shown: () => boolean }[] = [];
+  const hidden: { readonly name: string; readonly histogram: Histogram; readonly shown: () => boolean }[] = [];
   const described = <N extends MetricName>(name: N) => ({
     name: `${metricPrefix}${name}`,
     help: metricCatalogue[name].help,
@@ -53,9 +53,9 @@ export function openMetrics(service: string, { version, onCollectError }: Metric
   new Gauge(described('build_info')).set({ service, version, node: process.versions.node }, 1);
   const errors = new Counter(described('scrape_errors_total'));
   const write = async () => {
-    for (const { histogram, shown } of hidden) {
-      if (shown()) registry.registerMetric(histogram as Histogram<string>);
-      else registry.removeSingleMetric(Reflect.get(histogram, 'name') as string);
+    for (const { name, histogram, shown } of hidden) {
+      if (shown()) registry.registerMetric(histogram);
+      else registry.removeSingleMetric(name);
     }
     return { body: await registry.metrics(), contentType: registry.contentType };
   };
@@ -63,8 +63,9 @@ export function openMetrics(service: string, { version, onCollectError }: Metric
   return {
     counter: (name) => new Counter(described(name)),
     histogram: (name, { buckets, shown }) => {
-      const histogram = new Histogram({ ...described(name), buckets: [...buckets] });
-      if (shown) hidden.push({ histogram: histogram as Histogram, shown });
+      const description = described(name);
+      const histogram = new Histogram({ ...description, buckets: [...buckets] });
+      if (shown) hidden.push({ name: description.name, histogram, shown });
       return histogram;
     },
     collected: (name, collect) => {
@@ -94,7 +95,7 @@ function addCollected<L extends string>(
       onError(error);
     }
     forget();
-    for (const { labels = {}, value } of samples) put(labels as Partial<Record<L, string | number>>, value);
+    for (const { labels = {}, value } of samples) put(labels, value);
   };
   const metric =
     kind === 'counter'
