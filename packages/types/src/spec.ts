@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { cloudSchema } from './spec/cloud.ts';
 import { optionsSchema } from './spec/options.ts';
 import { retentionSchema } from './spec/retention.ts';
-import { scheduleRules, specRules } from './spec/rules.ts';
+import { specRules } from './spec/rules.ts';
 import { storageSchema } from './spec/storage.ts';
 import { targetSchema } from './spec/target.ts';
+import { scheduleRules, timeZoneRules } from './spec/text-rules.ts';
 import { durationText } from './spec/text.ts';
 
 const triggerSchema = z
@@ -46,8 +47,11 @@ export const specSchema = z
       .string()
       .min(1)
       .max(64)
-      .optional()
-      .describe('IANA time zone of the schedule, such as Europe/Stockholm; UTC when absent.'),
+      .meta({
+        description: 'IANA time zone of the schedule, such as Europe/Stockholm; UTC when absent.',
+        'x-kubernetes-validations': timeZoneRules,
+      })
+      .optional(),
     startingDeadlineSeconds: z
       .int()
       .min(1)

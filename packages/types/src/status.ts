@@ -27,11 +27,22 @@ export type ConditionType = (typeof conditionTypes)[number];
 export const phases = ['Pending', 'Running', 'Completed', 'Failed', 'Scheduled', 'Suspended'] as const;
 export type Phase = (typeof phases)[number];
 
+/** Longest message of a `metav1.Condition`. */
+export const maxConditionMessage = 32_768;
+
+/** Bounds and forms as `metav1.Condition` has them, so that everybody's tools can rely on them. */
 export const conditionSchema = z.object({
-  type: z.string(),
+  type: z
+    .string()
+    .max(316)
+    .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/),
   status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string(),
-  message: z.string(),
+  reason: z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/),
+  message: z.string().max(maxConditionMessage),
   lastTransitionTime: time,
   observedGeneration: whole.optional(),
 });

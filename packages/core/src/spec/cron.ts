@@ -1,18 +1,7 @@
+import { corrections, scheduleAliases } from '@holdfast/types';
 import { CronExpressionParser } from 'cron-parser';
 import { replaceHashes } from './cron-hash.ts';
 import { Refused, shown } from './refused.ts';
-
-const aliases: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-  '@weekdays': '0 0 * * 1-5',
-  '@weekends': '0 0 * * 0,6',
-};
 
 /**
  * Our own gate before the cron library, which takes an empty text for "every minute", six fields for seconds and any text for a
@@ -22,7 +11,7 @@ const aliases: Readonly<Record<string, string>> = {
  * @throws Refused
  */
 export function parseSchedule(text: string, timeZone: string, seed: string): { expression: string; timeZone: string } {
-  if (text.includes('=')) throw new Refused(`is ${shown(text)}; leave out TZ= and write the zone in spec.timeZone`);
+  if (text.includes('=')) throw new Refused(`is ${shown(text)}; ${corrections.scheduleZone}`);
   const fields = fieldsOf(text);
   const expression = replaceHashes(fields, seed).join(' ');
   refuseWhatNeverFires(expression, text);
@@ -42,7 +31,7 @@ export function parseTimeZone(timeZone: string): string {
   } catch {
     // an unknown name; said below
   }
-  throw new Refused(`is ${shown(timeZone)}, which is no known time zone; write an IANA name such as Europe/Stockholm`);
+  throw new Refused(`is ${shown(timeZone)}, which is no known time zone; ${corrections.timeZone}`);
 }
 
 /** What was found good, because asking the runtime or the cron library costs more than all other reading of a spec together. */
@@ -59,16 +48,13 @@ function remember(words: Set<string>, word: string): string {
 function fieldsOf(text: string): string[] {
   const trimmed = text.trim();
   if (trimmed.startsWith('@')) {
-    const expression = aliases[trimmed.toLowerCase()];
-    if (!expression)
-      throw new Refused(`is ${shown(text)}; write five fields, or one of ${Object.keys(aliases).join(', ')}`);
+    const expression = scheduleAliases[trimmed.toLowerCase()];
+    if (!expression) throw new Refused(`is ${shown(text)}; ${corrections.scheduleAlias}`);
     return expression.split(' ');
   }
-  const fields = trimmed === '' ? [] : trimmed.split(/\s+/);
-  if (fields.length === 6)
-    throw new Refused(`is ${shown(text)}, which has six fields; leave out the seconds: minute hour day month weekday`);
-  if (fields.length !== 5)
-    throw new Refused(`is ${shown(text)}; write five fields (minute hour day month weekday), such as "0 2 * * *"`);
+  const fields = trimmed === '' ? [] : trimmed.split(/[ \t\n\f\r]+/);
+  if (fields.length === 6) throw new Refused(`is ${shown(text)}, which has six fields; ${corrections.scheduleSeconds}`);
+  if (fields.length !== 5) throw new Refused(`is ${shown(text)}; ${corrections.scheduleFields}`);
   return fields;
 }
 

@@ -1,3 +1,4 @@
+import { corrections } from '@holdfast/types';
 import { Refused, shown } from './refused.ts';
 
 const unitMs = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
@@ -11,13 +12,11 @@ const longestMs = 36_525 * unitMs.d;
  * @throws Refused
  */
 export function parseDuration(text: string): number {
-  if (!/^(\d{1,12}[wdhms])+$/.test(text)) throw new Refused(`is ${shown(text)}; ${remedy}`);
+  if (!/^(\d{1,12}[wdhms])+$/.test(text)) throw new Refused(`is ${shown(text)}; ${corrections.duration}`);
   let sumMs = 0;
   for (const [, digits = '0', unit] of text.matchAll(/(\d+)([wdhms])/g))
     sumMs += Number(digits) * unitMs[unit as keyof typeof unitMs];
-  if (sumMs === 0) throw new Refused(`is ${shown(text)}; write a duration above zero, such as 30d`);
-  if (sumMs > longestMs) throw new Refused(`is ${shown(text)}; write at most 36525d, a hundred years`);
+  if (sumMs === 0) throw new Refused(`is ${shown(text)}; ${corrections.durationZero}`);
+  if (sumMs > longestMs) throw new Refused(`is ${shown(text)}; ${corrections.durationLong}`);
   return sumMs;
 }
-
-const remedy = 'write whole numbers with w, d, h, m or s, such as 30d, 720h or 1h30m';

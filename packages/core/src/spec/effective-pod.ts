@@ -1,4 +1,14 @@
-import { group, labels as ourLabels, type EffectivePod, type OptionSettings } from '@holdfast/types';
+import {
+  corrections,
+  group,
+  labelKeyForm,
+  labels as ourLabels,
+  labelValueForm,
+  tolerationSentences,
+  variableNameForm,
+  type EffectivePod,
+  type OptionSettings,
+} from '@holdfast/types';
 import type { Findings } from './findings.ts';
 import { parseQuantity } from './quantity.ts';
 import { shown } from './refused.ts';
@@ -14,6 +24,8 @@ export function effectivePod(given: OptionSettings | undefined, findings: Findin
   refuseOurs('spec.options.podTemplate.annotations', annotations, findings);
   for (const [index, variable] of (env ?? []).entries())
     checkVariable(`spec.options.podTemplate.env[${index}]`, variable, findings);
+  for (const [index, toleration] of (tolerations ?? []).entries())
+    checkToleration(`spec.options.tolerations[${index}]`, toleration, findings);
   return {
     ...(resources && { resources }),
     ...(nodeSelector && { nodeSelector }),
@@ -36,19 +48,11 @@ function checkResources(resources: OptionSettings['resources'], findings: Findin
   }
 }
 
-const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-
 function checkLabels(field: string, labels: Readonly<Record<string, string>> | undefined, findings: Findings): void {
   for (const [key, value] of Object.entries(labels ?? {})) {
-    if (!labelKey.test(key))
-      findings.invalid(field, `contains the key ${shown(key)}; write a label name such as example.com/team`);
-    if (!labelValue.test(value)) {
-      findings.invalid(
-        field,
-        `contains ${shown(value)} for ${shown(key)}; write at most 63 letters, digits, "-", "_" and "."`,
-      );
-    }
+    if (!labelKeyForm.test(key)) findings.invalid(field, `contains the key ${shown(key)}; ${corrections.labelKey}`);
+    if (!labelValueForm.test(value))
+      findings.invalid(field, `contains ${shown(value)} for ${shown(key)}; ${corrections.labelValue}`);
   }
 }
 
@@ -61,6 +65,15 @@ function refuseOurs(field: string, given: Readonly<Record<string, string>> | und
   }
 }
 
+type Toleration = NonNullable<OptionSettings['tolerations']>[number];
+
+function checkToleration(field: string, toleration: Toleration, findings: Findings): void {
+  const { key = '', operator, value = '', effect, tolerationSeconds } = toleration;
+  if (operator !== 'Exists' && key === '') findings.invalid(field, tolerationSentences.key);
+  if (operator === 'Exists' && value !== '') findings.invalid(field, tolerationSentences.value);
+  if (tolerationSeconds !== undefined && effect !== 'NoExecute') findings.invalid(field, tolerationSentences.seconds);
+}
+
 interface Variable {
   readonly name: string;
   readonly value?: string | undefined;
@@ -68,10 +81,9 @@ interface Variable {
 }
 
 function checkVariable(field: string, { name, value, valueFrom }: Variable, findings: Findings): void {
-  if (!/^[-._A-Za-z][-._A-Za-z0-9]*$/.test(name))
-    findings.invalid(`${field}.name`, `is ${shown(name)}; write letters, digits and "_", no digit first`);
+  if (!variableNameForm.test(name)) findings.invalid(`${field}.name`, `is ${shown(name)}; ${corrections.variableName}`);
   if (name.startsWith('HOLDFAST_'))
-    findings.invalid(`${field}.name`, `is ${shown(name)}, which Holdfast sets itself; choose another name`);
+    findings.invalid(`${field}.name`, `is ${shown(name)}, which Holdfast sets itself; ${corrections.variableTaken}`);
   if (value !== undefined && valueFrom !== undefined)
     findings.invalid(field, 'has both value and valueFrom; keep one of them');
 }

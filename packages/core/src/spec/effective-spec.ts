@@ -51,10 +51,7 @@ function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): Ef
   const options = effectiveOptions(spec.options, retention, findings);
   if (!storage || !options) return undefined;
   if (options.workVolume !== undefined && neverStaged(options, storage.type))
-    findings.invalid(
-      'spec.options.workVolume',
-      'has no meaning while neo4j-admin writes into the store itself; remove it, or set spec.options.transfer to Staged',
-    );
+    findings.invalid('spec.options.workVolume', sentences.workVolumeUnused);
   return {
     target,
     storage,

@@ -1,6 +1,9 @@
 import {
   cloudContradiction,
+  cloudFieldElsewhere,
+  cloudFieldOwners,
   cloudFields,
+  providerMismatch,
   sentences,
   type CloudSettings,
   type EffectiveAzure,
@@ -55,11 +58,7 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Effecti
   if (pvc !== undefined) findings.invalid('spec.storage.pvc', sentences.pvcWithoutPvc);
   const cloud = readCloud(spec, findings);
   if (type === 'pvc') return undefined;
-  if (spec.storage.cloud?.provider !== undefined && spec.storage.cloud.provider !== providers[type]) {
-    findings.invalid('spec.storage.cloud.provider', sentences.providerMismatch);
-  } else if (cloud?.provider !== undefined && cloud.provider !== providers[type]) {
-    findings.invalid('spec.cloud.provider', sentences.topProviderMismatch);
-  }
+  refuseOtherStores(spec, type, findings);
   if (type === 'gcs') return undefined;
   const endpointUrl = readEndpoint(spec, cloud, findings);
   const identity = readIdentity(spec, providers[type], findings);
@@ -68,7 +67,6 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Effecti
   // Without any cloud settings the installation's own defaults may name an endpoint and a region.
   if (cloud && cloud.region === undefined && cloud.endpointURL === undefined)
     findings.invalid('spec.storage.cloud.region', sentences.regionMissing);
-  if (cloud?.account !== undefined) findings.invalid('spec.storage.cloud.account', sentences.accountElsewhere);
   if (bucket === undefined) return undefined;
   const checksumMode = cloud?.checksumMode ?? (endpointUrl === undefined ? undefined : 'WhenRequired');
   return {
@@ -82,6 +80,21 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Effecti
     ...(checksumMode && { checksumMode }),
     ...(identity && { identity }),
   };
+}
+
+/** A provider, or a field, that speaks of another type of store. */
+function refuseOtherStores(spec: ParsedSpec, type: keyof typeof providers, findings: Findings): void {
+  for (const [place, cloud] of [
+    ['spec.storage.cloud', spec.storage.cloud],
+    ['spec.cloud', spec.cloud],
+  ] as const) {
+    if (cloud?.provider !== undefined && cloud.provider !== providers[type])
+      findings.invalid(`${place}.provider`, providerMismatch(place));
+    for (const [field, owner] of Object.entries(cloudFieldOwners) as [keyof typeof cloudFieldOwners, string][]) {
+      if (cloud?.[field] !== undefined && owner !== type)
+        findings.invalid(`${place}.${field}`, cloudFieldElsewhere(place, field));
+    }
+  }
 }
 
 function azureOf(

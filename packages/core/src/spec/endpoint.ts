@@ -1,3 +1,4 @@
+import { corrections } from '@holdfast/types';
 import { Refused, shown } from './refused.ts';
 
 /**
@@ -7,14 +8,14 @@ import { Refused, shown } from './refused.ts';
  */
 export function parseEndpoint(text: string): string {
   if (!URL.canParse(text) || /[\s\u0000-\u001f\\]/u.test(text))
-    throw new Refused('is not an address; write one such as https://minio.example:9000');
+    throw new Refused(`is not an address; ${corrections.endpoint}`);
   const url = new URL(text);
   // An @ behind the host names no user, and was most likely meant to; no store's address needs one.
   if (url.username !== '' || url.password !== '' || text.includes('@'))
-    throw new Refused('has credentials in it; put them into a Secret and name it in credentialsSecret');
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new Refused(`is ${shown(text)}; write an address that starts with https:// or http://`);
+    throw new Refused(`has credentials in it; ${corrections.endpointCredentials}`);
+  // The parser also takes "https:minio" and "https:///minio" for an address of that host.
+  if (!/^https?:\/\/[^/]/i.test(text)) throw new Refused(`is ${shown(text)}; ${corrections.endpointScheme}`);
   // A bare "?" or "#" has no content for the parser and would still swallow the path that is appended.
-  if (/[?#]/.test(text)) throw new Refused('has a query or a fragment; write only scheme, host, port and path');
+  if (/[?#]/.test(text)) throw new Refused(`has a query or a fragment; ${corrections.endpointQuery}`);
   return url.href.replace(/(?<!\/)\/+$/, '');
 }

@@ -1,17 +1,7 @@
-import type { OptionSettings } from '@holdfast/types';
+import { optionTwice, switchFields, type OptionSettings } from '@holdfast/types';
 import { formatArgument, parseArgument, sameValue, type EngineOption } from './arguments.ts';
 import type { Findings } from './findings.ts';
 import { parseTempPath } from './path.ts';
-
-/** Fields of `options` that are switches of the engine. */
-const switchFields = {
-  preferDiffAsParent: 'prefer-diff-as-parent',
-  parallelDownload: 'parallel-download',
-  remoteAddressResolution: 'remote-address-resolution',
-  skipRecovery: 'skip-recovery',
-  parallelRecovery: 'parallel-recovery',
-  keepFailed: 'keep-failed',
-} as const;
 
 interface Stated {
   readonly option: EngineOption;
@@ -31,10 +21,7 @@ export function readEngineOptions(
     const earlier = stated.get(next.option.name);
     if (!earlier) stated.set(next.option.name, next);
     else if (!sameValue(earlier.option, next.option)) {
-      findings.invalid(
-        next.field,
-        `${next.field} and ${earlier.field} give --${next.option.name} different values; keep one of them`,
-      );
+      findings.invalid(next.field, optionTwice(next.field, earlier.field, next.option.name));
     }
   }
   const scratch = stated.get('temp-path');

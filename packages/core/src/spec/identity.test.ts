@@ -26,7 +26,7 @@ test('an account that exists, annotations for an own one, or nothing but the wis
 
 test.each<[string, unknown, unknown]>([
   [
-    'spec.storage.cloud.identity.provider is gcp, which does not match spec.storage.type; write aws or leave it out',
+    'spec.storage.cloud.identity.provider does not match spec.storage.type; s3 goes with aws, gcs with gcp, azure with azure',
     { provider: 'gcp' },
     undefined,
   ],

@@ -1,4 +1,10 @@
-import type { CloudSettings, EffectiveIdentity, ParsedSpec } from '@holdfast/types';
+import {
+  providerMismatch,
+  sentences,
+  type CloudSettings,
+  type EffectiveIdentity,
+  type ParsedSpec,
+} from '@holdfast/types';
 import type { Findings } from './findings.ts';
 
 type Identity = NonNullable<CloudSettings['identity']>;
@@ -12,16 +18,13 @@ export function readIdentity(
   const below = storage.cloud?.identity;
   const above = cloud?.identity;
   if (below && above && textOf(below) !== textOf(above))
-    findings.invalid('spec.cloud.identity', 'differs from spec.storage.cloud.identity; give it once');
+    findings.invalid('spec.cloud.identity', sentences.identityTwice);
   const identity = below ?? above;
   if (!identity) return undefined;
   const place = below ? 'spec.storage.cloud.identity' : 'spec.cloud.identity';
   refuseContradictions(identity, place, findings);
   if (identity.provider !== undefined && identity.provider !== provider)
-    findings.invalid(
-      `${place}.provider`,
-      `is ${identity.provider}, which does not match spec.storage.type; write ${provider} or leave it out`,
-    );
+    findings.invalid(`${place}.provider`, providerMismatch(place));
   const { serviceAccount, autoCreate } = identity;
   return {
     ...(serviceAccount !== undefined && { serviceAccount }),
@@ -31,8 +34,8 @@ export function readIdentity(
 
 /** The same for two that say the same, in whatever order. */
 function textOf({ provider, serviceAccount, autoCreate }: Identity): string {
-  const annotations = Object.entries(autoCreate?.annotations ?? {}).toSorted();
-  return JSON.stringify([provider, serviceAccount, autoCreate?.enabled, annotations]);
+  const annotations = autoCreate?.annotations && Object.entries(autoCreate.annotations).toSorted();
+  return JSON.stringify([provider, serviceAccount, autoCreate && { enabled: autoCreate.enabled, annotations }]);
 }
 
 function refuseContradictions({ serviceAccount, autoCreate }: Identity, place: string, findings: Findings): void {

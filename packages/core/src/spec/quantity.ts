@@ -1,3 +1,4 @@
+import { corrections } from '@holdfast/types';
 import { Refused, shown } from './refused.ts';
 
 const factors: Readonly<Record<string, number>> = {
@@ -25,7 +26,7 @@ const factors: Readonly<Record<string, number>> = {
  */
 export function parseQuantity(text: string): number {
   const found = /^\+?(\d{1,30}(?:\.\d{0,18})?|\.\d{1,18})(?:([mkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,2}))?$/.exec(text);
-  if (!found) throw new Refused(`is ${shown(text)}; write a Kubernetes quantity such as 100Gi`);
+  if (!found) throw new Refused(`is ${shown(text)}; ${corrections.quantity}`);
   const [, digits = '', suffix = '', exponent = '0'] = found;
   return Number(digits) * (factors[suffix] ?? 1) * 10 ** Number(exponent);
 }
@@ -37,6 +38,6 @@ export function parseQuantity(text: string): number {
  */
 export function parseSize(text: string): number {
   const bytes = parseQuantity(text);
-  if (bytes < 1) throw new Refused(`is ${shown(text)}; write a size above zero, such as 100Gi`);
+  if (bytes < 1) throw new Refused(`is ${shown(text)}; ${corrections.sizeZero}`);
   return Math.ceil(bytes);
 }

@@ -1,4 +1,4 @@
-import type { Condition, ConditionType, Reason } from '@holdfast/types';
+import { maxConditionMessage, type Condition, type ConditionType, type Reason } from '@holdfast/types';
 import { toTime } from '../format/time.ts';
 
 /** What a condition says, before anyone wonders when it began to say so. */
@@ -22,11 +22,17 @@ export function withCondition(
   const before = conditions.find((condition) => condition.type === finding.type);
   const after: Condition = {
     ...finding,
+    message: shortened(finding.message),
     lastTransitionTime: before?.status === finding.status ? before.lastTransitionTime : toTime(now),
     observedGeneration: generation,
   };
   const others = conditions.filter((condition) => condition.type !== finding.type);
   return [...others, after].toSorted((a, b) => order(a) - order(b) || a.type.localeCompare(b.type));
+}
+
+/** A spec with a hundred mistakes gets a sentence for each; the server would refuse a status that says them all. */
+function shortened(message: string): string {
+  return message.length > maxConditionMessage ? `${message.slice(0, maxConditionMessage - 1)}…` : message;
 }
 
 export function withoutCondition(conditions: readonly Condition[], type: ConditionType): Condition[] {

@@ -227,3 +227,10 @@ test('what people ask first stands first', () => {
   ]);
   expect(conditionOf(undefined, 'Ready')).toBeUndefined();
 });
+
+test('a spec with more mistakes than a condition has room for is told as far as there is room', () => {
+  const many = { ...withoutSpec, refusals: Array.from({ length: 2000 }, () => refusal) };
+  const message = condition(project({}, many, now), 'Ready')?.message ?? '';
+  expect(message).toHaveLength(32_768);
+  expect(message).toMatch(/^spec\.schedule is wrong; .*…$/);
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { cloudRules } from './rules.ts';
-import { objectName, textMap } from './text.ts';
+import { cloudRules, identityRules } from './cloud-rules.ts';
+import { formedText, objectName, textMap } from './text.ts';
 
 export const cloudProviders = ['aws', 'gcp', 'azure'] as const;
 
@@ -16,7 +16,7 @@ const identitySchema = z
       .optional()
       .describe('A ServiceAccount of its own for this backup.'),
   })
-  .describe('Workload identity instead of a Secret with keys.');
+  .meta({ description: 'Workload identity instead of a Secret with keys.', 'x-kubernetes-validations': identityRules });
 
 /** Cloud settings; stands below `storage` and, as an older spelling, at the top of the spec. */
 export function cloudSchema(description: string) {
@@ -26,11 +26,7 @@ export function cloudSchema(description: string) {
         .enum(cloudProviders)
         .optional()
         .describe('Cloud provider; follows from the storage type when absent, and must match it.'),
-      region: z
-        .string()
-        .min(1)
-        .max(64)
-        .regex(/^[A-Za-z0-9._-]+$/, { error: 'write a region such as eu-west-1' })
+      region: formedText({ form: /^[A-Za-z0-9._-]+$/, correction: 'write a region such as eu-west-1', max: 64 })
         .optional()
         .describe('Region of the bucket; needed for aws unless endpointURL is given.'),
       credentialsSecret: objectName(
@@ -54,11 +50,11 @@ export function cloudSchema(description: string) {
         .describe(
           'When checksums are sent; WhenRequired is the default with endpointURL, for older S3-compatible stores.',
         ),
-      account: z
-        .string()
-        .min(3)
-        .max(24)
-        .regex(/^[a-z0-9]+$/, { error: 'write the name of an Azure storage account: lower-case letters and digits' })
+      account: formedText({
+        form: /^[a-z0-9]{3,24}$/,
+        correction: 'write the name of an Azure storage account: 3 to 24 lower-case letters and digits',
+        max: 24,
+      })
         .optional()
         .describe('Azure storage account.'),
       identity: identitySchema.optional(),

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { podTemplateSchema, resourcesSchema, tolerationSchema } from './pod.ts';
-import { argumentRules, encryptionRules, optionRules } from './rules.ts';
-import { durationText, kubernetesObject, objectName, sizeText, textMap } from './text.ts';
+import { argumentRules } from './argument-rules.ts';
+import { metadataForm } from './engine-words.ts';
+import { labelRules } from './pod-rules.ts';
+import { encryptionRules, optionRules } from './rules.ts';
+import { corrections } from './sentences.ts';
+import { tempPathRules } from './text-rules.ts';
+import { durationText, formedText, kubernetesObject, objectName, sizeText, textMap } from './text.ts';
 
 export const algorithms = ['AES256', 'ChaCha20', 'ChaCha20Poly1305'] as const;
 
@@ -9,11 +14,11 @@ const encryptionSchema = z
   .strictObject({
     enabled: z.boolean().default(false).describe('Whether artifacts are encrypted before they reach the store.'),
     keySecret: objectName('Secret with the key, in the namespace of the backup.').optional(),
-    keySecretKey: z
-      .string()
-      .min(1)
-      .max(253)
-      .regex(/^[-._a-zA-Z0-9]+$/, { error: 'write the name of an entry of the Secret' })
+    keySecretKey: formedText({
+      form: /^[-._a-zA-Z0-9]+$/,
+      correction: 'write the name of an entry of the Secret',
+      max: 253,
+    })
       .default('key')
       .describe('Entry of the Secret that holds the key to write with.'),
     algorithm: z
@@ -46,10 +51,11 @@ export const optionsSchema = z
       .describe('Whether neo4j-admin writes to the store itself or the agent uploads.'),
     workVolume: objectName('Claim that keeps the chain for staged DIFFs.').optional(),
     compress: z.boolean().default(true).describe('Whether artifacts are compressed.'),
-    pageCache: z
-      .string()
-      .max(16)
-      .regex(/^[0-9]+[KMG]?$/, { error: 'write a number with K, M or G, such as 2G' })
+    pageCache: formedText({
+      form: /^[0-9]+[KMG]?$/,
+      correction: 'write a number with K, M or G, such as 2G',
+      max: 16,
+    })
       .optional()
       .describe('Page cache of neo4j-admin, such as 2G.'),
     encryption: encryptionSchema.optional(),
@@ -66,26 +72,23 @@ export const optionsSchema = z
       .string()
       .min(1)
       .max(512)
-      .optional()
-      .describe('Absolute folder in the pod where the scratch volume is mounted.'),
+      .meta({
+        description: 'Absolute folder in the pod where the scratch volume is mounted.',
+        'x-kubernetes-validations': tempPathRules,
+      })
+      .optional(),
     preferDiffAsParent: flag('Build a DIFF on the newest DIFF. Neo4j 2025.04 and later.'),
     parallelDownload: flag('Download store files in parallel. Neo4j 2025.11 and later.'),
     remoteAddressResolution: flag('Let Neo4j order the servers to copy from. Neo4j 2025.09 and later.'),
     skipRecovery: flag('Leave recovery to the restore. Neo4j 2025.11 and later.'),
-    includeMetadata: z
-      .string()
-      .min(1)
-      .max(1000)
-      .regex(/^(all|none|users|roles|users=[^\s,]+(,[^\s,]+)*)$/, {
-        error: 'write all, none, users, roles, or users=<name>,…',
-      })
+    includeMetadata: formedText({ form: metadataForm, correction: corrections.metadata, max: 1000 })
       .optional()
       .describe('Which metadata goes into the artifacts: all, none, users, roles; users=<name>,… from Neo4j 2025.10.'),
     parallelRecovery: flag('Recover in parallel.'),
     keepFailed: flag('Keep what a failed backup left, for inspection.'),
     podTemplate: podTemplateSchema.optional(),
     resources: resourcesSchema.optional(),
-    nodeSelector: textMap('Nodes that the pod may run on.').optional(),
+    nodeSelector: textMap('Nodes that the pod may run on.', labelRules).optional(),
     tolerations: z.array(tolerationSchema).max(64).optional().describe('Taints that the pod tolerates.'),
     affinity: kubernetesObject('Affinity of the pod, as pods have it.').optional(),
     priorityClassName: objectName('Priority class of the pod.').optional(),

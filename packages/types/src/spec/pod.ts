@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labelRules, metadataRules, tolerationRules, variableNameRules, variableRules } from './pod-rules.ts';
 import { kubernetesObject, objectName, textMap } from './text.ts';
 
 const intOrString = z.union([z.int(), z.string().max(64)]).meta({ 'x-kubernetes-int-or-string': true });
@@ -21,20 +22,24 @@ export const tolerationSchema = z
     effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
     tolerationSeconds: z.int().optional(),
   })
-  .describe('A toleration as pods have it.');
+  .meta({ description: 'A toleration as pods have it.', 'x-kubernetes-validations': tolerationRules });
 
 const variableSchema = z
   .strictObject({
-    name: z.string().min(1).max(253).describe('Name of the variable.'),
+    name: z
+      .string()
+      .min(1)
+      .max(253)
+      .meta({ description: 'Name of the variable.', 'x-kubernetes-validations': variableNameRules }),
     value: z.string().max(4096).optional().describe('Its value.'),
     valueFrom: kubernetesObject('Where its value comes from, as in a pod.').optional(),
   })
-  .describe('An environment variable as pods have it.');
+  .meta({ description: 'An environment variable as pods have it.', 'x-kubernetes-validations': variableRules });
 
 export const podTemplateSchema = z
   .strictObject({
-    labels: textMap('Labels added to the Job and its pod.').optional(),
-    annotations: textMap('Annotations added to the Job and its pod.').optional(),
+    labels: textMap('Labels added to the Job and its pod.', [...metadataRules, ...labelRules]).optional(),
+    annotations: textMap('Annotations added to the Job and its pod.', metadataRules).optional(),
     securityContext: kubernetesObject(
       'Security context of the pod instead of our own; {} leaves it to the platform.',
     ).optional(),

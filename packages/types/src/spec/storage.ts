@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { cloudSchema } from './cloud.ts';
 import { claimRules, storageRules } from './rules.ts';
-import { objectName, sizeText } from './text.ts';
+import { storePathRules } from './text-rules.ts';
+import { formedText, objectName, sizeText } from './text.ts';
 
 export const storageTypes = ['s3', 'gcs', 'azure', 'pvc'] as const;
 
@@ -23,20 +24,21 @@ const claimSchema = z
 export const storageSchema = z
   .strictObject({
     type: z.enum(storageTypes).describe('Kind of store.'),
-    bucket: z
-      .string()
-      .min(1)
-      .max(255)
-      .regex(/^[A-Za-z0-9$][A-Za-z0-9._-]*$/, {
-        error: 'write the bare name of the bucket or container, without a scheme or a path',
-      })
+    bucket: formedText({
+      form: /^[A-Za-z0-9$][A-Za-z0-9._-]*$/,
+      correction: 'write the bare name of the bucket or container, without a scheme or a path',
+      max: 255,
+    })
       .optional()
       .describe('Bucket or container; needed unless the type is pvc.'),
     path: z
       .string()
       .max(512)
-      .optional()
-      .describe('Folder inside the bucket or claim below which this backup keeps its own folder.'),
+      .meta({
+        description: 'Folder inside the bucket or claim below which this backup keeps its own folder.',
+        'x-kubernetes-validations': storePathRules,
+      })
+      .optional(),
     cloud: cloudSchema('Cloud settings of the store.').optional(),
     pvc: claimSchema.optional(),
   })

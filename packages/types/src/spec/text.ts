@@ -1,44 +1,45 @@
 import { z } from 'zod';
-import type { CelRule } from './rules.ts';
+import { matches, type CelRule } from './cel.ts';
+import { durationRules, sizeRules } from './text-rules.ts';
+
+/** A text of one form. Every server knows the pattern; those that know rules also say what to write. */
+export function formedText({
+  form,
+  correction,
+  max,
+  rules = [],
+}: {
+  readonly form: RegExp;
+  readonly correction: string;
+  readonly max: number;
+  readonly rules?: readonly CelRule[];
+}) {
+  const rule: CelRule = { rule: matches(form.source), message: `is not what can stand here; ${correction}` };
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(form, { error: correction })
+    .meta({ 'x-kubernetes-validations': [rule, ...rules] });
+}
 
 /** Name of a Kubernetes object such as a Secret, claim or ServiceAccount. */
-export function objectName(description: string) {
-  return z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, {
-      error: 'write the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
-    })
-    .describe(description);
+export function objectName(description: string, max = 253) {
+  return formedText({
+    form: /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    correction: 'write the name of a Kubernetes object: lower-case letters, digits, "-" and "."',
+    max,
+  }).describe(description);
 }
 
-const durationRule: CelRule = {
-  rule: "self.matches('^([0-9]{1,9}[wdhms])+$') && self.matches('[1-9]')",
-  message: 'is not a positive duration; write whole numbers with w, d, h, m or s, such as 30d, 720h or 1h30m',
-};
-
-/** Duration text; read by `parseDuration` in `core`. The rule is a cheap likeness of that parser. */
+/** Duration text; read by `parseDuration` in `core`. */
 export function durationText(description: string) {
-  return z
-    .string()
-    .min(2)
-    .max(32)
-    .meta({ description, 'x-kubernetes-validations': [durationRule] });
+  return z.string().min(2).max(32).meta({ description, 'x-kubernetes-validations': durationRules });
 }
 
-const quantityRule: CelRule = {
-  rule: "self.matches('^[0-9]+([.][0-9]+)?([KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$') && self.matches('^[^eE]*[1-9]')",
-  message: 'is not a size; write a Kubernetes quantity above zero, such as 100Gi',
-};
-
-/** Size of a volume, as text; read by `parseQuantity` in `core`. */
+/** Size of a volume, as text; read by `parseSize` in `core`. */
 export function sizeText(description: string) {
-  return z
-    .string()
-    .min(1)
-    .max(32)
-    .meta({ description, 'x-kubernetes-validations': [quantityRule] });
+  return z.string().min(1).max(32).meta({ description, 'x-kubernetes-validations': sizeRules });
 }
 
 /** A Kubernetes object whose fields are Kubernetes' own: stored as it is and checked where it is used. */
@@ -47,6 +48,8 @@ export function kubernetesObject(description: string) {
 }
 
 /** A map of short texts, such as labels. */
-export function textMap(description: string) {
-  return z.record(z.string().max(316), z.string().max(4096)).meta({ description, maxProperties: 64 });
+export function textMap(description: string, rules: readonly CelRule[] = []) {
+  return z
+    .record(z.string().max(316), z.string().max(4096))
+    .meta({ description, maxProperties: 64, ...(rules.length > 0 && { 'x-kubernetes-validations': rules }) });
 }
