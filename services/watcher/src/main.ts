@@ -22,6 +22,7 @@ await runService(
       redisUrl: config.HOLDFAST_REDIS_URL,
       now: () => clock.now(),
       onWarning: (sentence) => log.error({ reason: 'QueueUnfit' }, sentence),
+      onForgotten: () => rebuild(),
     });
     const places = openPlaces({
       global: config.HOLDFAST_LIMIT_GLOBAL,
@@ -29,6 +30,7 @@ await runService(
       perLocation: config.HOLDFAST_LIMIT_PER_LOCATION,
     });
     const fenced = metrics.counter('fenced_writes_total');
+    const rebuilds = metrics.counter('queue_rebuilds_total');
     const hands: Hands = { kube, doorbell, places, clock, log, onFenced: () => fenced.inc() };
     let looks: KeyedQueue | undefined;
     const rounds = openRounds(clock, config.HOLDFAST_RESYNC_SECONDS * 1000);
@@ -88,6 +90,14 @@ await runService(
     await leadership.ended;
     await doorbell.close();
     kube.close();
+
+    /** Redis holds nothing that matters: whoever leads rings for everything that is not over. */
+    function rebuild(): void {
+      if (!leadership.leads()) return;
+      log.warn('Redis has forgotten everything; it is rung again');
+      rebuilds.inc();
+      rounds.lookNow();
+    }
 
     async function look(key: string): Promise<void> {
       const observed = world.observe(key);
