@@ -8,6 +8,7 @@ import { configSchema } from './config.ts';
 import { exportMetrics, type WatcherMetrics } from './metrics/export-metrics.ts';
 import { openPlaces } from './places.ts';
 import { openRounds } from './rounds.ts';
+import { looksAtTarget } from './workloads.ts';
 import { watchWorld, type World } from './world.ts';
 
 await runService(
@@ -50,7 +51,7 @@ await runService(
         },
         onJob: (key) => looks?.add(key),
         onTarget(namespace) {
-          if (looks) for (const key of waitingForTarget(world, namespace)) looks.add(key);
+          if (looks) for (const key of concernedBy(world, namespace)) looks.add(key);
         },
       },
     });
@@ -110,10 +111,13 @@ await runService(
   { config: configSchema, version: '0.1.0' },
 );
 
-function waitingForTarget(world: World, namespace: string): string[] {
+/** Backups whose run waits for a target in this namespace, or whose triggers look at one. */
+function concernedBy(world: World, namespace: string): string[] {
   const keys: string[] = [];
-  for (const { key, spec, status } of world.backups()) {
-    if (spec?.target.namespace === namespace && status.activeRun?.waitingFor?.reason.startsWith('Target'))
+  for (const facts of world.backups()) {
+    const { key, spec, status } = facts;
+    if (spec?.target.namespace !== namespace) continue;
+    if (status.activeRun?.waitingFor?.reason.startsWith('Target') || looksAtTarget(facts))
       keys.push(`${key.namespace}/${key.name}`);
   }
   return keys;
