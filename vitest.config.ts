@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { filesOnControlPlane } from './test/faults/on-control-plane.ts';
 
 /**
  * Six lanes. `unit` is everything beside the product's code; `properties` tries what nobody thought of; `stand-ins` proves what the dev
  * clusters are made of, and that other people's tools read what we write; `cluster` starts a whole dev cluster per file, three at a time:
- * each of them is several processes that mostly wait for each other. `control-plane` tells the core of the same stories on a real Kubernetes
- * control plane. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's concern
+ * each of them is several processes that mostly wait for each other. `control-plane` tells the core of the same stories, and those faults in
+ * which Kubernetes has a part, on a real Kubernetes control plane. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's concern
  * there.
  */
 export default defineConfig({
@@ -47,6 +48,7 @@ export default defineConfig({
           name: 'cluster',
           maxWorkers: 3,
           include: ['test/{journeys,faults,demo}/**/*.test.ts'],
+          provide: { clusterKind: 'embedded' },
           testTimeout: 240_000,
           hookTimeout: 120_000,
         },
@@ -54,7 +56,8 @@ export default defineConfig({
       {
         test: {
           name: 'control-plane',
-          include: ['test/cluster/real/**/*.test.ts'],
+          include: ['test/cluster/real/**/*.test.ts', `test/faults/{${filesOnControlPlane.join()}}.test.ts`],
+          provide: { clusterKind: 'control-plane' },
           globalSetup: ['test/cluster/real/setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,

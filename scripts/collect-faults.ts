@@ -1,4 +1,5 @@
 import { createVitest, type TestCase, type Vitest } from 'vitest/node';
+import type { ClusterKind } from '../test/cluster/api-plane.ts';
 import type { Fault } from '../test/faults/fault.ts';
 import { root } from './steps.ts';
 
@@ -19,7 +20,7 @@ export interface PlayedFault extends FaultTest {
 
 /** Reads the declarations of all fault tests without running any. */
 export async function collectFaults(): Promise<FaultTest[]> {
-  return withVitest([], async (vitest) => {
+  return withVitest('embedded', [], async (vitest) => {
     const { testModules, unhandledErrors } = await vitest.collect(['test/faults/'], { staticParse: false });
     const broken = [...unhandledErrors, ...testModules.flatMap((module) => module.errors())];
     if (broken.length > 0) throw new AggregateError(broken, 'the fault tests cannot be read');
@@ -29,9 +30,12 @@ export async function collectFaults(): Promise<FaultTest[]> {
   });
 }
 
-/** Runs these tests alone. */
-export async function playFaults(tests: readonly FaultTest[], { quiet }: { quiet: boolean }): Promise<PlayedFault[]> {
-  return withVitest(quiet ? [] : ['default'], async (vitest) => {
+/** Runs these tests alone, on a cluster of this kind. */
+export async function playFaults(
+  tests: readonly FaultTest[],
+  { kind, quiet }: { kind: ClusterKind; quiet: boolean },
+): Promise<PlayedFault[]> {
+  return withVitest(kind, quiet ? [] : ['default'], async (vitest) => {
     vitest.setGlobalTestNamePattern(new RegExp(`^(${tests.map(({ name }) => literal(name)).join('|')})$`));
     const { testModules } = await vitest.start([...new Set(tests.map(({ file }) => file))]);
     const ended = testModules.flatMap((module) => [...module.children.allTests()]);
@@ -39,8 +43,10 @@ export async function playFaults(tests: readonly FaultTest[], { quiet }: { quiet
   });
 }
 
-async function withVitest<T>(reporters: string[], use: (vitest: Vitest) => Promise<T>): Promise<T> {
-  const vitest = await createVitest('test', { root, watch: false, project: ['cluster'], reporters });
+const lanes: Readonly<Record<ClusterKind, string>> = { embedded: 'cluster', 'control-plane': 'control-plane' };
+
+async function withVitest<T>(kind: ClusterKind, reporters: string[], use: (vitest: Vitest) => Promise<T>): Promise<T> {
+  const vitest = await createVitest('test', { root, watch: false, project: [lanes[kind]], reporters });
   try {
     return await use(vitest);
   } finally {

@@ -1,3 +1,4 @@
+import { filesOnControlPlane } from '../test/faults/on-control-plane.ts';
 import type { Scenario } from '../test/faults/scenarios.ts';
 import type { FaultTest } from './collect-faults.ts';
 
@@ -10,6 +11,8 @@ export interface FaultRow {
   readonly done: string;
   readonly outcome: string;
   readonly invariants: string;
+  /** The kinds of cluster that play it, and why not the other one where its file is played there. */
+  readonly playedOn: string;
   /** `file: name` */
   readonly test: string;
 }
@@ -23,6 +26,7 @@ export function faultRows(scenarios: Scenarios, tests: readonly FaultTest[]): Fa
       done: test.done,
       outcome: test.outcome,
       invariants: invariantsOf(test),
+      playedOn: kindsOf(test),
       test: `${test.file.replace('test/faults/', '')}: ${test.name}`,
     })),
   );
@@ -30,15 +34,15 @@ export function faultRows(scenarios: Scenarios, tests: readonly FaultTest[]): Fa
 
 /** The page `docs/faults.md`. */
 export function faultsPage(scenarios: Scenarios, tests: readonly FaultTest[]): string {
-  const rows = faultRows(scenarios, tests).map(({ scenario, trouble, done, outcome, invariants, test }) =>
-    line([`**${scenario}** ${trouble}`, done, outcome, invariants, test]),
+  const rows = faultRows(scenarios, tests).map(({ scenario, trouble, done, outcome, invariants, playedOn, test }) =>
+    line([`**${scenario}** ${trouble}`, done, outcome, invariants, playedOn, test]),
   );
   const open = Object.entries(scenarios).flatMap(([id, { trouble, notYet }]) =>
     notYet === undefined ? [] : [line([`**${id}** ${trouble}`, notYet])],
   );
   const head = [
-    '| Scenario | What is done | Outcome | Invariants | Test (in `test/faults/`) |',
-    '|---|---|---|---|---|',
+    '| Scenario | What is done | Outcome | Invariants | Played on | Test (in `test/faults/`) |',
+    '|---|---|---|---|---|---|',
   ];
   return [preface, head.join('\n'), ...rows, '', ...(open.length > 0 ? [rest, ...open, ''] : [])].join('\n');
 }
@@ -68,6 +72,18 @@ function invariantsOf({ allowed = {} }: FaultTest): string {
   ].join('; ');
 }
 
+function kindsOf({ file, notOnControlPlane }: FaultTest): string {
+  if (!isOnControlPlane(file)) return 'embedded';
+  return notOnControlPlane === undefined
+    ? 'embedded, control-plane'
+    : `embedded; not control-plane: ${notOnControlPlane}`;
+}
+
+/** Whether the lane `control-plane` plays the file. */
+export function isOnControlPlane(file: string): boolean {
+  return filesOnControlPlane.some((name) => file === `test/faults/${name}.test.ts`);
+}
+
 function line(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`).replaceAll('\n', ' ')).join(' | ')} |`;
 }
@@ -75,7 +91,8 @@ function line(cells: readonly string[]): string {
 const preface = `# Faults
 
 Made by \`npm run generate\` from the declarations in \`test/faults/*.test.ts\`; a change here is lost, make it there.
-\`npm run faults\` prints the table, \`npm run faults -- P4 K\` plays scenarios and says how they ended.
+\`npm run faults\` prints the table, \`npm run faults -- P4 K\` plays scenarios and says how they ended, with \`--kind control-plane\` on a
+real API server. The lane \`cluster\` plays all of them on the embedded kind, the lane \`control-plane\` those that say so on the real one, too.
 
 After every fault the trouble ends and the invariants are asked of everything that was seen: I1 one trigger, one run · I2 every run ends ·
 I3 a success is proven · I4 no wanted chain is ever broken · I5 the newest verified chain is never removed · I6 every trouble has its reason in

@@ -1,24 +1,49 @@
-// npm run faults: the table of fault tests. With ids (`P4`) or letters (`K`) it plays those scenarios; `--json` says it for machines.
+// npm run faults: the table of fault tests. With ids (`P4`) or letters (`K`) it plays those scenarios, on the embedded kind of cluster or on
+// that of `--kind`; `--json` says it for machines.
+import { parseArgs } from 'node:util';
+import { clusterKinds, type ClusterKind } from '../test/cluster/api-plane.ts';
 import { scenarios, type Scenario } from '../test/faults/scenarios.ts';
 import { collectFaults, playFaults, type FaultTest } from './collect-faults.ts';
-import { faultRows } from './faults-page.ts';
+import { faultRows, isOnControlPlane } from './faults-page.ts';
 
-const json = process.argv.includes('--json');
-const asked = process.argv.slice(2).filter((word) => word !== '--json');
 const known: Readonly<Record<string, Scenario>> = scenarios;
-const unknown = asked.filter((word) => !Object.keys(known).some((id) => isMeant(id, word)));
+const { json, kind, asked, mistake } = readArguments(process.argv.slice(2));
 
-if (unknown.length > 0) {
-  process.stderr.write(`faults: no scenario ${unknown.join(', ')}; there are ${Object.keys(known).join(', ')}\n`);
+if (mistake !== undefined) {
+  process.stderr.write(`faults: ${mistake}\n`);
   process.exitCode = 2;
 } else {
-  const tests = (await collectFaults()).filter(isAsked);
-  const failed = asked.length > 0 ? await play(tests) : show(tests);
+  const tests = (await collectFaults()).filter((test) => isAsked(test) && isPlayedOn(kind, test));
+  const failed = asked.length > 0 ? await play(kind, tests) : show(tests);
   process.exitCode = failed ? 1 : 0;
 }
 
-async function play(tests: readonly FaultTest[]): Promise<boolean> {
-  const played = tests.length > 0 ? await playFaults(tests, { quiet: json }) : [];
+interface Arguments {
+  readonly json: boolean;
+  readonly kind: ClusterKind;
+  readonly asked: readonly string[];
+  /** What is wrong with them, in one sentence. */
+  readonly mistake?: string;
+}
+
+function readArguments(args: string[]): Arguments {
+  const options = { json: { type: 'boolean', default: false }, kind: { type: 'string', default: 'embedded' } } as const;
+  const { values, positionals: asked } = parseArgs({ args, options, allowPositionals: true, strict: false });
+  const { json, kind: wanted, ...others } = values;
+  const kind = clusterKinds.find((one) => one === wanted);
+  const strange = [
+    ...Object.keys(others).map((name) => `--${name}`),
+    ...asked.filter((word) => !Object.keys(known).some((id) => isMeant(id, word))),
+  ];
+  const mistake =
+    kind === undefined
+      ? `no kind of cluster ${String(wanted)}; there are ${clusterKinds.join(', ')}`
+      : strange.length > 0 && `no scenario ${strange.join(', ')}; there are ${Object.keys(known).join(', ')}`;
+  return { json: json === true, kind: kind ?? 'embedded', asked, ...(mistake && { mistake }) };
+}
+
+async function play(kind: ClusterKind, tests: readonly FaultTest[]): Promise<boolean> {
+  const played = tests.length > 0 ? await playFaults(tests, { kind, quiet: json }) : [];
   const rows = played.flatMap((test) =>
     chosen(faultRows(known, [test])).map((row) => ({
       ...row,
@@ -43,10 +68,14 @@ function show(tests: readonly FaultTest[]): boolean {
     print(JSON.stringify({ faults: rows, notYet: notYet() }, undefined, 2));
     return false;
   }
-  for (const { scenario, trouble, done, outcome, invariants, test } of rows)
+  for (const { scenario, trouble, done, outcome, invariants, playedOn, test } of rows) {
+    const lines = { done, outcome, invariants, 'played on': playedOn, test };
     print(
-      `${scenario}  ${trouble}\n  done        ${done}\n  outcome     ${outcome}\n  invariants  ${invariants}\n  test        ${test}\n`,
+      [`${scenario}  ${trouble}`, ...Object.entries(lines).map(([what, is]) => `  ${what.padEnd(11)} ${is}`), ''].join(
+        '\n',
+      ),
     );
+  }
   for (const { scenario, why } of notYet()) print(`${scenario}  no fault test: ${why}`);
   return false;
 }
@@ -59,6 +88,10 @@ function notYet(): { scenario: string; why: string }[] {
 
 function isAsked({ scenario }: FaultTest): boolean {
   return [scenario].flat().some(isWanted);
+}
+
+function isPlayedOn(on: ClusterKind, { file, notOnControlPlane }: FaultTest): boolean {
+  return on === 'embedded' || (isOnControlPlane(file) && notOnControlPlane === undefined);
 }
 
 function chosen<T extends { readonly scenario: string }>(rows: readonly T[]): T[] {

@@ -1,16 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { serviceRules } from '../cluster/services/accounts.ts';
+import { leaderRules, serviceRules, type Rule } from '../cluster/services/accounts.ts';
+import { flatRights } from '../cluster/services/flat-rights.ts';
+import { serviceNames } from '../cluster/services/service-specs.ts';
 import { helmForTests, objectsIn, renderAll, valueSets, type KubeObject } from './helm.ts';
 import { podsIn } from './pod-security.ts';
 
 const helm = await helmForTests('what the chart grants');
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
-}
 
 const roles = (objects: readonly KubeObject[]) =>
   objects.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole') as unknown as (KubeObject & {
@@ -58,20 +53,18 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('what the chart grants', 
     }
   });
 
-  test('grants exactly what the services need on a real control plane', () => {
-    const flat = (rules: readonly Rule[]) =>
-      rules
-        .flatMap(({ apiGroups, resources, verbs }) =>
-          apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${group}/${each}`))),
-        )
-        .toSorted();
-    const granted = (name: string) =>
-      roles(objects('default')).find(({ metadata }) => metadata.name === name)?.rules ?? [];
-    for (const service of ['watcher', 'worker', 'retention'] as const) {
-      const leads = service === 'watcher' ? granted('holdfast-leader') : [];
-      const all = flat([...granted(`holdfast-backups-${service}`), ...leads]);
-      expect(all, service).toEqual([...new Set(flat(serviceRules[service]))]);
+  test('grants exactly what the services have on a real control plane, everywhere and in one namespace', () => {
+    const granted = (values: string, name: string) =>
+      flatRights(roles(objects(values)).find(({ metadata }) => metadata.name === name)?.rules ?? []);
+    for (const service of serviceNames) {
+      const { namespaced, cluster } = serviceRules[service];
+      expect(granted('default', `holdfast-backups-${service}`), service).toEqual(
+        flatRights([...namespaced, ...cluster]),
+      );
+      expect(granted('namespaced', `holdfast-${service}`), service).toEqual(flatRights(namespaced));
     }
+    for (const values of ['default', 'namespaced'])
+      expect(granted(values, 'holdfast-leader'), values).toEqual(flatRights(leaderRules));
   });
 
   test('for one namespace it asks for rights there and nowhere else', () => {

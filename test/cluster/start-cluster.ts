@@ -42,6 +42,8 @@ export interface ClusterOptions {
   readonly images?: ResolveImage;
   /** Processes of a service, the further ones under names such as `worker-1`. Default one of each. */
   readonly replicas?: Readonly<Partial<Record<ServiceName, number>>>;
+  /** The services work in this namespace alone, and may not look outside it; a word stands for the cluster's id. */
+  readonly onlyNamespace?: string;
   /** Environment for the services, over what the cluster gives them. */
   readonly serviceEnv?: Readonly<Record<string, string>>;
 }
@@ -166,11 +168,16 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   if (neo4j) stops.push(() => neo4j.stop());
 
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
-  const tokens = plane.authorizes ? await makeServiceAccounts(client) : undefined;
+  const tokens = plane.authorizes ? await makeServiceAccounts(client, options.onlyNamespace) : undefined;
   const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env, tokens };
+  const narrow = options.onlyNamespace && {
+    HOLDFAST_WATCH_NAMESPACE: options.onlyNamespace,
+    HOLDFAST_CLUSTER_ID: 'dev',
+  };
+  const extra = { ...narrow, ...options.serviceEnv };
   const specs =
     bundles && options.services !== false
-      ? serviceSpecs({ ...around, bundles, extra: options.serviceEnv ?? {}, replicas: options.replicas ?? {} })
+      ? serviceSpecs({ ...around, bundles, extra, replicas: options.replicas ?? {} })
       : [];
   const services = launchServices(specs, { logDir: logs });
   stops.push(() => services.close());

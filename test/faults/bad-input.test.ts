@@ -5,7 +5,7 @@ import { putSecret } from '../cluster/furnish.ts';
 import { bucket, namespace, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
-beforeAll(async () => void (scene = await openScene()));
+beforeAll(async () => void (scene = await openScene({ kind: 'embedded' })));
 afterAll(() => scene?.close());
 
 const s3 = { type: 's3', bucket };

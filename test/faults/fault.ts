@@ -1,4 +1,7 @@
-import { afterAll, afterEach, beforeAll, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, inject, test } from 'vitest';
+import type { ClusterKind } from '../cluster/api-plane.ts';
+import { kubernetes } from '../cluster/real/kubernetes.ts';
+import { builtModule } from '../go-build.ts';
 import type { Allowances } from './evidence.ts';
 import type { ScenarioId } from './scenarios.ts';
 import { openScene, type Scene } from './scene.ts';
@@ -15,6 +18,8 @@ export interface Fault {
   readonly allowed?: Allowances;
   /** A story of a minute or more. */
   readonly long?: boolean;
+  /** Why a real control plane cannot play it, in a file that is played there. */
+  readonly notOnControlPlane?: string;
 }
 
 /** Declares one fault test: `act` breaks something and looks at the outcome; then the trouble ends and I1 to I8 are asked. */
@@ -24,19 +29,29 @@ declare module 'vitest' {
   interface TaskMeta {
     fault?: Fault;
   }
+  interface ProvidedContext {
+    /** The kind of cluster that a lane plays its stories on. */
+    clusterKind: ClusterKind;
+  }
 }
 
 /**
- * One dev cluster for the fault tests of a file, and the word that declares them. What is declared is also what `docs/faults.md` says, so a
- * test cannot be in the lane and not in the table.
+ * One dev cluster, of the lane's kind, for the fault tests of a file, and the word that declares them. What is declared is also what
+ * `docs/faults.md` says, so a test cannot be in the lane and not in the table.
  */
-export function faultsOn(options: Parameters<typeof openScene>[0] = {}): DeclareFault {
+export function faultsOn(options: Omit<Parameters<typeof openScene>[0], 'kind'> = {}): DeclareFault {
+  const kind = inject('clusterKind');
+  const real = kind === 'control-plane';
+  const missing = real && builtModule(kubernetes) === undefined;
   let opened: Scene | undefined;
-  beforeAll(async () => void (opened = await openScene(options)));
-  afterEach(() => opened?.reset());
-  afterAll(() => opened?.close());
+  if (!missing) {
+    beforeAll(async () => void (opened = await openScene({ kind, ...options })));
+    afterEach(() => opened?.reset());
+    afterAll(() => opened?.close());
+  }
   return (name, fault, act) => {
-    test(name, { meta: { fault }, tags: fault.long ? ['long'] : [] }, async () => {
+    test.skipIf(missing)(name, { meta: { fault }, tags: fault.long ? ['long'] : [] }, async ({ skip }) => {
+      if (real && fault.notOnControlPlane !== undefined) return skip(fault.notOnControlPlane);
       if (!opened) throw new Error('the dev cluster did not start');
       await act(opened);
       await opened.end(fault.allowed);

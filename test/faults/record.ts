@@ -66,11 +66,14 @@ export async function startRecord(cluster: DevCluster, stores: Stores): Promise<
           `${path}?watch=1&resourceVersion=${version}`,
           over.signal,
         )) {
+          if (type === 'ERROR') throw new Error(`the watch of ${path} ended with an error`);
           version = object.metadata.resourceVersion ?? version;
           if (type !== 'BOOKMARK') note(object as T);
         }
-      } catch (error) {
-        if (!over.signal.aborted) throw error;
+      } catch {
+        // The end; or a server that has just learnt of the kind, or forgotten the version: then everything is shown once more.
+        version = '0';
+        await sleep(everyMs, undefined, { signal: over.signal }).catch(() => undefined);
       }
     }
   }

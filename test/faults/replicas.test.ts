@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { until } from '../until.ts';
 import { faultsOn } from './fault.ts';
-import type { Scene } from './scene.ts';
+import { leader } from './leadership.ts';
 
 const fault = faultsOn({ replicas: { watcher: 2, worker: 2 }, serviceEnv: { HOLDFAST_LIMIT_PER_TARGET: '10' } });
 
@@ -95,12 +95,3 @@ fault(
     expect(await scene.jobsOf('upgraded')).toBe(1);
   },
 );
-
-/** The service that holds the Lease: its identity begins with its name. */
-async function leader(scene: Scene): Promise<string> {
-  const lease = '/apis/coordination.k8s.io/v1/namespaces/holdfast/leases/holdfast-watcher';
-  const held = async () =>
-    (await scene.cluster.client.find<{ spec?: { holderIdentity?: string } }>(lease))?.spec?.holderIdentity;
-  const holder = await until(async () => (await held()) || undefined, { saying: 'a leader' });
-  return holder.startsWith('watcher-1-') ? 'watcher-1' : 'watcher';
-}

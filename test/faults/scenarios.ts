@@ -15,6 +15,7 @@ export const scenarios = {
   P5: { trouble: 'two watchers believe that they lead' },
   P6: { trouble: 'everything is restarted in mid-run' },
   P7: { trouble: 'retention is stopped in the middle of a plan' },
+  P8: { trouble: 'the leading watcher dies, freezes, or loses sight of its Lease' },
   R1: { trouble: 'Redis forgets everything' },
   R2: { trouble: 'Redis is down for ten minutes over a slot' },
   R3: { trouble: 'a fail-over of Redis loses the last writes' },

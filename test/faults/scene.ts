@@ -17,6 +17,9 @@ const backups = `${group}/namespaces/${namespace}/neo4jbackups`;
 /** Path of the Jobs of the scene's namespace. */
 export const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
 
+/** Path of the Lease that watchers campaign for. */
+export const leasePath = '/apis/coordination.k8s.io/v1/namespaces/holdfast/leases/holdfast-watcher';
+
 /** A dev cluster with one standalone to back up, everything that happens on it written down, and the hands that tests need. */
 export interface Scene {
   readonly cluster: DevCluster;
@@ -52,8 +55,8 @@ export interface Scene {
 }
 
 /** Starts the cluster and waits until the standalone is ready and a watcher leads. */
-export async function openScene(options: Omit<ClusterOptions, 'kind' | 'quiet'> = {}): Promise<Scene> {
-  const cluster = await startCluster({ kind: 'embedded', quiet: true, ...options });
+export async function openScene(options: Omit<ClusterOptions, 'quiet'>): Promise<Scene> {
+  const cluster = await startCluster({ quiet: true, ...options });
   try {
     const stores = await openStores(cluster, bucket);
     await furnish(cluster);
@@ -170,8 +173,7 @@ class FaultScene implements Scene {
   }
 
   async leaseRunsOut(): Promise<void> {
-    const lease = '/apis/coordination.k8s.io/v1/namespaces/holdfast/leases/holdfast-watcher';
-    await this.cluster.client.delete(lease).catch((error: unknown) => {
+    await this.cluster.client.delete(leasePath).catch((error: unknown) => {
       if (!(error instanceof ApiError && error.status === 404)) throw error; // killed before it led
     });
   }
@@ -228,7 +230,7 @@ class FaultScene implements Scene {
         ...events.map(({ message, reason }) => ({ where: `an Event ${reason}`, text: message })),
         ...[...notes.manifests].map(([key, manifest]) => ({ where: key, text: JSON.stringify(manifest) })),
       ],
-      secrets: [cluster.stores.s3.secretAccessKey],
+      secrets: [cluster.stores.s3.secretAccessKey, ...Object.values(cluster.serviceTokens ?? {})],
     };
   }
 

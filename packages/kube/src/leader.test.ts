@@ -35,9 +35,10 @@ const holder = async (kube: MemoryKube): Promise<string | undefined> =>
 
 test('one of several candidates works, and another one takes over when it stops', async () => {
   const kube = memoryKube();
-  const first = aCandidate(kube, 'one');
+  const lasting = { leaseMs: 90_000, renewMs: 60_000 }; // no busy machine lets it run out
+  const first = aCandidate(kube, 'one', lasting);
   await expect.poll(() => first.state.working).toBe(true);
-  const second = aCandidate(kube, 'two');
+  const second = aCandidate(kube, 'two', lasting);
   expect(first.leads()).toBe(true);
   expect(second.leads()).toBe(false);
   first.stop();

@@ -10,6 +10,8 @@ export interface OpenKubeOptions {
   readonly timeoutMs?: number;
   /** Told after each request: the HTTP status, or `error` when there was no answer. */
   readonly onRequest?: (code: string) => void;
+  /** Who calls, as the API server's audit log shall show it: the service and which of its replicas. Default `holdfast`. */
+  readonly userAgent?: string;
   /** Where `KUBERNETES_SERVICE_HOST`, `KUBECONFIG` and `HOME` are looked for. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -18,5 +20,5 @@ export interface OpenKubeOptions {
 export async function openKube(options: OpenKubeOptions = {}): Promise<Kube> {
   // The names belong to Kubernetes itself and mean the same for every program, so callers need not hand them on.
   const config = await findConfig(options.kubeconfig, options.env ?? process.env);
-  return new RestKube(new Connection(config, options.onRequest), { timeoutMs: options.timeoutMs ?? 15_000 });
+  return new RestKube(new Connection(config, options), { timeoutMs: options.timeoutMs ?? 15_000 });
 }

@@ -14,6 +14,7 @@ await runService(
     const fenced = metrics.counter('fenced_writes_total');
     const kube = await openKube({
       kubeconfig: config.HOLDFAST_KUBECONFIG,
+      userAgent: 'holdfast-retention',
       onRequest: (code) => requests.inc({ code }),
     });
     const hands: Hands = {

@@ -8,22 +8,23 @@ import { configSchema } from './config.ts';
 import { exportMetrics, type WatcherMetrics } from './metrics/export-metrics.ts';
 import { openPlaces } from './places.ts';
 import { openRounds } from './rounds.ts';
-import { looksAtTarget } from './workloads.ts';
 import { watchWorld, type World } from './world.ts';
 
 await runService(
   'watcher',
   async ({ signal, log, clock, metrics, health, config }) => {
+    const identity = `${config.HOLDFAST_IDENTITY}-${randomUUID().slice(0, 8)}`;
     const requests = metrics.counter('kube_requests_total');
     const kube = await openKube({
       kubeconfig: config.HOLDFAST_KUBECONFIG,
+      // The audit log then says of each write by which holder of the Lease it was made.
+      userAgent: `holdfast-watcher (${identity})`,
       onRequest: (code) => requests.inc({ code }),
     });
     const doorbell = openDoorbell({
       redisUrl: config.HOLDFAST_REDIS_URL,
       now: () => clock.now(),
       onWarning: (sentence) => log.error({ reason: 'QueueUnfit' }, sentence),
-      onForgotten: () => rebuild(),
     });
     const places = openPlaces({
       global: config.HOLDFAST_LIMIT_GLOBAL,
@@ -31,7 +32,6 @@ await runService(
       perLocation: config.HOLDFAST_LIMIT_PER_LOCATION,
     });
     const fenced = metrics.counter('fenced_writes_total');
-    const rebuilds = metrics.counter('queue_rebuilds_total');
     const hands: Hands = { kube, doorbell, places, clock, log, onFenced: () => fenced.inc() };
     let looks: KeyedQueue | undefined;
     const rounds = openRounds(clock, config.HOLDFAST_RESYNC_SECONDS * 1000);
@@ -51,7 +51,7 @@ await runService(
         },
         onJob: (key) => looks?.add(key),
         onTarget(namespace) {
-          if (looks) for (const key of concernedBy(world, namespace)) looks.add(key);
+          if (looks) for (const key of waitingForTarget(world, namespace)) looks.add(key);
         },
       },
     });
@@ -60,12 +60,12 @@ await runService(
       kube,
       namespace: config.HOLDFAST_NAMESPACE,
       name: 'holdfast-watcher',
-      identity: `${config.HOLDFAST_IDENTITY}-${randomUUID().slice(0, 8)}`,
+      identity,
       signal,
       log,
       clock,
       lead: async (leading) => {
-        log.info({ identity: config.HOLDFAST_IDENTITY }, 'leading');
+        log.info({ identity }, 'leading');
         looks = keyedQueue({ clock, signal: leading, log, handle: (key) => look(key) });
         await world.synced;
         await rounds.keep(world, looks, leading);
@@ -92,14 +92,6 @@ await runService(
     await doorbell.close();
     kube.close();
 
-    /** Redis holds nothing that matters: whoever leads rings for everything that is not over. */
-    function rebuild(): void {
-      if (!leadership.leads()) return;
-      log.warn('Redis has forgotten everything; it is rung again');
-      rebuilds.inc();
-      rounds.lookNow();
-    }
-
     async function look(key: string): Promise<void> {
       const observed = world.observe(key);
       if (!observed || !leadership.leads()) return;
@@ -111,13 +103,10 @@ await runService(
   { config: configSchema, version: '0.1.0' },
 );
 
-/** Backups whose run waits for a target in this namespace, or whose triggers look at one. */
-function concernedBy(world: World, namespace: string): string[] {
+function waitingForTarget(world: World, namespace: string): string[] {
   const keys: string[] = [];
-  for (const facts of world.backups()) {
-    const { key, spec, status } = facts;
-    if (spec?.target.namespace !== namespace) continue;
-    if (status.activeRun?.waitingFor?.reason.startsWith('Target') || looksAtTarget(facts))
+  for (const { key, spec, status } of world.backups()) {
+    if (spec?.target.namespace === namespace && status.activeRun?.waitingFor?.reason.startsWith('Target'))
       keys.push(`${key.namespace}/${key.name}`);
   }
   return keys;

@@ -1,5 +1,5 @@
 import { claimObject, type BackupFacts } from '@holdfast/core';
-import { resources, type Kube, type PersistentVolumeClaim } from '@holdfast/kube';
+import { KubeError, resources, type Kube, type PersistentVolumeClaim } from '@holdfast/kube';
 import type { EffectivePvc, Reason } from '@holdfast/types';
 import type { Wait } from '@holdfast/access';
 import type { Hands } from './hands.ts';
@@ -51,12 +51,14 @@ async function stateOf(claim: PersistentVolumeClaim, kube: Kube, signal: AbortSi
   const { name } = claim.metadata;
   if (claim.status?.phase === 'Bound')
     return { status: 'True', reason: 'StorageReachable', message: `claim "${name}" is bound` };
-  if (await waitsForFirstPod(claim, kube, signal))
-    return {
-      status: 'Unknown',
-      reason: 'WaitsForFirstPod',
-      message: `claim "${name}" is bound when its first pod starts`,
-    };
+  const waits = await waitsForFirstPod(claim, kube, signal);
+  if (waits !== 'no') {
+    const message =
+      waits === 'yes'
+        ? `claim "${name}" is bound when its first pod starts`
+        : `claim "${name}" is not bound; its StorageClass may not be read here, so its first pod finds out whether it will be`;
+    return { status: 'Unknown', reason: 'WaitsForFirstPod', message };
+  }
   const message = `claim "${name}" is ${claim.status?.phase ?? 'Pending'} and no volume is bound to it; \`kubectl describe pvc ${name}\` says what it waits for`;
   return { reason: 'ClaimNotBound', message, againMs: claimAgainMs };
 }
@@ -66,8 +68,18 @@ function missing({ namespace, name }: { namespace: string; name: string }, other
   return { reason: 'ClaimMissing', message, againMs: claimAgainMs };
 }
 
-async function waitsForFirstPod({ spec }: PersistentVolumeClaim, kube: Kube, signal: AbortSignal): Promise<boolean> {
-  if (spec.storageClassName === undefined || spec.storageClassName === '') return false;
-  const storageClass = await kube.get(resources.storageClasses, { name: spec.storageClassName }, signal);
-  return storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
+/** `unknown`: a service that works in one namespace only may be denied every look at what is in none. */
+async function waitsForFirstPod(
+  { spec }: PersistentVolumeClaim,
+  kube: Kube,
+  signal: AbortSignal,
+): Promise<'yes' | 'no' | 'unknown'> {
+  if (spec.storageClassName === undefined || spec.storageClassName === '') return 'no';
+  try {
+    const storageClass = await kube.get(resources.storageClasses, { name: spec.storageClassName }, signal);
+    return storageClass?.volumeBindingMode === 'WaitForFirstConsumer' ? 'yes' : 'no';
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) return 'unknown';
+    throw error;
+  }
 }

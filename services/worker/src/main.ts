@@ -18,6 +18,7 @@ await runService(
     const latency = metrics.histogram('event_to_job_seconds', { buckets: latencyBuckets });
     const kube = await openKube({
       kubeconfig: config.HOLDFAST_KUBECONFIG,
+      userAgent: 'holdfast-worker',
       onRequest: (code) => requests.inc({ code }),
     });
     const hands: Hands = {

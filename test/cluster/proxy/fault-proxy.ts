@@ -7,6 +7,7 @@ import { forward } from './forward.ts';
 
 /** One request as it passed the proxy. */
 export interface PassedRequest extends ProxiedRequest {
+  /** When it was over. */
   readonly at: Date;
   /** 0 when the connection was cut before an answer. */
   readonly status: number;

@@ -6,6 +6,8 @@ export interface ProxiedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Who calls, by its own words. */
+  readonly agent: string;
 }
 
 export type RequestPredicate = (request: ProxiedRequest) => boolean;
@@ -86,5 +88,6 @@ export async function actBefore(
 /** What a fault sees of a request. */
 export function proxied(request: IncomingMessage): ProxiedRequest {
   const url = new URL(request.url ?? '/', 'http://proxy');
-  return { method: request.method ?? 'GET', path: url.pathname, query: url.searchParams };
+  const agent = request.headers['user-agent'] ?? '';
+  return { method: request.method ?? 'GET', path: url.pathname, query: url.searchParams, agent };
 }

@@ -8,12 +8,16 @@ import { openClusterClock } from '../clock/clock.ts';
 import { makeNamespace } from '../furnish.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
 import { ApiClient } from '../kubelet/api-client.ts';
+import { leaderRules, serviceRules, type Rule } from '../services/accounts.ts';
+import { flatRights } from '../services/flat-rights.ts';
+import { serviceNames } from '../services/service-specs.ts';
+import { askAs, type Answered, type Attempt } from './ask-as.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
+import { forbidden } from './forbidden.ts';
 import { kubernetes } from './kubernetes.ts';
 
 const ready = builtModule(kubernetes) !== undefined;
 const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/neo4jbackups.neo4j.neo4j.com';
-const services = ['watcher', 'worker', 'retention'];
 
 describe.skipIf(!ready)('the chart on a real API server', { concurrent: false }, () => {
   let dir: string;
@@ -43,24 +47,33 @@ describe.skipIf(!ready)('the chart on a real API server', { concurrent: false },
     rmSync(dir, { recursive: true, force: true });
   });
 
-  /** What a service's own account is answered when it reads this. */
-  async function answerTo(service: string, path: string, namespace = 'backups'): Promise<number> {
+  const tokens = new Map<string, string>();
+
+  /** What a service's own account is answered. */
+  async function answerTo(service: string, attempt: Attempt | string, namespace = 'backups'): Promise<Answered> {
+    if (!plane) throw new Error('there is no control plane');
     const account = `/api/v1/namespaces/${namespace}/serviceaccounts/holdfast-${service}`;
+    const token = tokens.get(account) ?? (await tokenOf(account));
+    tokens.set(account, token);
+    return askAs({ ...plane.access, token }, typeof attempt === 'string' ? { method: 'GET', path: attempt } : attempt);
+  }
+
+  async function tokenOf(account: string): Promise<string> {
     const { status } = await admin.create<{ status: { token: string } }>(`${account}/token`, {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
       spec: { expirationSeconds: 600 },
     });
-    if (!plane) throw new Error('there is no control plane');
-    const client = new ApiClient({ ...plane.access, token: status.token });
-    try {
-      await client.get(path);
-      return 200;
-    } catch (error) {
-      return (error as { status: number }).status;
-    } finally {
-      client.close();
-    }
+    return status.token;
+  }
+
+  /** Every right that the API server says an account has in a namespace, besides those that everybody has. */
+  async function rightsOf(service: string, where: string, namespace = 'backups'): Promise<string[]> {
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
+    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace: where } };
+    const { text } = await answerTo(service, { method: 'POST', path, body }, namespace);
+    const { status } = JSON.parse(text) as { status: { resourceRules: Rule[] } };
+    return flatRights(status.resourceRules).filter((right) => !/ \S+\.k8s\.io\/selfsubject\w+ /.test(right));
   }
 
   test('is taken whole: the definition is served, and each service has its Deployment', async () => {
@@ -68,32 +81,46 @@ describe.skipIf(!ready)('the chart on a real API server', { concurrent: false },
       '/apis/apps/v1/namespaces/backups/deployments',
     );
     expect(items.map(({ metadata }) => metadata.name)).toEqual(
-      expect.arrayContaining(services.map((service) => `holdfast-${service}`)),
+      expect.arrayContaining(serviceNames.map((service) => `holdfast-${service}`)),
     );
     const served = () => admin.get<{ items: object[] }>('/apis/neo4j.neo4j.com/v1alpha1/neo4jbackups');
     await expect.poll(async () => (await served().catch(() => undefined))?.items, { timeout: 20_000 }).toEqual([]);
   });
 
-  test.each(services)('lets the %s do its work and nothing else', async (service) => {
-    const backups = '/apis/neo4j.neo4j.com/v1alpha1';
-    expect(await answerTo(service, `${backups}/namespaces/neo4j/neo4jbackups/none`)).toBe(404);
-    expect(await answerTo(service, `${backups}/neo4jbackups`)).toBe(service === 'watcher' ? 200 : 403);
-    expect(await answerTo(service, '/api/v1/namespaces/neo4j/secrets/none')).toBe(service === 'watcher' ? 403 : 404);
-    for (const path of ['/api/v1/secrets', '/api/v1/namespaces/neo4j/secrets', '/api/v1/nodes', '/api/v1/configmaps'])
-      expect([path, await answerTo(service, path)]).toEqual([path, 403]);
+  test.each(serviceNames)(
+    'gives the %s exactly the rights that its work needs, as the API server counts them',
+    async (name) => {
+      const { namespaced, cluster } = serviceRules[name];
+      expect(await rightsOf(name, 'neo4j')).toEqual(flatRights([...namespaced, ...cluster]));
+      const atHome = [...namespaced, ...cluster, ...(name === 'watcher' ? leaderRules : [])];
+      expect(await rightsOf(name, 'backups')).toEqual(flatRights(atHome));
+    },
+  );
+
+  test.each(serviceNames)('lets the %s do its work, and refuses what it must not do', async (name) => {
+    const backup = '/apis/neo4j.neo4j.com/v1alpha1/namespaces/neo4j/neo4jbackups/none';
+    expect(await answerTo(name, backup)).toMatchObject({ status: 404 });
+    for (const { what, attempt, except = [] } of forbidden) {
+      const { status } = await answerTo(name, attempt);
+      if (except.includes(name)) expect([what, status]).not.toEqual([what, 403]);
+      else expect([what, status]).toEqual([what, 403]);
+    }
   });
 
   test('with watchNamespace lets the services into that namespace alone', async () => {
     const words = ['--namespace', 'narrow', '--create-namespace', '--set', 'crds.install=false,watchNamespace=neo4j'];
     const more = ['--set', 'image.registry=registry.example,rbac.clusterReads=false,clusterId=narrow'];
     await helm.against(kubeconfig, 'install', 'holdfast', chart, ...words, ...more);
-    const asked = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets/none`;
-    expect(await answerTo('worker', asked('neo4j'), 'narrow')).toBe(404);
-    expect(await answerTo('worker', asked('backups'), 'narrow')).toBe(403);
-    expect(await answerTo('worker', '/api/v1/namespaces/kube-system', 'narrow')).toBe(403);
-    const backups = '/apis/neo4j.neo4j.com/v1alpha1';
-    expect(await answerTo('watcher', `${backups}/namespaces/neo4j/neo4jbackups`, 'narrow')).toBe(200);
-    expect(await answerTo('watcher', `${backups}/neo4jbackups`, 'narrow')).toBe(403);
+    for (const name of serviceNames) {
+      const { namespaced } = serviceRules[name];
+      expect(await rightsOf(name, 'neo4j', 'narrow')).toEqual(flatRights(namespaced));
+      expect(await rightsOf(name, 'narrow', 'narrow')).toEqual(flatRights(name === 'watcher' ? leaderRules : []));
+      expect(await rightsOf(name, 'backups', 'narrow')).toEqual([]);
+      const kubeSystem = await answerTo(name, '/api/v1/namespaces/kube-system', 'narrow');
+      expect(kubeSystem.status).toBe(403);
+      const everywhere = await answerTo(name, '/apis/neo4j.neo4j.com/v1alpha1/neo4jbackups', 'narrow');
+      expect(everywhere.status).toBe(403);
+    }
   });
 
   test('keeps the password of its Redis when it is upgraded', async () => {

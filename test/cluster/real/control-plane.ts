@@ -10,7 +10,8 @@ import { ApiClient, ApiError, type ApiAccess } from '../kubelet/api-client.ts';
 import { freePort } from '../proxy/free-port.ts';
 import { makeIdentities } from './identities.ts';
 import { howToBuild, kubernetes } from './kubernetes.ts';
-import { apiServer, controllerManager, etcd, fileOf, scheduler, type Part, type Plant } from './parts.ts';
+import { compactHistory } from './compact.ts';
+import { fileOf, parts, type Part, type PartName, type Plant } from './parts.ts';
 
 /** A real control plane that nobody else uses. */
 export interface ControlPlane {
@@ -18,6 +19,12 @@ export interface ControlPlane {
   readonly access: ApiAccess;
   /** Kubelets show the API server this certificate, and believe only who comes with one of the same authority. */
   readonly kubeletTls: { readonly cert: string; readonly key: string; readonly ca: string };
+  /** Ends a part with SIGKILL, as a machine that fails does it. What it has written stays. */
+  kill(part: PartName): Promise<void>;
+  /** Starts a part that was killed, with the same data at the same address; resolves when the API server is ready. */
+  start(part: PartName): Promise<void>;
+  /** etcd forgets all history before now, as it does by itself after five minutes: versions from before are too old to go on from. */
+  compact(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,12 +35,15 @@ export async function startControlPlane(given: {
   /** Folder for their logs. */
   readonly logs: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Built-in kinds, by plural, that the API server does not keep in memory: their watches feel at once what etcd has forgotten. */
+  readonly uncached?: readonly string[];
 }): Promise<ControlPlane> {
   const program = builtModule(kubernetes);
   if (!program) throw new Error(`Kubernetes ${kubernetes.version} is not built yet; build it once with: ${howToBuild}`);
   mkdirSync(given.dir, { recursive: true, mode: 0o700 });
   const [etcdPort, etcdPeers, api] = [await freePort(), await freePort(), await freePort()];
-  const plant: Plant = { dir: given.dir, ports: { etcd: etcdPort, etcdPeers, api } };
+  const ports = { etcd: etcdPort, etcdPeers, api };
+  const plant: Plant = { dir: given.dir, ports, uncached: given.uncached ?? [] };
   const environment = { PATH: process.env['PATH'] ?? '', HOME: given.dir, ...given.env };
   // By the machine's own time, as whoever checks them from here does it.
   await promisify(execFile)(program, ['certificates', plant.dir], { env: { PATH: environment.PATH } });
@@ -44,18 +54,20 @@ export async function startControlPlane(given: {
     writeKubeconfig(fileOf(plant, `${who}.kubeconfig`), { url, ca, token: identities[who] });
   const access: ApiAccess = { url, ca, token: identities.admin };
 
-  const running: RunningPart[] = [];
-  const start = (part: Part) => running.push(startPart(program, part, { env: environment, logs: given.logs }));
+  const running = new Map<PartName, RunningPart>();
+  const launch = (part: Part) =>
+    void running.set(part.name, startPart(program, part, { env: environment, logs: given.logs }));
+  const ready = () => Promise.race([untilReady(access), ...[...running.values()].map(({ died }) => died)]);
   const stop = async () => {
     // With etcd gone a polite end of the API server would hang; and nobody wants the data.
-    for (const each of running.toReversed()) await each.stop();
+    for (const each of [...running.values()].toReversed()) await each.stop();
   };
   try {
-    start(etcd(plant));
-    start(apiServer(plant));
-    await Promise.race([untilReady(access), ...running.map(({ died }) => died)]);
-    start(controllerManager(plant));
-    start(scheduler(plant));
+    launch(parts.etcd(plant));
+    launch(parts['kube-apiserver'](plant));
+    await ready();
+    launch(parts['kube-controller-manager'](plant));
+    launch(parts['kube-scheduler'](plant));
   } catch (error) {
     await stop();
     throw error;
@@ -65,7 +77,21 @@ export async function startControlPlane(given: {
     key: readFileSync(fileOf(plant, 'kubelet.key'), 'utf8'),
     ca,
   };
-  return { access, kubeletTls, stop };
+  return {
+    access,
+    kubeletTls,
+    kill: async (name) => {
+      await running.get(name)?.stop();
+      running.delete(name);
+    },
+    start: async (name) => {
+      if (running.has(name)) throw new Error(`${name} runs already`);
+      launch(parts[name](plant));
+      await ready();
+    },
+    compact: () => compactHistory(plant, access),
+    stop,
+  };
 }
 
 interface RunningPart {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { contentsOf, disagreements, openBucket, openClaim } from '../../journeys/contents.ts';
-import { bucket, condition, makeDatabase, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import { bucket, condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
 import { installRelease } from '../../neo4j/chart-release.ts';
 import type { Control } from '../../neo4j/control.ts';
 import { ApiClient } from '../kubelet/api-client.ts';
@@ -57,6 +57,17 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     expect((await journey.events(namespace, 'once')).map(({ reason }) => reason)).toContain('BackupCompleted');
   });
 
+  test('the pod of a backup has no token of the API server, nor any way to have one', async () => {
+    const pods = await journey.kubectl.ok('get', 'pods', '-n', namespace, '-l', 'job-name=once-backup', '-o', 'json');
+    const [pod] = (JSON.parse(pods) as { items: { spec: PodSpec }[] }).items;
+    expect(pod?.spec).toMatchObject({ automountServiceAccountToken: false, serviceAccountName: 'once-backup' });
+    expect(pod?.spec.volumes?.filter((volume) => 'projected' in volume)).toEqual([]);
+    const account = 'system:serviceaccount:neo4j:once-backup';
+    const may = await journey.kubectl.ok('auth', 'can-i', '--list', '-n', namespace, '--as', account);
+    const granted = may.split('\n').filter((line) => /^[a-z]/.test(line) && !line.startsWith('selfsubject'));
+    expect(granted.map((line) => line.replaceAll(/\s+/g, ' '))).toEqual(['pods/log [] [] [get]']);
+  });
+
   test('a claim is made as the spec says and bound by the controllers', async () => {
     const pvc = { size: '20Gi', storageClassName: 'fast-ssd', accessModes: ['ReadWriteMany'] };
     await journey.apply(namespace, 'made', once({ type: 'pvc', pvc }));
@@ -98,8 +109,6 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     const target = { kind: 'Cluster', name: 'graph', namespace: 'graphs' };
     await journey.namespace('graphs');
     await journey.apply(namespace, 'of-set', { ...once(bucket('backups')), target }, annotations);
-    const byEvent = { target, storage: bucket('backups'), schedule: '0 2 1 1 *', triggers: [{ on: 'TargetCreated' }] };
-    await journey.apply(namespace, 'when-created', byEvent, annotations);
     const waits = ({ activeRun }: { activeRun?: { waitingFor?: { reason: string } | undefined } | undefined }) =>
       activeRun?.waitingFor?.reason === 'TargetConsentMissing';
     await journey.when(namespace, 'of-set', waits);
@@ -109,23 +118,6 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     await journey.kubectl.ok('annotate', 'statefulset', 'server-1', '-n', 'graphs', consent);
     const status = await journey.when(namespace, 'of-set', succeeded(1), { withinMs: 40_000 });
     expect(status.history?.[0]?.databases?.map(({ name }) => name).sort()).toEqual(['neo4j', 'system']);
-    const { history } = await journey.when(namespace, 'when-created', succeeded(1));
-    expect(history?.[0]).toMatchObject({ trigger: 'Event', event: 'TargetCreated' });
-  });
-
-  test('a database that comes online and an edit of the spec start a run each', async () => {
-    const triggers = [{ on: 'DatabaseCreated' }, { on: 'SpecChanged', backupType: 'FULL' }];
-    await journey.apply(namespace, 'by-events', { ...once(bucket('backups')), triggers });
-    await journey.when(namespace, 'by-events', succeeded(1));
-    await makeDatabase(journey.cluster, { namespace, object: 'orders', clusterRef: 'prod' });
-    const { history: one } = await journey.when(namespace, 'by-events', succeeded(2));
-    expect(one?.[0]).toMatchObject({ event: 'DatabaseCreated' });
-    expect(one?.[0]?.databases?.map(({ name }) => name)).toContain('orders');
-    const edit = JSON.stringify({ spec: { options: { compress: false } } });
-    await journey.kubectl.ok('patch', 'n4jb', 'by-events', '-n', namespace, '--type', 'merge', '-p', edit);
-    const { history: two } = await journey.when(namespace, 'by-events', succeeded(3));
-    expect(two?.[0]).toMatchObject({ event: 'SpecChanged', type: 'FULL' });
-    await journey.kubectl.ok('delete', 'neo4jdatabase', 'orders', '-n', namespace);
   });
 
   test('nights pass by the clock of the cluster: a FULL, a DIFF, and what retention no longer wants goes', async () => {
@@ -173,6 +165,9 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
   test('the services did all this with the rights of their own accounts, and lack the others', async () => {
     const refused = journey.cluster.api.passed.filter(({ status }) => status === 401 || status === 403);
     expect(refused.map(({ method, path, status }) => `${status} ${method} ${path}`)).toEqual([]);
+    const ofSecrets = journey.cluster.api.passed.filter(({ path }) => path.includes('/secrets'));
+    expect(ofSecrets.filter(({ method, path }) => method !== 'GET' || path.endsWith('/secrets'))).toEqual([]);
+    expect(ofSecrets.length).toBeGreaterThan(0);
     for (const name of serviceNames) {
       const client = new ApiClient(readKubeconfig(`${journey.cluster.dir}/kubeconfig.${name}`));
       await expect(client.get('/api/v1/nodes')).rejects.toMatchObject({ status: 403 });
@@ -180,6 +175,10 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     }
   });
 });
+
+interface PodSpec {
+  readonly volumes?: readonly object[];
+}
 
 function once(storage: object): object {
   return { target: { kind: 'Cluster', name: 'prod' }, storage };

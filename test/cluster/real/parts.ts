@@ -5,11 +5,16 @@ export interface Plant {
   /** Folder for certificates, tokens, kubeconfigs and the data of etcd. */
   readonly dir: string;
   readonly ports: { readonly etcd: number; readonly etcdPeers: number; readonly api: number };
+  /** Kinds that the API server reads from etcd each time. */
+  readonly uncached: readonly string[];
 }
+
+/** The parts of a control plane, by the names of their programs. */
+export type PartName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
 
 /** A part of Kubernetes with its arguments. */
 export interface Part {
-  readonly name: string;
+  readonly name: PartName;
   readonly args: readonly string[];
 }
 
@@ -18,7 +23,15 @@ export function fileOf(plant: Plant, name: string): string {
   return join(plant.dir, name);
 }
 
-export function etcd(plant: Plant): Part {
+/** How each part is run. */
+export const parts: Readonly<Record<PartName, (plant: Plant) => Part>> = {
+  etcd,
+  'kube-apiserver': apiServer,
+  'kube-controller-manager': controllerManager,
+  'kube-scheduler': scheduler,
+};
+
+function etcd(plant: Plant): Part {
   const client = `http://127.0.0.1:${plant.ports.etcd}`;
   const peers = `http://127.0.0.1:${plant.ports.etcdPeers}`;
   return {
@@ -36,7 +49,7 @@ export function etcd(plant: Plant): Part {
   };
 }
 
-export function apiServer(plant: Plant): Part {
+function apiServer(plant: Plant): Part {
   const { etcd: etcdPort, api } = plant.ports;
   return {
     name: 'kube-apiserver',
@@ -62,11 +75,12 @@ export function apiServer(plant: Plant): Part {
       'kubelet-client-key': fileOf(plant, 'kubelet-client.key'),
       'kubelet-certificate-authority': fileOf(plant, 'ca.crt'),
       'kubelet-preferred-address-types': 'InternalIP',
+      ...(plant.uncached.length > 0 && { 'watch-cache-sizes': plant.uncached.map((kind) => `${kind}#0`).join() }),
     }),
   };
 }
 
-export function controllerManager(plant: Plant): Part {
+function controllerManager(plant: Plant): Part {
   return {
     name: 'kube-controller-manager',
     args: flags({
@@ -84,7 +98,7 @@ export function controllerManager(plant: Plant): Part {
   };
 }
 
-export function scheduler(plant: Plant): Part {
+function scheduler(plant: Plant): Part {
   return {
     name: 'kube-scheduler',
     args: flags({

@@ -1,11 +1,22 @@
 import { ensure, makeNamespace } from '../furnish.ts';
 import type { ApiClient } from '../kubelet/api-client.ts';
-import { serviceNamespace, type ServiceName } from './service-specs.ts';
+import { serviceNames, serviceNamespace, type ServiceName } from './service-specs.ts';
 
-interface Rule {
+/** A rule of RBAC. */
+export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  /** Only objects of these names. */
+  readonly resourceNames?: readonly string[];
+}
+
+/** What a service may do. */
+export interface Rights {
+  /** In every namespace, or in the only one that it works in. */
+  readonly namespaced: readonly Rule[];
+  /** Of things that are in no namespace; nothing where a service works in one namespace only. */
+  readonly cluster: readonly Rule[];
 }
 
 const own = 'neo4j.neo4j.com';
@@ -21,62 +32,92 @@ const jobs = [
   allow('', ['pods/log'], ['get']), // also because nobody may grant what he does not have: see the Role of a backup
   allow('', ['serviceaccounts'], ['get', 'create', 'patch']),
   allow('rbac.authorization.k8s.io', ['roles', 'rolebindings'], ['get', 'create']),
-  allow('', ['secrets', 'namespaces'], ['get']),
+  allow('', ['secrets'], ['get']),
 ];
+/** Which cluster this is. */
+const thisCluster = { ...allow('', ['namespaces'], ['get']), resourceNames: ['kube-system'] };
 
-/** What each service may do in every namespace, as the chart grants it; nothing else, and an API server with RBAC refuses the rest. */
-export const serviceRules: Readonly<Record<ServiceName, readonly Rule[]>> = {
-  watcher: [
-    ...backups,
-    allow(own, ['neo4jbackups'], ['list', 'watch']),
-    allow(own, ['neo4jenterpriseclusters', 'neo4jenterprisestandalones', 'neo4jdatabases'], ['list', 'watch']),
-    allow('apps', ['statefulsets'], ['list', 'watch']),
-    allow('', ['services', 'pods'], ['list', 'watch']),
-    allow('batch', ['jobs'], ['get', 'list', 'watch', 'delete']),
-    allow('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
-  ],
-  worker: [
-    ...backups,
-    ...jobs,
-    allow(own, ['neo4jenterpriseclusters', 'neo4jenterprisestandalones'], ['get']),
-    allow(own, ['neo4jdatabases'], ['list']),
-    allow('apps', ['statefulsets'], ['get']),
-    allow('', ['services'], ['get']),
-    allow('', ['persistentvolumeclaims'], ['get', 'create']),
-    allow('storage.k8s.io', ['storageclasses'], ['get']),
-  ],
-  retention: [...backups, ...jobs],
+/** What each service may do, as the chart grants it; nothing else, and an API server with RBAC refuses the rest. */
+export const serviceRules: Readonly<Record<ServiceName, Rights>> = {
+  watcher: {
+    namespaced: [
+      ...backups,
+      allow(own, ['neo4jbackups'], ['list', 'watch']),
+      allow(own, ['neo4jenterpriseclusters', 'neo4jenterprisestandalones', 'neo4jdatabases'], ['list', 'watch']),
+      allow('apps', ['statefulsets'], ['list', 'watch']),
+      allow('', ['services', 'pods'], ['list', 'watch']),
+      allow('batch', ['jobs'], ['get', 'list', 'watch', 'delete']),
+    ],
+    cluster: [],
+  },
+  worker: {
+    namespaced: [
+      ...backups,
+      ...jobs,
+      allow(own, ['neo4jenterpriseclusters', 'neo4jenterprisestandalones'], ['get']),
+      allow(own, ['neo4jdatabases'], ['list']),
+      allow('apps', ['statefulsets'], ['get']),
+      allow('', ['services'], ['get']),
+      allow('', ['persistentvolumeclaims'], ['get', 'create']),
+    ],
+    cluster: [thisCluster, allow('storage.k8s.io', ['storageclasses'], ['get'])],
+  },
+  retention: { namespaced: [...backups, ...jobs], cluster: [thisCluster] },
 };
 
-/** Makes a ServiceAccount for each service, bound to what it may do; answers a token of each. */
-export async function makeServiceAccounts(api: ApiClient): Promise<Record<ServiceName, string>> {
+/** What the watcher may do besides, in the namespace of the services alone: campaign for one Lease. */
+export const leaderRules: readonly Rule[] = [
+  allow('coordination.k8s.io', ['leases'], ['create']), // has no name yet
+  { ...allow('coordination.k8s.io', ['leases'], ['get', 'update']), resourceNames: ['holdfast-watcher'] },
+];
+
+/** Makes a ServiceAccount for each service, bound to what it may do (in one namespace only, when it is named); answers a token of each. */
+export async function makeServiceAccounts(
+  api: ApiClient,
+  onlyNamespace?: string,
+): Promise<Record<ServiceName, string>> {
   await makeNamespace(api, serviceNamespace);
-  const names = Object.keys(serviceRules) as ServiceName[];
-  const tokens = names.map(async (name) => [name, await makeServiceAccount(api, name)] as const);
+  if (onlyNamespace !== undefined) await makeNamespace(api, onlyNamespace);
+  await grant(api, { role: 'holdfast-leader', to: 'watcher', rules: leaderRules, namespace: serviceNamespace });
+  const tokens = serviceNames.map(async (name) => {
+    const { namespaced, cluster } = serviceRules[name];
+    const role = `holdfast-${name}`;
+    await ensure(api, accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } });
+    if (onlyNamespace === undefined) await grant(api, { role, to: name, rules: [...namespaced, ...cluster] });
+    else await grant(api, { role, to: name, rules: namespaced, namespace: onlyNamespace });
+    return [name, await tokenOf(api, name)] as const;
+  });
   return Object.fromEntries(await Promise.all(tokens)) as Record<ServiceName, string>;
 }
 
-async function makeServiceAccount(api: ApiClient, name: ServiceName): Promise<string> {
-  const account = { name, namespace: serviceNamespace };
-  const role = { name: `holdfast-${name}` };
-  const accounts = `/api/v1/namespaces/${serviceNamespace}/serviceaccounts`;
-  const apiVersion = 'rbac.authorization.k8s.io/v1';
+const accounts = `/api/v1/namespaces/${serviceNamespace}/serviceaccounts`;
+
+/** A Role where a namespace is named, else a ClusterRole; and its binding. */
+async function grant(
+  api: ApiClient,
+  given: { role: string; to: ServiceName; rules: readonly Rule[]; namespace?: string },
+): Promise<void> {
+  const { role, to, rules, namespace } = given;
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const apiVersion = `${apiGroup}/v1`;
+  const cluster = namespace === undefined ? 'Cluster' : '';
+  const place = `/apis/${apiVersion}${namespace === undefined ? '' : `/namespaces/${namespace}`}`;
+  const metadata = { name: role };
+  const subjects = [{ kind: 'ServiceAccount', name: to, namespace: serviceNamespace }];
+  const roleRef = { apiGroup, kind: `${cluster}Role`, name: role };
   await Promise.all([
-    ensure(api, accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }),
-    ensure(api, `/apis/${apiVersion}/clusterroles`, {
+    ensure(api, `${place}/${cluster.toLowerCase()}roles`, { apiVersion, kind: `${cluster}Role`, metadata, rules }),
+    ensure(api, `${place}/${cluster.toLowerCase()}rolebindings`, {
       apiVersion,
-      kind: 'ClusterRole',
-      metadata: role,
-      rules: serviceRules[name],
-    }),
-    ensure(api, `/apis/${apiVersion}/clusterrolebindings`, {
-      apiVersion,
-      kind: 'ClusterRoleBinding',
-      metadata: role,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.name },
-      subjects: [{ kind: 'ServiceAccount', ...account }],
+      kind: `${cluster}RoleBinding`,
+      metadata,
+      roleRef,
+      subjects,
     }),
   ]);
+}
+
+async function tokenOf(api: ApiClient, name: ServiceName): Promise<string> {
   const request = await api.create<{ status: { token: string } }>(`${accounts}/${name}/token`, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',

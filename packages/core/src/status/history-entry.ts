@@ -19,7 +19,6 @@ export function historyEntry(run: ActiveRun, { status, reason, message, result }
     trigger: run.trigger,
     status,
     reason,
-    ...(run.event && { event: run.event }),
     ...(run.slot && { slot: run.slot }),
     ...(status !== 'Succeeded' && { error: message }),
     ...(startTime && { startTime: wholeSeconds(startTime) }),

@@ -28,18 +28,27 @@ export interface Answer {
   end(): void;
 }
 
+export interface ConnectionOptions {
+  /** Told after each request: the HTTP status, or `error` when there was no answer. */
+  readonly onRequest?: ((code: string) => void) | undefined;
+  /** Who calls, for the audit log of the API server; what a header cannot hold becomes `?`. */
+  readonly userAgent?: string | undefined;
+}
+
 /** Sends single requests to one API server and keeps its connections. A failed one is a transient `KubeError`, an aborted one the abort. */
 export class Connection {
   readonly #server: URL;
   readonly #credentials: Credentials;
   readonly #agent: http.Agent;
   readonly #onRequest: (code: string) => void;
+  readonly #userAgent: string;
 
-  constructor(config: KubeConfig, onRequest: (code: string) => void = () => {}) {
+  constructor(config: KubeConfig, { onRequest = () => {}, userAgent = 'holdfast' }: ConnectionOptions = {}) {
     this.#server = new URL(config.cluster.server);
     this.#credentials = new Credentials(config);
     this.#agent = agentFor(config);
     this.#onRequest = onRequest;
+    this.#userAgent = userAgent.replaceAll(/[^ -~]/g, '?');
   }
 
   get server(): string {
@@ -62,6 +71,7 @@ export class Connection {
   async #exchange(exchange: Exchange): Promise<Answer> {
     exchange.signal?.throwIfAborted();
     const { headers, tls } = await this.#credentials.present();
+    exchange.signal?.throwIfAborted(); // a listener that comes after the abort is never called
     const body = exchange.body === undefined ? undefined : Buffer.from(JSON.stringify(exchange.body));
     const base = this.#server.pathname.replace(/\/$/, '');
     const secure = this.#server.protocol === 'https:';
@@ -72,7 +82,7 @@ export class Connection {
       headers: {
         ...headers,
         Accept: 'application/json',
-        'User-Agent': 'holdfast',
+        'User-Agent': this.#userAgent,
         ...(body && { 'Content-Type': exchange.contentType ?? 'application/json', 'Content-Length': body.length }),
       },
     });

@@ -28,6 +28,21 @@ test.each([500, 502, 503, 504, 429, 408])('a server that answers %i once is aske
   expect(server.codes).toEqual([String(code), '200']);
 });
 
+test('who calls is named to the server, in the letters that a header can hold', async () => {
+  const named = async (userAgent?: string) => {
+    let said: string | undefined;
+    const listens: Scene = (request, response) => {
+      said = request.headers['user-agent'];
+      found(request, response);
+    };
+    await using server = await scriptedServer([listens], { userAgent });
+    await server.kube.get(secrets, key);
+    return said;
+  };
+  expect(await named()).toBe('holdfast');
+  expect(await named('holdfast-watcher (pod-\u00e9\r\nx)')).toBe('holdfast-watcher (pod-???x)');
+});
+
 test('a connection that breaks is tried again', async () => {
   await using server = await scriptedServer([(request) => request.destroy(), found]);
   expect(await server.kube.get(secrets, key)).toBeDefined();
@@ -82,6 +97,15 @@ test('a call under way ends with its signal', async () => {
   await using server = await scriptedServer([() => stop.abort()]);
   await expect(server.kube.get(secrets, key, stop.signal)).rejects.toHaveProperty('name', 'AbortError');
   expect(server.requests).toHaveLength(1);
+});
+
+test('a call that is aborted before it is on its way never goes there', async () => {
+  await using server = await scriptedServer([silence]);
+  const stop = new AbortController();
+  const call = server.kube.get(secrets, key, stop.signal);
+  stop.abort(new Error('stopping')); // while the credentials are still read
+  await expect(call).rejects.toThrow('stopping');
+  expect(server.requests).toEqual([]);
 });
 
 test('a pause between two tries ends with the signal', async () => {

@@ -16,7 +16,7 @@ export interface ScriptedServer extends AsyncDisposable {
 /** A server for tests that plays its scenes in order, one a request, and repeats the last one. */
 export async function scriptedServer(
   scenes: readonly Scene[],
-  options: { readonly timeoutMs?: number; readonly user?: object } = {},
+  options: { readonly timeoutMs?: number; readonly user?: object; readonly userAgent?: string | undefined } = {},
 ): Promise<ScriptedServer> {
   const requests: string[] = [];
   const codes: string[] = [];
@@ -29,7 +29,7 @@ export async function scriptedServer(
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const config = { cluster: { name: 'c', server: url, skipTLSVerify: false }, user: { name: 'u', ...options.user } };
-  const connection = new Connection(config, (code) => codes.push(code));
+  const connection = new Connection(config, { onRequest: (code) => codes.push(code), userAgent: options.userAgent });
   const kube = new RestKube(connection, { timeoutMs: options.timeoutMs ?? 5000, pauseMs: 5 });
   return {
     url,

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtModule } from '../../go-build.ts';
+import { bucket, condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import { kubernetes } from './kubernetes.ts';
+
+const ready = builtModule(kubernetes) !== undefined;
+const namespace = 'neo4j';
+
+describe.skipIf(!ready)('services that may look into one namespace only', { concurrent: false }, () => {
+  let journey: Journey;
+
+  beforeAll(async () => {
+    const kubectl = builtModule(kubernetes, 'kubectl') ?? '';
+    journey = await startJourney(kubectl, { kind: 'control-plane', onlyNamespace: namespace });
+    await journey.cluster.stores.s3.makeBucket('backups');
+    for (const each of [namespace, 'elsewhere']) await journey.namespace(each);
+    await journey.target({ name: 'prod', namespace, kind: 'Neo4jEnterpriseStandalone' });
+  }, 180_000);
+  afterAll(() => journey?.stop());
+
+  test('back up and retain there, and leave alone what is declared elsewhere', async () => {
+    await journey.apply('elsewhere', 'unseen', once(bucket('backups')));
+    const retention = { retention: { maxCount: 1 } };
+    await journey.apply(namespace, 'seen', { ...once(bucket('backups')), ...retention });
+    const status = await journey.when(
+      namespace,
+      'seen',
+      (now) => succeeded(1)(now) && now.retention?.lastRunTime !== undefined,
+      { saying: 'a backup and its retention' },
+    );
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+    expect(await journey.status('elsewhere', 'unseen')).toEqual({});
+  });
+
+  test('use a claim that nobody has bound yet', async () => {
+    const pvc = { size: '1Gi', storageClassName: 'standard' };
+    await journey.apply(namespace, 'claimed', once({ type: 'pvc', pvc }));
+    expect(await journey.when(namespace, 'claimed', succeeded(1))).toMatchObject({ phase: 'Completed' });
+  });
+
+  test('have asked for nothing that they may not have, but for how a claim is bound', () => {
+    const refused = journey.cluster.api.passed.filter(({ status }) => status === 401 || status === 403);
+    expect([...new Set(refused.map(({ method, path, status }) => `${status} ${method} ${path}`))]).toEqual([
+      '403 GET /apis/storage.k8s.io/v1/storageclasses/standard',
+    ]);
+  });
+});
+
+function once(storage: object): object {
+  return { target: { kind: 'Cluster', name: 'prod' }, storage };
+}
