@@ -72,7 +72,7 @@ other counters and the histograms count since their process began; every watcher
 | \`running\` | its Job, or a worker, is at it |
 
 An autoscaler of workers reads \`sum(neo4jbackup_queue_depth{queue=~"backup|verify",state=~"due|ready"})\`. \`queue_rings\` is what lies in Redis; it may
-be less than what is ready for a minute after Redis has forgotten everything.
+be less than what is ready until the leader notices that Redis has forgotten everything, which takes it half a minute at most, and has rung anew.
 
 ## Useful questions
 
@@ -103,5 +103,5 @@ A watcher is ready when it has listed backups, Jobs and targets once, whether it
 ## Not there yet
 
 Chains (\`chain_length\`, \`chain_bytes\`, \`restore_estimate_seconds\`), what retention plans and removed, requests to stores and their breaker,
-\`objective_rpo_seconds\` (there are no objectives yet), and \`queue_rebuilds_total\`. Alerts and dashboards do not come with the chart yet.
+and \`objective_rpo_seconds\` (there are no objectives yet). Alerts and dashboards do not come with the chart yet.
 `;

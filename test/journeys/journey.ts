@@ -69,7 +69,8 @@ export async function startJourney(program: string, options: Partial<ClusterOpti
     target: (wish) => makeTarget(cluster, wish),
     apply: async (namespace, name, spec, annotations) => {
       const metadata = { name, namespace, ...(annotations && { annotations }) };
-      await kubectl.apply(stringify({ apiVersion, kind: 'Neo4jBackup', metadata, spec }));
+      // As kubectl reads it: there a bare `on` is a truth value.
+      await kubectl.apply(stringify({ apiVersion, kind: 'Neo4jBackup', metadata, spec }, { version: '1.1' }));
     },
     when: (namespace, name, fits, { withinMs = 60_000, saying = `what ${name} waits for` } = {}) =>
       until(

@@ -16,8 +16,8 @@ export interface Kubectl {
   ok(...args: readonly string[]): Promise<string>;
   /** A call that may fail. */
   call(...args: readonly string[]): Promise<Called>;
-  /** `kubectl apply -f` of this text, validated strictly. */
-  apply(yaml: string): Promise<string>;
+  /** `kubectl apply -f` of this text, validated strictly unless told otherwise. */
+  apply(yaml: string, validate?: 'strict' | 'ignore'): Promise<string>;
   close(): void;
 }
 
@@ -50,11 +50,11 @@ export function openKubectl(program: string, kubeconfig: string): Kubectl {
   return {
     call,
     ok,
-    apply(yaml) {
+    apply(yaml, validate = 'strict') {
       files += 1;
       const file = join(home, `${files}.yaml`);
       writeFileSync(file, yaml);
-      return ok('apply', '--validate=strict', '-f', file);
+      return ok('apply', `--validate=${validate}`, '-f', file);
     },
     close: () => rmSync(home, { recursive: true, force: true }),
   };

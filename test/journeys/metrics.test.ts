@@ -142,6 +142,9 @@ describe.skipIf(!program || !programs)('a real Prometheus', { concurrent: false 
     await untilValue(depth('recorded'), 2);
     await untilValue('neo4jbackup_runs_waiting{reason="WaitingForPlace"}', 2);
     await untilValue('neo4jbackup_queue_rings{queue="backup",state="waiting"}', 1);
+    await journey.cluster.redis.restart(); // forgets everything
+    await untilValue('neo4jbackup_queue_rebuilds_total{job="watcher"}', 1);
+    await untilValue('neo4jbackup_queue_rings{queue="backup",state="waiting"}', 1);
     clock.advance(20 * 60_000);
     await untilValue('neo4jbackup_queue_oldest_age_seconds{queue="backup"} > bool 900', 1);
 

@@ -71,5 +71,7 @@ export { imageVersion, isSupportedVersion } from './target/image.ts';
 export { totalsOf } from './status/totals.ts';
 export * from './target/objects.ts';
 export * from './target/resolve-target.ts';
+export * from './target/known-targets.ts';
+export { targetFacts, type TargetFacts } from './target/target-facts.ts';
 export type { Waiting } from './target/waiting.ts';
 export * from './target/workload.ts';

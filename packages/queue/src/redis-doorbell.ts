@@ -6,6 +6,7 @@ import type { Depth, Doorbell } from './doorbell.ts';
 import { jobId } from './job-id.ts';
 import { watchFitness } from './redis-check.ts';
 import { connectProducer, defaultPrefix, redisTrouble } from './redis-connections.ts';
+import { watchMemory } from './redis-memory.ts';
 import { countJobs, ringStates, type RingState } from './redis-scripts.ts';
 
 export interface DoorbellOptions {
@@ -15,11 +16,17 @@ export interface DoorbellOptions {
   readonly now?: () => Date;
   /** Called after each connection to a server that is not fit for queues, once for each sentence. */
   readonly onWarning?: (sentence: string) => void;
+  /** Called when the server has forgotten what it held, so that all of it can be rung again at once. */
+  readonly onForgotten?: () => void;
+  /** How often a server that stays connected is asked whether it has forgotten. Default 20 s. */
+  readonly forgottenEveryMs?: number;
 }
 
 /** Opens the ringing side. Returns at once; the connection is made, and remade, behind it. */
-export function openDoorbell({ redisUrl, prefix = defaultPrefix, now, onWarning }: DoorbellOptions): Doorbell {
+export function openDoorbell(options: DoorbellOptions): Doorbell {
+  const { redisUrl, prefix = defaultPrefix, now, onWarning, onForgotten, forgottenEveryMs = 20_000 } = options;
   const redis = connectProducer(redisUrl);
+  const memory = onForgotten && watchMemory(redis, { prefix, onForgotten, everyMs: forgottenEveryMs });
   const fitness = watchFitness(redis, onWarning ?? (() => undefined));
   let refused: string | undefined;
   const queues = new Map<QueueName, Queue>();
@@ -41,6 +48,7 @@ export function openDoorbell({ redisUrl, prefix = defaultPrefix, now, onWarning 
     },
     close: async () => {
       fitness.close();
+      memory?.close();
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       redis.disconnect();
     },

@@ -145,6 +145,30 @@ describe('when Redis is in trouble', () => {
     await expect.poll(() => answering.lastActivityAt().getTime(), patience).toBeGreaterThan(before);
   });
 
+  test.each(['flushed', 'restarted'] as const)(
+    'a server that was %s has forgotten, and every doorbell is told once',
+    async (how) => {
+      const told = [0, 0];
+      for (const index of [0, 1]) {
+        const onForgotten = () => void (told[index] = (told[index] ?? 0) + 1);
+        const doorbell = openDoorbell({ redisUrl: redis.url, onForgotten, forgottenEveryMs: 50 });
+        closing.push(() => doorbell.close());
+        await until(() => doorbell.up);
+      }
+      await until(async () => (await redis.client.keys('*:mark')).length === 1);
+      const looks = await commandsOf(redis, 'get');
+      await until(async () => (await commandsOf(redis, 'get')) > looks + 4); // what is still there is no news
+      expect(told).toEqual([0, 0]);
+      if (how === 'flushed') await redis.client.flushall();
+      else {
+        await redis.server.stop();
+        await redis.server.start();
+      }
+      await until(() => told.every((times) => times > 0));
+      expect(told).toEqual([1, 1]);
+    },
+  );
+
   test('a worker with a look at work and a place left shows signs of life again and again', async () => {
     const answering = answerWith(() => new Promise(() => undefined));
     await doorbellOn().ring('backup', orders);
@@ -177,6 +201,11 @@ describe('when Redis is in trouble', () => {
     expect(keys).toEqual([]);
   });
 });
+
+/** How often the server was sent a command. */
+async function commandsOf({ client }: TestRedis, command: string): Promise<number> {
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await client.info('commandstats'))?.[1] ?? 0);
+}
 
 const patience = { timeout: 15_000, interval: 5 };
 

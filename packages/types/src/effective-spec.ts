@@ -1,4 +1,4 @@
-import type { BackupType } from './run.ts';
+import type { BackupType, TriggerEvent } from './run.ts';
 
 /**
  * A spec as the rest of Holdfast reads it: aliases resolved, defaults applied, durations in milliseconds. Made only by
@@ -11,7 +11,15 @@ export interface EffectiveSpec {
   readonly suspend: boolean;
   readonly retention?: EffectiveRetention;
   readonly options: EffectiveOptions;
+  /** Events that start a run, each at most once. */
+  readonly triggers?: readonly EffectiveTrigger[];
   readonly historyLimit: number;
+}
+
+export interface EffectiveTrigger {
+  readonly on: TriggerEvent;
+  /** Absent: the type that the options say. */
+  readonly backupType?: BackupType;
 }
 
 export interface EffectiveTarget {

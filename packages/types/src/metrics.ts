@@ -183,6 +183,13 @@ export const metricCatalogue = {
     labels: [],
     help: 'Whether Redis answers; absent until the first answer can be expected.',
   },
+  queue_rebuilds_total: {
+    group: 'Queue and workers',
+    kind: 'counter',
+    from: 'watcher',
+    labels: [],
+    help: 'How often Redis was found to have forgotten everything, and this watcher rang for all of it again.',
+  },
   fenced_writes_total: {
     group: 'Queue and workers',
     kind: 'counter',

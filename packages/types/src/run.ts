@@ -12,6 +12,10 @@ export type RunPhase = (typeof runPhases)[number];
 export const runTriggers = ['Schedule', 'Request', 'OneShot', 'Event', 'Retention', 'Verification'] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
+/** Kubernetes events that may start a run besides schedule and request. */
+export const triggerEvents = ['TargetUpgrade', 'TargetCreated', 'DatabaseCreated', 'SpecChanged'] as const;
+export type TriggerEvent = (typeof triggerEvents)[number];
+
 export const runStatuses = ['Succeeded', 'PartiallySucceeded', 'Failed', 'Missed', 'Cancelled'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 

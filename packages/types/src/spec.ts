@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupTypes, triggerEvents } from './run.ts';
 import { cloudSchema } from './spec/cloud.ts';
 import { optionsSchema } from './spec/options.ts';
 import { retentionSchema } from './spec/retention.ts';
@@ -11,9 +12,12 @@ import { durationText } from './spec/text.ts';
 const triggerSchema = z
   .strictObject({
     on: z
-      .enum(['TargetUpgrade', 'TargetCreated', 'DatabaseCreated', 'SpecChanged'])
-      .describe('The event that starts a run.'),
-    backupType: z.enum(['FULL', 'DIFF', 'AUTO']).optional().describe('Type of the backup that the event starts.'),
+      .enum(triggerEvents)
+      .describe('The event that starts a run. In YAML write "on" in quotes, or kubectl takes it for a truth value.'),
+    backupType: z
+      .enum(backupTypes)
+      .optional()
+      .describe('Type of the backup that the event starts; that of options when absent.'),
   })
   .describe('An event that starts a run.');
 

@@ -7,7 +7,15 @@ import {
   plannedChainSchema,
   removedLeftoversSchema,
 } from './result.ts';
-import { runKinds, runPhases, runStatuses, runTriggers, verificationLevels } from './run.ts';
+import {
+  backupTypes,
+  runKinds,
+  runPhases,
+  runStatuses,
+  runTriggers,
+  triggerEvents,
+  verificationLevels,
+} from './run.ts';
 
 const whole = z.int().nonnegative();
 const time = z.string().meta({ format: 'date-time' });
@@ -61,6 +69,7 @@ export type Stats = z.infer<typeof statsSchema>;
 export const historyEntrySchema = z.object({
   runId: z.string().describe('Name of the run; the same trigger always names the same run.'),
   trigger: z.enum(runTriggers).describe('What caused it.'),
+  event: z.enum(triggerEvents).optional().describe('Which event, where one did.'),
   slot: time.optional().describe('Slot of the schedule it answered.'),
   type: type.optional().describe('What was taken.'),
   startTime: time.optional(),
@@ -88,6 +97,8 @@ export const activeRunSchema = z.object({
   id: z.string(),
   kind: z.enum(runKinds),
   trigger: z.enum(runTriggers),
+  event: z.enum(triggerEvents).optional().describe('Which event caused it, where one did.'),
+  backupType: z.enum(backupTypes).optional().describe('Type that the event asks for, instead of that of the options.'),
   slot: time.optional(),
   token: z.string().optional().describe('Token of the request that caused it.'),
   phase: z.enum(runPhases),
@@ -150,6 +161,25 @@ export const verificationStatusSchema = z.object({
 });
 export type VerificationStatus = z.infer<typeof verificationStatusSchema>;
 
+export const triggersStatusSchema = z.object({
+  targetUpgrade: z
+    .object({
+      subject: z.string().describe('UID of the servers that were looked at.'),
+      image: z.string().max(1024),
+      generation: whole.describe('Of the object that says it; what is older says nothing any more.'),
+    })
+    .optional(),
+  targetCreated: z.object({ subject: z.string(), createdTime: time }).optional(),
+  databaseCreated: z
+    .object({
+      since: time.describe('Databases that were there by then are answered.'),
+      subjects: z.array(z.string()).max(500).describe('UIDs of later ones that were answered, newest first.'),
+    })
+    .optional(),
+  specChanged: z.object({ generation: whole, digest: z.string() }).optional(),
+});
+export type TriggersStatus = z.infer<typeof triggersStatusSchema>;
+
 export const statusSchema = z.object({
   phase: z.enum(phases).optional().describe('What the backup is doing, in one word.'),
   message: z.string().optional().describe('One sentence; when something is wrong it says what to do.'),
@@ -175,6 +205,9 @@ export const statusSchema = z.object({
   activeRun: activeRunSchema.optional().describe('The run under way; the only lock of the backup folder.'),
   lastSlotTime: time.optional().describe('Newest slot that was answered.'),
   lastRunTokens: z.array(z.string()).max(20).optional().describe('Tokens that were answered, newest first.'),
+  triggers: triggersStatusSchema
+    .optional()
+    .describe('What was last seen of the things that triggers look at; a difference starts a run.'),
   observedGeneration: whole.optional().describe('Generation of the spec that this status speaks of.'),
   consecutiveFailures: whole.optional().describe('Runs that failed since the last one that did not.'),
   missedSlots: whole.optional().describe('Slots missed since the object was created.'),

@@ -237,3 +237,26 @@ test('a refused spec is said once, and costs no write afterwards', async () => {
   await look();
   expect(world.backup()).toEqual(before);
 });
+
+test('what triggers look at is noted first, then a difference is recorded once, by whoever looks', async () => {
+  const triggers = [{ on: 'TargetUpgrade', backupType: 'FULL' }];
+  const world = aWorld({ spec: { ...spec, triggers }, at: beforeTheSlot });
+  const { look, seen } = aWatcher(world);
+  const looks = async (image: string, generation: number) => {
+    const target = { host: { uid: 'servers', image, generation }, databases: [] };
+    await look(undefined, { ...(await seen()), target });
+  };
+  await looks('neo4j:5.26.0', 1);
+  expect(world.status()).toMatchObject({ triggers: { targetUpgrade: { image: 'neo4j:5.26.0' } } });
+  expect(world.status().activeRun).toBeUndefined();
+  await looks('neo4j:2025.10', 2);
+  const { activeRun, triggers: remembered } = world.status();
+  expect(activeRun).toMatchObject({ trigger: 'Event', event: 'TargetUpgrade', backupType: 'FULL', phase: 'Admitted' });
+  expect(remembered).toMatchObject({ targetUpgrade: { image: 'neo4j:2025.10', generation: 2 } });
+  const { activeRun: _over, ...status } = world.status();
+  world.setStatus(status);
+  await looks('neo4j:2025.10', 2);
+  await looks('neo4j:5.26.0', 1); // a cache from before
+  expect(world.status().activeRun).toBeUndefined();
+  expect(world.events()).toEqual(['BackupScheduled']);
+});

@@ -43,6 +43,7 @@ export async function apply(observed: Observed, intent: Intent, hands: Hands, se
       if (!intent.reached && isCurrent(backup, hands.clock.now())) return undefined;
       return write(observed, intent, hands, seenAt);
     case 'record':
+    case 'note':
     case 'admit':
     case 'miss':
     case 'resume':
@@ -141,6 +142,7 @@ async function announce(
 
 const logLines: Record<Intent['kind'], string> = {
   record: 'run recorded',
+  note: 'what triggers look at noted',
   admit: 'admission decided',
   expire: 'overdue run settled',
   miss: 'slots missed',

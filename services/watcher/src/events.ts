@@ -53,6 +53,7 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
         message: intent.refusals.map(({ message }) => message).join('; '),
         id: `refused-${intent.refusals.map(({ message }) => message).join()}`,
       };
+    case 'note':
     case 'resume':
     case 'ring':
     case 'idle':

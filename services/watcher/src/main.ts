@@ -8,6 +8,7 @@ import { configSchema } from './config.ts';
 import { exportMetrics, type WatcherMetrics } from './metrics/export-metrics.ts';
 import { openPlaces } from './places.ts';
 import { openRounds } from './rounds.ts';
+import { looksAtTarget } from './workloads.ts';
 import { watchWorld, type World } from './world.ts';
 
 await runService(
@@ -25,6 +26,7 @@ await runService(
       redisUrl: config.HOLDFAST_REDIS_URL,
       now: () => clock.now(),
       onWarning: (sentence) => log.error({ reason: 'QueueUnfit' }, sentence),
+      onForgotten: () => rebuild(),
     });
     const places = openPlaces({
       global: config.HOLDFAST_LIMIT_GLOBAL,
@@ -32,6 +34,7 @@ await runService(
       perLocation: config.HOLDFAST_LIMIT_PER_LOCATION,
     });
     const fenced = metrics.counter('fenced_writes_total');
+    const rebuilds = metrics.counter('queue_rebuilds_total');
     const hands: Hands = { kube, doorbell, places, clock, log, onFenced: () => fenced.inc() };
     let looks: KeyedQueue | undefined;
     const rounds = openRounds(clock, config.HOLDFAST_RESYNC_SECONDS * 1000);
@@ -51,7 +54,7 @@ await runService(
         },
         onJob: (key) => looks?.add(key),
         onTarget(namespace) {
-          if (looks) for (const key of waitingForTarget(world, namespace)) looks.add(key);
+          if (looks) for (const key of concernedBy(world, namespace)) looks.add(key);
         },
       },
     });
@@ -92,6 +95,14 @@ await runService(
     await doorbell.close();
     kube.close();
 
+    /** Redis holds nothing that matters: whoever leads rings for everything that is not over. */
+    function rebuild(): void {
+      if (!leadership.leads()) return;
+      log.warn('Redis has forgotten everything; it is rung again');
+      rebuilds.inc();
+      rounds.lookNow();
+    }
+
     async function look(key: string): Promise<void> {
       const observed = world.observe(key);
       if (!observed || !leadership.leads()) return;
@@ -103,10 +114,13 @@ await runService(
   { config: configSchema, version: '0.1.0' },
 );
 
-function waitingForTarget(world: World, namespace: string): string[] {
+/** Backups whose run waits for a target in this namespace, or whose triggers look at one. */
+function concernedBy(world: World, namespace: string): string[] {
   const keys: string[] = [];
-  for (const { key, spec, status } of world.backups()) {
-    if (spec?.target.namespace === namespace && status.activeRun?.waitingFor?.reason.startsWith('Target'))
+  for (const facts of world.backups()) {
+    const { key, spec, status } = facts;
+    if (spec?.target.namespace !== namespace) continue;
+    if (status.activeRun?.waitingFor?.reason.startsWith('Target') || looksAtTarget(facts))
       keys.push(`${key.namespace}/${key.name}`);
   }
   return keys;

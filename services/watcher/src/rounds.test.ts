@@ -38,6 +38,16 @@ test('everything is looked at again and again', async () => {
   await kept;
 });
 
+test('a round can be had at once, while somebody keeps them', async () => {
+  const { rounds, looks, stop, kept } = aRound();
+  rounds.lookNow();
+  expect(looks()).toBe(2);
+  stop.abort();
+  await kept;
+  rounds.lookNow();
+  expect(looks()).toBe(2);
+});
+
 test('rounds that stopped although somebody keeps them are dead, and those that nobody keeps are not', async () => {
   const { rounds, freeze, stop, kept } = aRound();
   freeze();

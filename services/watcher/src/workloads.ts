@@ -1,14 +1,13 @@
 import {
   isReadyPod,
-  wantedImage,
+  knownHost,
   type BackupFacts,
+  type KnownHost,
   type PodObject,
   type ServiceObject,
-  type StatefulSetObject,
 } from '@holdfast/core';
 import { reflect, resources, type Kube, type KubeObject, type Reflector, type ResourceType } from '@holdfast/kube';
 import type { Clock, Log } from '@holdfast/runtime';
-import { annotations } from '@holdfast/types';
 
 /**
  * Plain StatefulSets and Services that backups point at. Every cluster is full of such objects and of their pods, so they are watched only
@@ -17,12 +16,15 @@ import { annotations } from '@holdfast/types';
 export interface Workloads {
   /** Follows a backup: which namespace it needs to be told of may have changed. */
   follow(key: string, facts: BackupFacts | undefined): void;
+  /** What is known of a workload; only while its namespace is watched. */
+  get(kind: 'StatefulSet' | 'Service', namespace: string, name: string): KnownHost | undefined;
 }
 
 interface Watched {
   readonly stop: AbortController;
   /** Backups that need it. */
   readonly by: Set<string>;
+  readonly known: Readonly<Record<'StatefulSet' | 'Service', Reflector<{ readonly known: KnownHost }>>>;
 }
 
 /** @param given.onChange what may be a target in this namespace appeared, went, or is ready or not any more */
@@ -51,15 +53,14 @@ export function watchWorkloads(
         },
       });
     follow(resources.pods, (pod) => ({ ready: isReadyPod(pod as unknown as PodObject) }));
-    follow(resources.statefulSets, (object) => ({
-      image: wantedImage(object as unknown as StatefulSetObject),
-      ...outline(object),
-    }));
-    follow(resources.services, (object) => ({
-      selector: (object as unknown as ServiceObject).spec?.selector,
-      ...outline(object),
-    }));
-    return { stop, by: new Set() };
+    const known = {
+      StatefulSet: follow(resources.statefulSets, (object) => ({ known: knownHost(object, 'StatefulSet') })),
+      Service: follow(resources.services, (object) => ({
+        known: knownHost(object, 'Service'),
+        selector: (object as unknown as ServiceObject).spec?.selector,
+      })),
+    };
+    return { stop, by: new Set(), known };
   };
 
   const release = (key: string, namespace: string) => {
@@ -83,17 +84,23 @@ export function watchWorkloads(
       }
       if (before !== undefined) release(key, before);
     },
+    get: (kind, namespace, name) => watched.get(namespace)?.known[kind].get(`${namespace}/${name}`)?.known,
   };
 }
 
-/** What makes an object another one for those who wait for it. */
-function outline({ metadata }: KubeObject): { uid: string; allows: string | undefined } {
-  return { uid: metadata.uid, allows: metadata.annotations?.[annotations.allowBackupsFrom] };
+/**
+ * Who has to be told: a run that waits for its target, and a trigger that looks at it. A watcher of one namespace may not look into
+ * others.
+ */
+function namespaceToWatch(facts: BackupFacts | undefined, only: string | undefined): string | undefined {
+  const { spec, status } = facts ?? {};
+  const { workload, namespace } = spec?.target ?? {};
+  if (!workload || (only !== undefined && only !== namespace)) return undefined;
+  const waits = status?.activeRun?.waitingFor?.reason.startsWith('Target');
+  return waits || looksAtTarget(facts) ? namespace : undefined;
 }
 
-/** Only a run that waits for its target has to be told. A watcher of one namespace may not look into others. */
-function namespaceToWatch(facts: BackupFacts | undefined, only: string | undefined): string | undefined {
-  const target = facts?.spec?.target;
-  if (!target?.workload || (only !== undefined && only !== target.namespace)) return undefined;
-  return facts?.status.activeRun?.waitingFor?.reason.startsWith('Target') ? target.namespace : undefined;
+/** Whether a trigger of the backup looks at more than the backup itself. */
+export function looksAtTarget(facts: BackupFacts | undefined): boolean {
+  return facts?.spec?.triggers?.some(({ on }) => on !== 'SpecChanged') ?? false;
 }

@@ -76,3 +76,23 @@ test('a watcher of one namespace asks for nothing outside it, which it may not b
   await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(10)); // five kinds, listed and watched
   expect(new Set(asked)).toEqual(new Set([namespace]));
 });
+
+test('what triggers look at is seen only for those who have some, plain workloads included', async () => {
+  const triggers = [{ on: 'TargetUpgrade' }];
+  const cluster = aWorld({ spec: { triggers } });
+  putBackup(cluster.kube, { name: 'without' });
+  const target = { 'neo4j.neo4j.com/target': 'statefulset/graph' };
+  putBackup(cluster.kube, { name: 'of-set', spec: { triggers }, annotations: target });
+  const containers = [{ name: 'neo4j', image: 'neo4j:5.26.4' }];
+  const template = { spec: { containers } };
+  cluster.kube.put(resources.statefulSets, { metadata: { namespace, name: 'graph' }, spec: { template } });
+  const clock = { now: cluster.now, sleepUntil: () => new Promise<void>(() => {}) };
+  const log = openLog('watcher', clock, { destination: { write() {} } });
+  const changes = { onBackup() {}, onJob() {}, onTarget() {} };
+  const world = watchWorld(cluster.kube, { signal: stop.signal, clock, log, changes });
+  await world.synced;
+  const image = (name: string) => world.observe(`neo4j/${name}`)?.target?.host.image;
+  expect(image('nightly')).toBe('neo4j:5.26-enterprise');
+  expect(image('without')).toBeUndefined();
+  await vi.waitFor(() => expect(image('of-set')).toBe('neo4j:5.26.4'));
+});

@@ -3,14 +3,17 @@ import {
   jobFacts,
   jobName,
   slimFacts,
+  targetFacts,
   type BackupFacts,
   type JobFacts,
+  type KnownTargets,
   type Observed,
 } from '@holdfast/core';
 import { reflect, resources, type Kube, type Reflector } from '@holdfast/kube';
 import type { Clock, Log } from '@holdfast/runtime';
 import { labels, managedBy } from '@holdfast/types';
-import { watchWorkloads } from './workloads.ts';
+import { watchTargets } from './targets.ts';
+import { looksAtTarget, watchWorkloads } from './workloads.ts';
 
 /** What the watcher knows of the cluster: projections kept up to date by watches. */
 export interface World {
@@ -34,13 +37,11 @@ export function watchWorld(
   given: { namespace?: string | undefined; signal: AbortSignal; clock: Clock; log: Log; changes: Changes },
 ): World {
   const { signal, clock, log, changes } = given;
+  // Who may read one namespace only is told of targets there; for others the run looks again by itself.
   const scope = given.namespace ? { namespace: given.namespace } : {};
   const common = { kube, signal, clock, log };
-  const workloads = watchWorkloads(kube, {
-    ...scope,
-    ...{ signal, clock, log },
-    onChange: (namespace) => changes.onTarget(namespace),
-  });
+  const told = { ...scope, signal, clock, log, onChange: (namespace: string) => changes.onTarget(namespace) };
+  const workloads = watchWorkloads(kube, told);
   const backups = reflect({
     ...common,
     ...scope,
@@ -62,30 +63,14 @@ export function watchWorld(
     }),
     onChange: (_key, current, previous) => changes.onJob((current ?? previous)?.backup ?? ''),
   });
-  const targets = [resources.clusters, resources.standalones, resources.databases].map(
-    (type) =>
-      [
-        type.plural,
-        reflect({
-          ...common,
-          ...scope, // who may read one namespace only is told of targets there; for others the run looks again by itself
-          type,
-          project: ({ status, metadata }) => ({
-            readiness: JSON.stringify([status?.['phase'], status?.['conditions']]),
-            generation: metadata.generation,
-            annotations: JSON.stringify(metadata.annotations ?? {}),
-          }),
-          onChange: (key) => changes.onTarget(key.split('/')[0] ?? ''),
-        }),
-      ] as const,
-  );
+  const targets = watchTargets(kube, { ...told, workloads });
   const all: readonly (readonly [string, Reflector<unknown>])[] = [
     ['neo4jbackups', backups],
     ['jobs', jobs],
-    ...targets,
+    ...targets.reflectors,
   ];
   return {
-    observe: (key) => observed(key, backups, (name) => jobs.get(name)?.facts),
+    observe: (key) => observed(key, backups, (name) => jobs.get(name)?.facts, targets),
     backups: () => backups.values(),
     synced: Promise.all(all.map(([, { synced }]) => synced)).then(() => undefined),
     restarts: () => Object.fromEntries(all.map(([plural, { stats }]) => [plural, stats.watchRestarts])),
@@ -96,9 +81,12 @@ function observed(
   key: string,
   backups: Reflector<BackupFacts>,
   jobOf: (name: string) => JobFacts | undefined,
+  targets: KnownTargets,
 ): Observed | undefined {
   const backup = backups.get(key);
   if (!backup) return undefined;
   const job = jobOf(`${backup.key.namespace}/${jobName(backup.key.name, 'backup')}`);
-  return { backup, ...(job && { job }) };
+  const looks = backup.spec && looksAtTarget(backup) ? backup.spec.target : undefined;
+  const target = looks && targetFacts(looks, backup.key.namespace, targets);
+  return { backup, ...(job && { job }), ...(target && { target }) };
 }

@@ -5,6 +5,7 @@ import type { AgentResult } from '@holdfast/types';
 import { anAdmittedRun, aWorld, key, namespace, type World } from '../../../packages/access/src/a-world.ts';
 import { aManifest } from '../../../packages/storage/src/folder/a-manifest.ts';
 import { handle } from './handle.ts';
+import type { Hands } from './hands.ts';
 
 /** For tests: the bucket that every worker opens. */
 export const bucket: { store: ObjectStore } = { store: openMemory() };
@@ -18,9 +19,14 @@ export function aRunningWorld(told: Parameters<typeof aWorld>[0] = {}): World {
 }
 
 /** For tests: one ring is answered. */
-export function work(world: World, kube: Kube = world.kube): ReturnType<typeof handle> {
+export function work(
+  world: World,
+  kube: Kube = world.kube,
+  { seenAtMs, ...more }: Pick<Hands, 'onJobCreated'> & { seenAtMs?: number } = {},
+): ReturnType<typeof handle> {
   const log = openLog('worker', { now: world.now }, { destination: { write() {} } });
-  return handle({ v: 1, ...key }, { ...world.hands, kube, log }, new AbortController().signal);
+  const ring = { v: 1, ...key, ...(seenAtMs !== undefined && { seenAtMs }) } as const;
+  return handle(ring, { ...world.hands, ...more, kube, log }, new AbortController().signal);
 }
 
 /** For tests: a world in which the run's Job was created. */

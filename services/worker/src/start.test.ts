@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { KubeError, resources, type ResourceType } from '@holdfast/kube';
+import { KubeError, resources, type Kube, type ResourceType } from '@holdfast/kube';
 import { openMemory } from '@holdfast/storage';
+import type { ActiveRun } from '@holdfast/types';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { aResult, endJob, namespace, type World } from '../../../packages/access/src/a-world.ts';
 import { aRunningWorld, bucket, folder, onClaim, onlyJob, removed, run, schedule, started, work } from './a-worker.ts';
@@ -25,6 +26,31 @@ test('an admitted run becomes a Job, and the record says so', async () => {
     lastRunTime: '2026-03-01T02:00:05Z',
   });
   expect(world.events()).toEqual(['BackupStarted']);
+});
+
+test('from the event to the Job is told once, and not of a run that had waited or failed before', async () => {
+  const seenAtMs = Date.parse('2026-03-01T02:00:04.700Z');
+  const told = async (difference: Partial<ActiveRun>, kubeOf: (kube: Kube) => Kube = (kube) => kube) => {
+    const world = aRunningWorld({ status: { activeRun: { ...run, ...difference } } });
+    const after: number[] = [];
+    const once = () => work(world, kubeOf(world.kube), { seenAtMs, onJobCreated: (afterMs) => after.push(afterMs) });
+    await once();
+    await once();
+    onlyJob(world);
+    return after;
+  };
+  expect(await told({})).toEqual([300]);
+  const somebodyElseIsFaster = (kube: Kube): Kube => ({
+    ...kube,
+    create: async (type, draft) => {
+      await kube.create(type, draft);
+      return kube.create(type, draft);
+    },
+  });
+  expect(await told({}, somebodyElseIsFaster)).toEqual([]);
+  expect(await told({ attempt: 2 })).toEqual([]);
+  const waitingFor = { reason: 'TargetNotReady', message: 'not ready', since: '2026-03-01T01:00:00Z' };
+  expect(await told({ waitingFor })).toEqual([]);
 });
 
 test('a run that was not admitted, or is over, starts nothing', async () => {

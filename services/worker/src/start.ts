@@ -41,7 +41,7 @@ export async function start(
   hands: Hands & { readonly seenAtMs?: number | undefined },
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const target = await findTarget(spec.target, backup.key.namespace, hands, signal);
+  const target = await findTarget(spec.target, { backupNamespace: backup.key.namespace, run }, hands, signal);
   if (isWait(target)) return park(backup, run, { wait: target }, hands);
   const tooNew = optionTooNew(spec, target);
   if (tooNew) return refuse(backup, run, { spec, message: tooNew }, hands);

@@ -12,21 +12,22 @@ import {
   type StatefulSetObject,
 } from '@holdfast/core';
 import { KubeError, resources, type Kube, type ResourceType } from '@holdfast/kube';
-import type { EffectiveTarget, EffectiveWorkload } from '@holdfast/types';
+import type { ActiveRun, EffectiveTarget, EffectiveWorkload } from '@holdfast/types';
 import type { Wait } from '@holdfast/access';
 import type { Hands } from './hands.ts';
 
 /** A target that becomes ready is an event; this is only for the event that got lost. */
 const lookAgainMs = 60_000;
 
-/** Reads the objects that a target leads to and resolves them. */
+/** Reads the objects that a target leads to and resolves them for this run. */
 export async function findTarget(
   target: EffectiveTarget,
-  backupNamespace: string,
+  { backupNamespace, run }: { backupNamespace: string; run: ActiveRun },
   hands: Hands,
   signal: AbortSignal,
 ): Promise<ResolvedTarget | Wait> {
-  const site = { kube: hands.kube, clusterDomain: hands.clusterDomain, backupNamespace, signal };
+  const { kube, clusterDomain } = hands;
+  const site = { kube, clusterDomain, backupNamespace, signal, beforeUpgrade: run.event === 'TargetUpgrade' };
   try {
     const resolution = target.workload
       ? await findWorkload(target, target.workload, site)
@@ -44,6 +45,7 @@ interface Site {
   readonly kube: Kube;
   readonly clusterDomain: string;
   readonly backupNamespace: string;
+  readonly beforeUpgrade: boolean;
   readonly signal: AbortSignal;
 }
 

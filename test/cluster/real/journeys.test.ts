@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { contentsOf, disagreements, openBucket, openClaim } from '../../journeys/contents.ts';
-import { bucket, condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import { bucket, condition, makeDatabase, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
 import { installRelease } from '../../neo4j/chart-release.ts';
 import type { Control } from '../../neo4j/control.ts';
 import { ApiClient } from '../kubelet/api-client.ts';
@@ -109,6 +109,8 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     const target = { kind: 'Cluster', name: 'graph', namespace: 'graphs' };
     await journey.namespace('graphs');
     await journey.apply(namespace, 'of-set', { ...once(bucket('backups')), target }, annotations);
+    const byEvent = { target, storage: bucket('backups'), schedule: '0 2 1 1 *', triggers: [{ on: 'TargetCreated' }] };
+    await journey.apply(namespace, 'when-created', byEvent, annotations);
     const waits = ({ activeRun }: { activeRun?: { waitingFor?: { reason: string } | undefined } | undefined }) =>
       activeRun?.waitingFor?.reason === 'TargetConsentMissing';
     await journey.when(namespace, 'of-set', waits);
@@ -118,6 +120,23 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     await journey.kubectl.ok('annotate', 'statefulset', 'server-1', '-n', 'graphs', consent);
     const status = await journey.when(namespace, 'of-set', succeeded(1), { withinMs: 40_000 });
     expect(status.history?.[0]?.databases?.map(({ name }) => name).sort()).toEqual(['neo4j', 'system']);
+    const { history } = await journey.when(namespace, 'when-created', succeeded(1));
+    expect(history?.[0]).toMatchObject({ trigger: 'Event', event: 'TargetCreated' });
+  });
+
+  test('a database that comes online and an edit of the spec start a run each', async () => {
+    const triggers = [{ on: 'DatabaseCreated' }, { on: 'SpecChanged', backupType: 'FULL' }];
+    await journey.apply(namespace, 'by-events', { ...once(bucket('backups')), triggers });
+    await journey.when(namespace, 'by-events', succeeded(1));
+    await makeDatabase(journey.cluster, { namespace, object: 'orders', clusterRef: 'prod' });
+    const { history: one } = await journey.when(namespace, 'by-events', succeeded(2));
+    expect(one?.[0]).toMatchObject({ event: 'DatabaseCreated' });
+    expect(one?.[0]?.databases?.map(({ name }) => name)).toContain('orders');
+    const edit = JSON.stringify({ spec: { options: { compress: false } } });
+    await journey.kubectl.ok('patch', 'n4jb', 'by-events', '-n', namespace, '--type', 'merge', '-p', edit);
+    const { history: two } = await journey.when(namespace, 'by-events', succeeded(3));
+    expect(two?.[0]).toMatchObject({ event: 'SpecChanged', type: 'FULL' });
+    await journey.kubectl.ok('delete', 'neo4jdatabase', 'orders', '-n', namespace);
   });
 
   test('nights pass by the clock of the cluster: a FULL, a DIFF, and what retention no longer wants goes', async () => {

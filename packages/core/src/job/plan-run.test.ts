@@ -1,3 +1,4 @@
+import type { ActiveRun } from '@holdfast/types';
 import { expect, test } from 'vitest';
 import { aBackup, aRun, aSpec } from '../run/an-observed.ts';
 import type { ResolvedTarget } from '../target/resolve-target.ts';
@@ -57,4 +58,11 @@ test('the agent is told which run was the last good one, past those that succeed
   ] as const;
   const backup = aBackup({ status: { history: [...history] } });
   expect(planBackup(backup, aSpec(), { ...given, target: aTarget() }).engine?.lastGoodRun).toBe('good');
+});
+
+test('the type that an event asks for goes before that of the options', () => {
+  const typeOf = (run: ActiveRun) =>
+    planBackup(aBackup(), aSpec(), { ...given, run, target: aTarget() }).engine?.backupType;
+  expect(typeOf(aRun({ trigger: 'Event', event: 'TargetUpgrade', backupType: 'FULL' }))).toBe('FULL');
+  expect(typeOf(aRun({ trigger: 'Event', event: 'TargetUpgrade' }))).toBe('AUTO');
 });

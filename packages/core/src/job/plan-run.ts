@@ -48,7 +48,7 @@ export function planBackup(
       ...(lastGoodRun && { lastGoodRun }),
       databases: [...target.databases],
       expected: [...target.expected],
-      backupType: options.backupType,
+      backupType: given.run.backupType ?? options.backupType,
       options: [
         `--compress=${options.compress}`,
         `--pagecache=${memory.pageCache}`,

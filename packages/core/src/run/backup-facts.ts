@@ -1,5 +1,6 @@
 import { annotations, foreignFinalizer, type HistoryEntry, type Neo4jBackup, type Stats } from '@holdfast/types';
 import { effectiveSpec } from '../spec/effective-spec.ts';
+import { specDigest } from '../triggers/spec-changed.ts';
 import type { BackupFacts } from './observed.ts';
 
 /** A `Neo4jBackup` as decisions see it. */
@@ -8,6 +9,7 @@ export function backupFacts(backup: Neo4jBackup): BackupFacts {
   const { spec, refusals } = effectiveSpec(backup);
   const requestToken = metadata.annotations?.[annotations.run];
   const takeOver = metadata.annotations?.[annotations.takeOver];
+  const isCompared = spec?.triggers?.some(({ on }) => on === 'SpecChanged');
   const verifyToken = metadata.annotations?.[annotations.verify];
   return {
     key: { namespace: metadata.namespace, name: metadata.name },
@@ -22,6 +24,7 @@ export function backupFacts(backup: Neo4jBackup): BackupFacts {
     ...(requestToken && { requestToken }),
     ...(takeOver && { takeOver }),
     ...(verifyToken && { verifyToken }),
+    ...(isCompared && { specDigest: specDigest(backup.spec) }),
     ...(spec && { spec }),
   };
 }

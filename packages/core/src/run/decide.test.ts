@@ -252,3 +252,59 @@ test('a pod that does not start is asked about after a minute, and once more whe
   const late = { ...asked, backup: runs.backup };
   expect(decide(late, at('02T02:15'))).toMatchObject({ kind: 'expire', message: expect.stringContaining('no node') });
 });
+
+const upgraded = {
+  backup: anObserved({
+    spec: { schedule: daily, triggers: [{ on: 'TargetUpgrade', backupType: 'FULL' }] },
+    status: {
+      ...answeredMonday,
+      triggers: { targetUpgrade: { subject: 'servers', image: 'neo4j:5.26.0', generation: 1 } },
+    },
+  }).backup,
+  target: { host: { uid: 'servers', image: 'neo4j:2025.10', generation: 2 }, databases: [] },
+};
+
+test('what a trigger waited for starts a run of the type it asks for, and is answered with the same write', () => {
+  const seen = { targetUpgrade: { subject: 'servers', image: 'neo4j:2025.10', generation: 2 } };
+  expect(decide(upgraded, at('02T12:00'))).toMatchObject({
+    kind: 'record',
+    run: {
+      id: expect.stringMatching(/^e[0-9a-f]{10}-1a2b3c4d$/) as string,
+      kind: 'backup',
+      trigger: 'Event',
+      event: 'TargetUpgrade',
+      backupType: 'FULL',
+    },
+    missed: 0,
+    seen,
+    reason: 'TargetUpgraded',
+  });
+});
+
+test('a person goes before a trigger, and a trigger before a slot; a run under way goes before all of them', () => {
+  const { backup, target } = upgraded;
+  const later = at('03T02:00');
+  expect(decide({ ...upgraded, backup: { ...backup, requestToken: 'now' } }, later)).toMatchObject({
+    reason: 'Requested',
+  });
+  expect(decide(upgraded, later)).toMatchObject({ reason: 'TargetUpgraded' });
+  const busy = { ...backup, status: { ...backup.status, activeRun: aRun() } };
+  expect(decide({ backup: busy, target, job: aJob() }, at('02T02:01'))).toMatchObject({ reason: 'RunActive' });
+});
+
+test('while a backup is suspended its triggers start nothing, and afterwards what they missed starts once', () => {
+  const { backup, target } = upgraded;
+  const spec = backup.spec && { ...backup.spec, suspend: true };
+  expect(decide({ backup: { ...backup, ...(spec && { spec }) }, target }, at('02T12:00'))).toMatchObject({
+    reason: 'Suspended',
+  });
+});
+
+test('what a trigger looks at is noted at the first look, also while a run is under way', () => {
+  const { backup, target } = upgraded;
+  const { triggers: _nothing, ...status } = backup.status;
+  const note = { kind: 'note', seen: { targetUpgrade: { subject: 'servers' } }, reason: 'TriggersNoted' };
+  expect(decide({ backup: { ...backup, status }, target }, at('02T12:00'))).toMatchObject(note);
+  const busy = { ...backup, status: { ...status, activeRun: aRun() } };
+  expect(decide({ backup: busy, target, job: aJob() }, at('02T02:01'))).toMatchObject(note);
+});

@@ -1,7 +1,16 @@
-import { isReason, type ActiveRun, type QueueName, type Reason, type Refusal, type RunStatus } from '@holdfast/types';
+import {
+  isReason,
+  type ActiveRun,
+  type QueueName,
+  type Reason,
+  type Refusal,
+  type RunStatus,
+  type TriggersStatus,
+} from '@holdfast/types';
 import { toTime } from '../format/time.ts';
 import { nextSlot, slotsBetween } from '../schedule.ts';
 import { retentionCause } from '../retention/cause.ts';
+import { lookAtTriggers } from '../triggers/look-at-triggers.ts';
 import { jobOf, pendingPatienceMs, phaseDeadline, startLimitMs } from './deadlines.ts';
 import { expiryOf } from './expiry.ts';
 import { hasEnded, type Observed } from './observed.ts';
@@ -11,7 +20,16 @@ import { verificationAt, verificationCause } from './verification-cause.ts';
 /** What the watcher should do about one backup; `until` is when to look again if nothing happens. */
 export type Intent =
   | { readonly kind: 'refuse'; readonly refusals: readonly Refusal[]; readonly reason: Reason }
-  | { readonly kind: 'record'; readonly run: ActiveRun; readonly missed: number; readonly reason: Reason }
+  | {
+      readonly kind: 'record';
+      readonly run: ActiveRun;
+      readonly missed: number;
+      /** What triggers remember once this run answers one of them. */
+      readonly seen?: TriggersStatus;
+      readonly reason: Reason;
+    }
+  /** What triggers look at is written down, so that a difference can be seen later. */
+  | { readonly kind: 'note'; readonly seen: TriggersStatus; readonly reason: Reason }
   | { readonly kind: 'admit'; readonly run: ActiveRun; readonly until: Date; readonly reason: Reason }
   | { readonly kind: 'ring'; readonly queue: QueueName; readonly until: Date; readonly reason: Reason }
   | {
@@ -43,6 +61,7 @@ const rules: readonly Rule[] = [
   leaveForeignAlone, // two operators on one object would fight
   idleWhenDeleting, // what belongs to it goes with it
   expireOverdueRun, // before anything else about a run: a stuck one must never block for good
+  noteTriggers, // also while a run is under way, or what happens meanwhile would not be seen
   admitRecordedRun, // recorded, and perhaps there is a place now
   ringForAdmittedRun, // just admitted, its Job ended, or the queue forgot it
   ringForPendingPod, // its pod does not start, or has started at last
@@ -50,6 +69,7 @@ const rules: readonly Rule[] = [
   refuseBadSpec, // after the active run, which keeps the plan it began with
   resumeAfterSuspension, // before any slot is looked at
   startRequested, // a person outranks the schedule
+  startTriggered, // what happens now does not wait for a slot that can be caught up
   startDueSlot, // only the newest missed slot is caught up
   startOneShot, // once per object
   startRetention, // a due backup goes first: retention can wait, a slot cannot
@@ -84,6 +104,12 @@ function expireOverdueRun({ backup, job }: Observed, now: Date): Intent | undefi
   const run = backup.status.activeRun;
   if (!run || phaseDeadline(run, job, backup.spec) > now) return undefined;
   return { kind: 'expire', run, ...expiryOf(run, job) };
+}
+
+function noteTriggers({ backup, target }: Observed): Intent | undefined {
+  if (!backup.spec) return undefined;
+  const { noted } = lookAtTriggers({ backup, ...(target && { target }) });
+  return noted && { kind: 'note', seen: noted, reason: 'TriggersNoted' };
 }
 
 function admitRecordedRun({ backup }: Observed): Intent | undefined {
@@ -153,6 +179,17 @@ function startRequested({ backup }: Observed, now: Date): Intent | undefined {
   const token = backup.requestToken;
   if (!token || backup.spec?.suspend || backup.status.lastRunTokens?.includes(token)) return undefined;
   return record(backup, { trigger: 'Request', token }, 'Requested', now);
+}
+
+function startTriggered({ backup, target }: Observed, now: Date): Intent | undefined {
+  if (!backup.spec || backup.spec.suspend) return undefined;
+  const [occasion] = lookAtTriggers({ backup, ...(target && { target }) }).occasions;
+  if (!occasion) return undefined;
+  const { trigger, subject, value, reason, seen } = occasion;
+  const { on: event, backupType } = trigger;
+  const intent = record(backup, { trigger: 'Event', on: event, subject, value }, reason, now);
+  if (intent.kind !== 'record') return intent;
+  return { ...intent, run: { ...intent.run, event, ...(backupType && { backupType }) }, seen };
 }
 
 function startDueSlot({ backup }: Observed, now: Date): Intent | undefined {

@@ -1,4 +1,4 @@
-import type { Status } from '@holdfast/types';
+import type { Status, TriggersStatus } from '@holdfast/types';
 import { admitRun, advanceRun, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
 import { expireRetention } from '../status/retention-changes.ts';
 import { expireVerification } from '../status/verification-changes.ts';
@@ -23,7 +23,9 @@ export function intentChange(
     case 'record':
       // Nobody has begun to read: the folder's lock is not held just to wait.
       if (intent.run.kind === 'verify' && admission?.kind === 'wait') return undefined;
-      return place(recordRun(status, intent.run, intent.missed, historyLimit), admission, now);
+      return place(recordRun(remember(status, intent.seen), intent.run, intent.missed, historyLimit), admission, now);
+    case 'note':
+      return remember(status, intent.seen);
     case 'admit':
       return place(status, admission, now);
     case 'expire':
@@ -42,6 +44,13 @@ export function intentChange(
     case 'ring':
       return undefined;
   }
+}
+
+/** Without triggers there is nothing to remember. */
+function remember(status: Status, seen: TriggersStatus | undefined): Status {
+  if (!seen) return status;
+  const { triggers: _before, ...rest } = status;
+  return Object.keys(seen).length > 0 ? { ...rest, triggers: seen } : rest;
 }
 
 function place(status: Status, admission: Admission | undefined, now: Date): Status {

@@ -1,4 +1,5 @@
 import type { BackupKey, EffectiveSpec, Neo4jBackup, Refusal, Status } from '@holdfast/types';
+import type { TargetFacts } from '../target/target-facts.ts';
 
 /** What is known of one backup at one look: facts only, no opinion. */
 export interface Observed {
@@ -7,6 +8,8 @@ export interface Observed {
   readonly job?: JobFacts;
   /** What the Job was planned from, which the spec may have been edited away from since. Absent on a Job that does not say. */
   readonly attemptSpec?: EffectiveSpec;
+  /** What triggers look at; only watched for backups that have some. */
+  readonly target?: TargetFacts;
 }
 
 export interface BackupFacts {
@@ -23,6 +26,8 @@ export interface BackupFacts {
   readonly takeOver?: string;
   /** Value of the verify annotation. */
   readonly verifyToken?: string;
+  /** What the spec says, as a few characters; only for a trigger that asks. */
+  readonly specDigest?: string;
   /** Absent when the spec was refused. */
   readonly spec?: EffectiveSpec;
   readonly refusals: readonly Refusal[];

@@ -1,3 +1,4 @@
+import { triggerEvents } from '@holdfast/types';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { at, slotRunId, uid } from './an-observed.ts';
@@ -10,6 +11,9 @@ const cause = fc.oneof(
   fc.string({ unit: 'binary' }).map((token): Cause => ({ trigger: 'Request', token })),
   fc.string().map((text): Cause => ({ trigger: 'Retention', cause: text })),
   fc.constant<Cause>({ trigger: 'OneShot' }),
+  fc
+    .record({ on: fc.constantFrom(...triggerEvents), subject: fc.uuid(), value: fc.string() })
+    .map((event): Cause => ({ trigger: 'Event', ...event })),
 );
 
 test('a run is named after its cause and its object', () => {
@@ -17,6 +21,8 @@ test('a run is named after its cause and its object', () => {
   expect(runId({ trigger: 'OneShot' }, uid)).toBe('o-1a2b3c4d');
   expect(runId({ trigger: 'Request', token: 'now' }, uid)).toMatch(/^r[0-9a-f]{10}-1a2b3c4d$/);
   expect(runId({ trigger: 'Retention', cause: 'now' }, uid)).toMatch(/^p[0-9a-f]{10}-1a2b3c4d$/);
+  const event = { trigger: 'Event', on: 'TargetCreated', subject: 'the target', value: '' } as const;
+  expect(runId(event, uid)).toBe('e75c68f653a-1a2b3c4d');
 });
 
 test('whatever the cause and the object, a name is short, plain and always the same', () => {
@@ -39,6 +45,10 @@ test('other causes and other objects give other names', () => {
     runId({ trigger: 'OneShot' }, other),
     runId({ trigger: 'Schedule', slot: at('02T02:00') }, uid),
     runId({ trigger: 'Schedule', slot: at('02T02:01') }, uid),
+    runId({ trigger: 'Event', on: 'TargetCreated', subject: 'a', value: '' }, uid),
+    runId({ trigger: 'Event', on: 'DatabaseCreated', subject: 'a', value: '' }, uid),
+    runId({ trigger: 'Event', on: 'TargetUpgrade', subject: 'a', value: 'b' }, uid),
+    runId({ trigger: 'Event', on: 'TargetUpgrade', subject: 'a', value: 'c' }, uid),
   ];
   expect(new Set(ids).size).toBe(ids.length);
 });

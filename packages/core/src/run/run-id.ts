@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { RunKind, RunTrigger } from '@holdfast/types';
+import type { RunKind, RunTrigger, TriggerEvent } from '@holdfast/types';
 
 /** What started a run: enough to name it, and nothing that changes between two looks at the same cause. */
 export type Cause =
   | { readonly trigger: 'Schedule'; readonly slot: Date }
   | { readonly trigger: 'Request'; readonly token: string }
   | { readonly trigger: 'OneShot' }
+  /** `subject`: UID of what changed; `value`: into what, where that is not the subject itself. */
+  | { readonly trigger: 'Event'; readonly on: TriggerEvent; readonly subject: string; readonly value: string }
   | { readonly trigger: 'Retention'; readonly cause: string }
   | { readonly trigger: 'Verification'; readonly cause: string };
 
@@ -25,6 +27,8 @@ export function runId(cause: Cause, backupUid: string): string {
       return `r${shortHash(cause.token)}-${owner}`;
     case 'OneShot':
       return `o-${owner}`;
+    case 'Event':
+      return `e${shortHash([cause.on, cause.subject, cause.value].join('\n'))}-${owner}`;
     case 'Retention':
       return `p${shortHash(cause.cause)}-${owner}`;
     case 'Verification':

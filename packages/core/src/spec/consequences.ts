@@ -17,6 +17,7 @@ import { aBackup, bucket, target } from './a-spec.ts';
 export type Place =
   | 'target'
   | 'watcher'
+  | 'event'
   | 'claim'
   | 'account'
   | 'job'
@@ -34,6 +35,7 @@ export function consequences(difference: object): Partial<Record<Place, unknown>
   return {
     target: resolved(spec),
     watcher: decide({ backup }, new Date('2026-03-02T12:34:56Z')),
+    event: edited(backup),
     claim: claimOf(backup, spec.storage),
     account: [identityObjects(backup, identity?.annotations), identity?.serviceAccount],
     job: jobOf(backup, spec),
@@ -54,6 +56,14 @@ export function consequences(difference: object): Partial<Record<Place, unknown>
       new Date('2026-03-02T12:34:56Z'),
     ),
   };
+}
+
+/** The run that an edit of the spec starts. */
+function edited(backup: BackupFacts): unknown {
+  const triggers = { specChanged: { generation: 1, digest: 'of another spec' } };
+  const status = { lastRunTime: '2026-03-01T02:00:00Z', ...(backup.spec?.triggers && { triggers }) };
+  const intent = decide({ backup: { ...backup, generation: 2, status } }, new Date('2026-03-01T02:10:00Z'));
+  return intent.kind === 'record' ? intent.run : undefined;
 }
 
 const earlier = Array.from(

@@ -15,6 +15,7 @@ import { parseDuration } from './duration.ts';
 import { effectiveOptions } from './effective-options.ts';
 import { effectiveStorage } from './effective-storage.ts';
 import { effectiveTarget } from './effective-target.ts';
+import { effectiveTriggers } from './effective-triggers.ts';
 import { Findings } from './findings.ts';
 import { refuseGaps } from './not-supported.ts';
 
@@ -49,6 +50,7 @@ function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): Ef
   const schedule = readSchedule(spec, backup, findings);
   const retention = readRetention(spec, findings);
   const options = effectiveOptions(spec.options, retention, findings);
+  const triggers = effectiveTriggers(spec, target, findings);
   if (!storage || !options) return undefined;
   if (options.workVolume !== undefined && neverStaged(options, storage.type))
     findings.invalid('spec.options.workVolume', sentences.workVolumeUnused);
@@ -59,6 +61,7 @@ function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): Ef
     suspend: spec.suspend,
     ...(retention && { retention }),
     options,
+    ...(triggers.length > 0 && { triggers }),
     historyLimit: spec.historyLimit,
   };
 }

@@ -184,8 +184,12 @@ export const everyField: Readonly<Record<string, Shown | Gap>> = {
     tempStorage: { size: '1Gi' },
   }),
   'options.transport': { notYet: { options: { transport: 'exec' } } },
-  'triggers[].on': { notYet: { triggers: [{ on: 'SpecChanged' }] } },
-  'triggers[].backupType': { notYet: { triggers: [{ on: 'TargetUpgrade', backupType: 'FULL' }] } },
+  'triggers[].on': { in: 'event', without: {}, with: { triggers: [{ on: 'SpecChanged' }] } },
+  'triggers[].backupType': {
+    in: 'event',
+    without: { triggers: [{ on: 'SpecChanged' }] },
+    with: { triggers: [{ on: 'SpecChanged', backupType: 'FULL' }] },
+  },
   'objectives.rpo': { notYet: { objectives: { rpo: '1d' } } },
   'objectives.rto': { notYet: { objectives: { rto: '1h' } } },
 };

@@ -23,7 +23,6 @@ test.each<[string, Record<string, unknown>]>([
   ['spec.storage.type', { storage: { type: 'gcs', bucket: 'b' } }],
   ['spec.storage.cloud.caSecret', { storage: { ...bucket, cloud: { region: 'x', caSecret: 'ca' } } }],
   ['spec.concurrencyPolicy', { concurrencyPolicy: 'Replace' }],
-  ['spec.triggers', { triggers: [{ on: 'SpecChanged' }] }],
   ['spec.objectives', { objectives: { rpo: '1h' } }],
   ['spec.retention.deletePolicy', { retention: { deletePolicy: 'Archive' } }],
   ['spec.retention.keep', { retention: { keep: { daily: 7 } } }],

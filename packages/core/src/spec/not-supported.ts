@@ -31,11 +31,6 @@ const gaps: readonly Gap[] = [
     remedy: 'write Forbid or leave it out',
   },
   {
-    field: 'spec.triggers',
-    asked: ({ triggers = [] }) => triggers.length > 0,
-    remedy: 'remove it and set the annotation neo4j.neo4j.com/run to a new token where a run is wanted',
-  },
-  {
     field: 'spec.objectives',
     asked: ({ objectives }) => objectives?.rpo !== undefined || objectives?.rto !== undefined,
     remedy: 'remove it and watch status.lastSuccessTime',

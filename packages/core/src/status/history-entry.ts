@@ -19,6 +19,7 @@ export function historyEntry(run: ActiveRun, { status, reason, message, result }
     trigger: run.trigger,
     status,
     reason,
+    ...(run.event && { event: run.event }),
     ...(run.slot && { slot: run.slot }),
     ...(status !== 'Succeeded' && { error: message }),
     ...(startTime && { startTime: wholeSeconds(startTime) }),

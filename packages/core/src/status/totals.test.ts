@@ -25,10 +25,11 @@ test('a run that stands in the history already is not counted again', () => {
 });
 
 test('missed slots are counted by how many there were, however they came to be missed', () => {
-  let status = missSlots({}, at('02T02:00'), 3, 2);
+  let status = missSlots(settle({}, 'first'), at('02T02:00'), 3, 2);
   status = recordRun(status, aRecordedRun(), 2, 2);
   status = settle(status, 'late', { status: 'Missed', reason: 'Superseded', message: 'no place in time' });
   expect(totalsOf(status)).toEqual([
+    total('Succeeded', 'Succeeded', 1),
     total('Missed', 'SlotSkipped', 3),
     total('Missed', 'SlotMissed', 2),
     total('Missed', 'Superseded', 1),

@@ -200,3 +200,36 @@ test('pull secrets and tolerations come from the target', () => {
   const spec = { image: { repo: 'registry.example/neo4j', tag: '5.26.0', pullSecrets: ['registry'] }, tolerations };
   expect(resolved({ cluster: aServer({ spec }) })).toMatchObject({ pullSecrets: ['registry'], tolerations });
 });
+
+// While an upgrade rolls out
+
+const serving = (name: string, tag: string, ready = true): PodObject => ({
+  metadata: { name, namespace: 'neo4j' },
+  spec: { containers: [{ name: 'neo4j', image: `neo4j:${tag}` }] },
+  status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+});
+const upgrading = (...pods: PodObject[]) => ({
+  cluster: aServer({ ...image('2025.10'), status: { phase: 'Upgrading' } }),
+  pods,
+  beforeUpgrade: true,
+});
+
+test('a run that an upgrade started takes what is left of the servers as they were', () => {
+  const pods = [
+    serving('production-server-0', '5.26.1'),
+    serving('production-server-1', '5.26.1', false),
+    serving('production-server-2', '2025.10'),
+  ];
+  expect(resolved(upgrading(...pods))).toMatchObject({
+    image: 'neo4j:5.26.1',
+    version: '5.26.1',
+    from: ['production-server-0.production-headless.neo4j.svc.cluster.local:6362'],
+  });
+  expect(resolve({ ...upgrading(...pods), beforeUpgrade: false })).toMatchObject({ reason: 'TargetNotReady' });
+});
+
+test('where none is left, it waits for the servers as they become', () => {
+  expect(resolve(upgrading(serving('production-server-0', '2025.10')))).toMatchObject({ reason: 'TargetNotReady' });
+  expect(resolve(upgrading(serving('production-server-0', '5.25.1')))).toMatchObject({ reason: 'TargetNotReady' });
+  expect(resolve(upgrading())).toMatchObject({ reason: 'TargetNotReady' });
+});

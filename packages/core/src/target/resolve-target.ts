@@ -5,6 +5,7 @@ import { consentMissing, consents, isForeign } from './consent.ts';
 import { hostInWords, type Host } from './host.ts';
 import { imageReference, imageVersion, isSupportedVersion } from './image.ts';
 import { isReadyPod, type DatabaseObject, type PodObject, type ServerObject } from './objects.ts';
+import { notUpgraded } from './upgrade.ts';
 import { waiting, type Waiting } from './waiting.ts';
 
 /** Servers that hold what a backup protects, ready to be asked. */
@@ -36,6 +37,8 @@ export interface Found {
   readonly backupNamespace: string;
   /** DNS suffix of Services, usually `cluster.local`. */
   readonly clusterDomain: string;
+  /** The run answers an upgrade, and takes what the servers held before, as long as any of them still runs. */
+  readonly beforeUpgrade?: boolean;
 }
 
 /** Second half: the host's objects to an image, a version and addresses. A cluster goes before a standalone of the same name. */
@@ -54,15 +57,17 @@ export function resolveTarget(target: EffectiveTarget, host: Host, found: Found)
   const { repo, tag } = server.spec?.image ?? {};
   if (!repo)
     return waiting('TargetNotReady', `${what} names no image in spec.image.repo; without it neo4j-admin cannot be run`);
-  const image = imageReference(repo, tag);
+  const wanted = imageReference(repo, tag);
+  const before = found.beforeUpgrade ? notUpgraded(found.pods, wanted) : undefined;
+  const image = before?.image ?? wanted;
   const version = imageVersion(image);
   if (version && !isSupportedVersion(version)) return tooOld(what, tag ?? '');
-  if (!isReady(server, kind, found.pods))
+  if (!before && !isReady(server, kind, found.pods))
     return waiting(
       'TargetNotReady',
       `${what} in ${where} is not ready (phase "${server.status?.phase ?? 'none'}"); the run starts by itself when it is`,
     );
-  const addresses = addressesOf(server, kind, found.pods, found.clusterDomain);
+  const addresses = addressesOf(server, kind, before?.pods ?? found.pods, found.clusterDomain);
   const all = found.databases.filter(
     ({ spec, metadata }) => spec?.clusterRef === host.name && !metadata.deletionTimestamp,
   );

@@ -1,5 +1,6 @@
 import { backupPort, byRoleAndName, roleOf } from './addresses.ts';
-import type { ContainerObject, PodObject, PodSpecObject, ServiceObject } from './objects.ts';
+import { neo4jIn } from './neo4j-container.ts';
+import type { ContainerObject, PodObject, ServiceObject } from './objects.ts';
 
 /** One server of a plain workload. */
 export interface WorkloadServer {
@@ -28,18 +29,6 @@ export function serversOf(
     return [{ pod, image: container.image, address, secondary, host: pod.metadata.name }];
   });
   return servers.toSorted(byRoleAndName).map(({ host: _name, ...server }) => server);
-}
-
-/** The container of a pod that is Neo4j: by its name, else by its image, else because there is no other. */
-export function neo4jIn(spec: PodSpecObject | undefined): (ContainerObject & { readonly image: string }) | undefined {
-  const containers = (spec?.containers ?? []).filter(hasImage);
-  const byName = containers.find(({ name }) => name === 'neo4j');
-  const byImage = containers.filter(({ image }) => /(^|\/)neo4j[^/]*$/.test(image));
-  return byName ?? byImage[0] ?? (containers.length === 1 ? containers[0] : undefined);
-}
-
-function hasImage(container: ContainerObject): container is ContainerObject & { readonly image: string } {
-  return container.image !== undefined && container.image !== '';
 }
 
 function dnsName(

@@ -217,3 +217,16 @@ test('selectors are said the way the API takes them', () => {
   );
   expect(podSelector(service, { service: balancer })).toBe('helm.neo4j.com/neo4j.name=graph');
 });
+
+test('a run that an upgrade started asks the pods of a StatefulSet that were not replaced yet', () => {
+  const containers = [{ name: 'neo4j', image: 'neo4j:2025.10' }];
+  const template = { spec: { containers } };
+  const pods = [aPod('graph-0', { podIP: '10.0.0.1' }), aPod('graph-1', { spec: { containers }, podIP: '10.0.0.2' })];
+  const found = { statefulSet: { ...set, spec: { ...set.spec, template } } };
+  expect(resolved(ofSet(pods, { ...found, beforeUpgrade: true }))).toMatchObject({
+    image: 'neo4j:5.26.4-enterprise',
+    from: ['10.0.0.1:6362'],
+  });
+  expect(resolved(ofSet(pods, found)).from).toHaveLength(2);
+  expect(resolved(ofSet(pods.slice(1), { ...found, beforeUpgrade: true })).image).toBe('neo4j:2025.10');
+});

@@ -4,7 +4,9 @@ import { consentMissing, consents, isForeign } from './consent.ts';
 import { imageVersion, isSupportedVersion } from './image.ts';
 import { isReadyPod, type PodObject, type ServiceObject, type StatefulSetObject } from './objects.ts';
 import { tooOld, type Resolution } from './resolve-target.ts';
-import { neo4jIn, serversOf } from './workload-servers.ts';
+import { neo4jIn } from './neo4j-container.ts';
+import { notUpgraded } from './upgrade.ts';
+import { serversOf } from './workload-servers.ts';
 import { waiting } from './waiting.ts';
 
 /** What was read of the workload that a backup's annotation names. */
@@ -18,6 +20,8 @@ export interface FoundWorkload {
   readonly backupNamespace: string;
   /** DNS suffix of Services, usually `cluster.local`. */
   readonly clusterDomain: string;
+  /** The run answers an upgrade, and takes what the servers held before, as long as any of them still runs. */
+  readonly beforeUpgrade?: boolean;
 }
 
 /**
@@ -52,7 +56,9 @@ export function resolveWorkload(
       'TargetNotReady',
       `none of the ${pods.length} pods of ${what} in ${where} is ready; the run starts by itself when one is`,
     );
-  const servers = serversOf(ready, found.service, found);
+  const before =
+    found.beforeUpgrade && found.statefulSet ? notUpgraded(ready, wantedImage(found.statefulSet)) : undefined;
+  const servers = serversOf(before?.pods ?? ready, found.service, found);
   const [first] = servers;
   if (!first)
     return waiting(

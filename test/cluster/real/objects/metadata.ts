@@ -28,6 +28,12 @@ export const metadataFamily: Family = {
         'metadata.annotations[neo4j.neo4j.com/target] is "deployment/graph"; write statefulset/<name> or service/<name>, or remove it',
     },
     {
+      what: 'an event that a Service cannot show',
+      annotations: { 'neo4j.neo4j.com/target': 'service/graph-lb' },
+      spec: { triggers: [{ on: 'TargetUpgrade' }] },
+      later: 'spec.triggers[0].on is TargetUpgrade, and a Service does not say what its servers should run; remove it',
+    },
+    {
       what: 'a database of a plain workload',
       annotations: { 'neo4j.neo4j.com/target': 'statefulset/graph' },
       spec: { target: { kind: 'Database', name: 'orders' } },

@@ -37,6 +37,10 @@ export const optionsFamily: Family = {
     { what: 'a scratch volume', spec: options({ tempStorage: { size: '200Gi', storageClass: 'fast-ssd' } }) },
     { what: 'the usual way to Neo4j', spec: options({ transport: 'network' }) },
     { what: 'no event and no goal', spec: { triggers: [], objectives: {} } },
+    {
+      what: 'events that start a run',
+      spec: { triggers: [{ on: 'TargetUpgrade', backupType: 'FULL' }, { on: 'DatabaseCreated' }] },
+    },
   ],
   refused: [
     {
@@ -165,10 +169,9 @@ export const optionsFamily: Family = {
       reason: 'NotSupportedYet',
     },
     {
-      what: 'an event that starts a run',
-      spec: { triggers: [{ on: 'SpecChanged' }] },
-      later: 'spec.triggers is something this version does not do yet',
-      reason: 'NotSupportedYet',
+      what: 'an event that is named twice',
+      spec: { triggers: [{ on: 'SpecChanged' }, { on: 'SpecChanged', backupType: 'FULL' }] },
+      later: 'spec.triggers[1].on names SpecChanged a second time; keep one of them',
     },
     {
       what: 'a goal',

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import type { ObjectStore } from '@holdfast/storage';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtModule } from '../../go-build.ts';
+import { contentsOf, disagreements, openBucket, openClaim, openContainer } from '../../journeys/contents.ts';
+import { condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import { putSecret } from '../furnish.ts';
+import { circulation, documentsOf, filesInCirculation, inCirculation, type Fate } from './circulation.ts';
+import { kubernetes } from './kubernetes.ts';
+
+/*
+ * Each manifest in circulation is given to a real API server by kubectl, to the letter and validated strictly, and does what it says.
+ */
+const ready = builtModule(kubernetes) !== undefined && inCirculation();
+
+interface Case {
+  readonly file: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly text: string;
+  readonly fate: Fate;
+}
+
+/** Files that give objects the same name are told apart by their folder. */
+const cases: readonly Case[] = !ready
+  ? []
+  : Object.entries(circulation).flatMap(([file, fates]) =>
+      Object.entries(fates).map(([name, fate]) => {
+        const found = documentsOf(file, 'Neo4jBackup').find((one) => one.name === name);
+        return { file, name, namespace: found?.namespace ?? file.split('/')[0] ?? '', text: found?.text ?? '', fate };
+      }),
+    );
+const having = <K extends string>(key: K) =>
+  cases.filter((one): one is Case & { fate: Extract<Fate, Record<K, unknown>> } => key in one.fate);
+
+/** Who is backed up, by namespace. */
+const targets: Readonly<Record<string, readonly string[]>> = {
+  'backup-restore': ['single-node-cluster', 'production-cluster'],
+  'from-docs': ['single-node-cluster', 'my-neo4j-cluster', 'dev-cluster', 'production-cluster'],
+  neo4j: ['production-cluster'],
+};
+
+describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () => {
+  let journey: Journey;
+
+  beforeAll(async () => {
+    journey = await startJourney(builtModule(kubernetes, 'kubectl') ?? '', { kind: 'control-plane' });
+    const { stores, client } = journey.cluster;
+    for (const { fate } of cases) {
+      const bucket = 'bucket' in fate ? fate.bucket : 'runs' in fate ? fate.runs.bucket : undefined;
+      if (bucket) await stores.s3.makeBucket(bucket);
+    }
+    await stores.azure.makeContainer('backups');
+    for (const namespace of new Set(cases.map((one) => one.namespace))) await journey.namespace(namespace);
+    for (const namespace of Object.keys(targets))
+      for (const secret of ['backup-encryption-key', 'pitr-encryption-key'])
+        await putSecret(client, namespace, secret, { key: randomBytes(32).toString('base64') });
+    const wanted = Object.entries(targets).flatMap(([namespace, names]) => names.map((name) => ({ name, namespace })));
+    await Promise.all(wanted.map((wish) => journey.target(wish)));
+  }, 240_000);
+  afterAll(() => journey?.stop());
+
+  test('is named here, whatever it holds', () => {
+    expect(Object.keys(circulation).toSorted()).toEqual(filesInCirculation().toSorted());
+    for (const [file, fates] of Object.entries(circulation)) {
+      const names = new Set(documentsOf(file, 'Neo4jBackup').map(({ name }) => name));
+      expect([file, [...names].toSorted()]).toEqual([file, Object.keys(fates).toSorted()]);
+    }
+  });
+
+  test.each(having('refused'))('$file: $name was never valid, and the server says why', async (one) => {
+    for (const [how, words] of [
+      ['strict', one.fate.refused],
+      ['ignore', one.fate.loosely ?? []],
+    ] as const) {
+      if (words.length === 0) continue;
+      const said = await apply(one, how).then(() => '', String);
+      for (const word of words) expect(said).toContain(word);
+    }
+    const backups = `/apis/neo4j.neo4j.com/v1alpha1/namespaces/${one.namespace}/neo4jbackups/${one.name}`;
+    expect(await journey.cluster.client.find(backups)).toBeUndefined();
+  });
+
+  test.each(having('notYet'))('$file: $name is taken, and told what is not done yet', async (one) => {
+    await apply(one);
+    const status = await journey.when(one.namespace, one.name, (seen) => condition(seen, 'Ready')?.status === 'False');
+    const { reason, message } = condition(status, 'Ready') ?? {};
+    expect([status.phase, reason]).toEqual(['Failed', 'NotSupportedYet']);
+    for (const field of one.fate.notYet) expect(message).toMatch(new RegExp(`${field} is .*; `));
+    await journey.kubectl.ok('delete', 'n4jb', one.name, '-n', one.namespace, '--timeout=60s');
+  });
+
+  test.each(having('suspended'))('$file: $name is taken and waits', async (one) => {
+    await apply(one);
+    await journey.when(one.namespace, one.name, ({ phase }) => phase === 'Suspended');
+  });
+
+  test.each(having('runs'))('$file: $name runs to its end', async (one) => {
+    await claimsOf(one);
+    await apply(one);
+    const status = await journey.when(one.namespace, one.name, succeeded(1), { withinMs: 120_000 });
+    expect(status.phase).toBe('Completed');
+    for (const type of ['Ready', 'StorageReady', 'JobCreated', 'LastRunSucceeded'])
+      expect({ type, ...condition(status, type) }).toMatchObject({ type, status: 'True' });
+    const verifies = one.text.includes('verify: true');
+    expect(status.history?.[0]).toMatchObject({
+      type: 'FULL',
+      ...(verifies && { verification: { level: 'consistency' } }),
+    });
+    const { artifacts } = await expectBackedUp(one, await storeOf(one));
+    if (one.fate.encrypted) expect(artifacts.filter((key) => !key.endsWith('.backup.enc'))).toEqual([]);
+  });
+
+  test('that has a schedule is taken, and runs at its hour', async () => {
+    const scheduled = having('scheduled');
+    for (const one of scheduled) await apply(one);
+    const slots = new Set<string>();
+    for (const one of scheduled) {
+      const { nextRunTime = '' } = await journey.when(one.namespace, one.name, ({ phase }) => phase === 'Scheduled');
+      expect([one.file, new Date(nextRunTime).getUTCHours()]).toEqual([one.file, one.fate.scheduled]);
+      slots.add(nextRunTime);
+    }
+    for (const slot of [...slots].toSorted()) journey.cluster.clock.reach(new Date(slot));
+    for (const one of scheduled) {
+      const status = await journey.when(one.namespace, one.name, succeeded(1), {
+        withinMs: 180_000,
+        saying: `${one.name} at its hour`,
+      });
+      expect(status).toMatchObject({ phase: 'Scheduled', history: [{ trigger: 'Schedule' }] });
+      await expectBackedUp(one, await openBucket(journey.cluster, one.fate.bucket));
+    }
+  });
+
+  async function apply({ namespace, text }: Case, validate: 'strict' | 'ignore' = 'strict'): Promise<void> {
+    await journey.kubectl.ok('config', 'set-context', '--current', `--namespace=${namespace}`);
+    await journey.kubectl.apply(text, validate);
+  }
+
+  /** Claims that a file brings itself. */
+  async function claimsOf({ file, namespace }: Case): Promise<void> {
+    for (const { text } of documentsOf(file, 'PersistentVolumeClaim')) await apply({ namespace, text } as Case);
+  }
+
+  async function storeOf({ namespace, fate }: Case & { fate: Extract<Fate, { runs: object }> }): Promise<ObjectStore> {
+    const { bucket, container, claim } = fate.runs;
+    if (bucket) return openBucket(journey.cluster, bucket);
+    return container ? openContainer(journey.cluster, container) : openClaim(journey.cluster, namespace, claim ?? '');
+  }
+
+  /** Both databases have their artifacts below the path that the manifest names. */
+  async function expectBackedUp(
+    { namespace, name, text }: Case,
+    store: ObjectStore,
+  ): Promise<{ artifacts: readonly string[] }> {
+    const path = /^ {4}path: (\S+)/m.exec(text)?.[1];
+    const folder = `${path ? `${path}/` : ''}${namespace}/${name}`;
+    expect(await disagreements(store, folder)).toEqual([]);
+    const contents = await contentsOf(store, folder);
+    expect(contents.manifests.map(({ database }) => database).toSorted()).toEqual(['neo4j', 'system']);
+    return contents;
+  }
+});
