@@ -24,6 +24,7 @@ const faults = await collectFaults();
 const files: readonly Generated[] = [
   { path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml', content: header + stringify(backupCrd(), yaml) },
   { path: 'deploy/chart/files/crd.yaml', content: header + stringify(keptByHelm(backupCrd()), yaml) },
+  { path: 'deploy/chart/files/alerts.yaml', content: (await textOf('deploy/alerts/holdfast.yaml')) ?? '' },
   { path: 'docs/faults.md', content: faultsPage(scenarios, faults) },
   { path: 'docs/metrics.md', content: metricsPage() },
 ];

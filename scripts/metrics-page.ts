@@ -76,6 +76,8 @@ be less than what is ready until the leader notices that Redis has forgotten eve
 
 ## Useful questions
 
+[alerts.md](alerts.md) lists the alerts that come with Holdfast.
+
 \`\`\`promql
 # older than twice the expected interval and half an hour
 time() - neo4jbackup_last_success_timestamp_seconds > 2 * neo4jbackup_expected_interval_seconds + 1800
@@ -103,5 +105,6 @@ A watcher is ready when it has listed backups, Jobs and targets once, whether it
 ## Not there yet
 
 Chains (\`chain_length\`, \`chain_bytes\`, \`restore_estimate_seconds\`), what retention plans and removed, requests to stores and their breaker,
-and \`objective_rpo_seconds\` (there are no objectives yet). Alerts and dashboards do not come with the chart yet.
+and \`objective_rpo_seconds\` (there are no objectives yet). Dashboards do not come with the chart yet, and of alerts these are missing: a broken objective, stale
+verification, an unusual size, and retention that is held by a threshold.
 `;

@@ -209,7 +209,7 @@ export const metricCatalogue = {
     kind: 'gauge',
     from: 'leader',
     labels: backup,
-    help: 'When retention last ended, whatever came of it.',
+    help: 'When retention last ended, whatever came of it; absent without a policy.',
   },
   build_info: {
     group: 'Process',

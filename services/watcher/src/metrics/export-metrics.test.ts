@@ -205,7 +205,9 @@ test('proofs, restore points, chains and holds are told as the record knows them
     { reason: 'NoFreshBackup', message: 'older' },
   ];
   const retention = { held, lastRunTime: '2026-03-04T03:00:00Z' };
-  const { value } = anExport({ status: { history: [proven, older], verification, restorePoint, retention } });
+  const status: Status = { history: [proven, older], verification, restorePoint, retention };
+  const backup = facts(status, { spec: { retention: { maxCount: 3 } } });
+  const { value } = anExport({ seen: () => [{ backup }] });
   expect(await value(`last_verified_timestamp_seconds{${nightly},level="content"}`)).toBe(at('2026-03-05T00:00:00Z'));
   expect(await value(`last_verified_timestamp_seconds{${nightly},level="consistency"}`)).toBe(
     at('2026-03-04T02:00:00Z'),
@@ -216,4 +218,6 @@ test('proofs, restore points, chains and holds are told as the record knows them
   expect(await value(`damaged_artifacts{${nightly}}`)).toBe(3);
   expect(await value(`retention_held{${nightly},reason="NoFreshBackup"}`)).toBe(1);
   expect(await value(`retention_last_run_timestamp_seconds{${nightly}}`)).toBe(at('2026-03-04T03:00:00Z'));
+  const withoutPolicy = anExport({ status });
+  expect(await withoutPolicy.value(`retention_last_run_timestamp_seconds{${nightly}}`)).toBeUndefined();
 });

@@ -7,7 +7,9 @@ export function exportProofs(show: ShowOfBackups): void {
   show('chain_state', chainState);
   show('damaged_artifacts', (facts) => own(facts, facts.status.verification?.damagedCount));
   show('retention_held', (facts) => heldReasons(facts).flatMap((reason) => own(facts, 1, { reason })));
-  show('retention_last_run_timestamp_seconds', (facts) => own(facts, seconds(facts.status.retention?.lastRunTime)));
+  show('retention_last_run_timestamp_seconds', (facts) =>
+    facts.spec?.retention ? own(facts, seconds(facts.status.retention?.lastRunTime)) : [],
+  );
 }
 
 function chainState(facts: BackupFacts): SamplesOf<'chain_state'> {
