@@ -8,7 +8,13 @@ import type { JobObject } from './job-facts.ts';
  */
 export function attemptSpec(backup: Neo4jBackup, { metadata }: Pick<JobObject, 'metadata'>): EffectiveSpec | undefined {
   const written = parse(metadata.annotations?.[annotations.spec]);
-  return written && effectiveSpec({ ...backup, spec: written }).spec;
+  return written && effectiveSpec({ ...withoutTarget(backup), spec: written }).spec;
+}
+
+/** Where an attempt wrote does not depend on whose servers it asked, which the annotation may have been edited away from since. */
+function withoutTarget(backup: Neo4jBackup): Neo4jBackup {
+  const { [annotations.target]: _target, ...others } = backup.metadata.annotations ?? {};
+  return { ...backup, metadata: { ...backup.metadata, annotations: others } };
 }
 
 /** Whoever may write Jobs may write this: it is read as carefully as the spec itself. */

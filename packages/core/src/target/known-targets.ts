@@ -57,9 +57,12 @@ export function knownHost(object: LivingObject, kind: HostKind): KnownHost {
     uid,
     createdAt: new Date(metadata.creationTimestamp),
     generation: metadata.generation ?? 1,
-    ...(image && { image }),
+    ...(image && { image: image.slice(0, longestImage) }),
   };
 }
+
+/** As much as a record takes of what other people write. */
+const longestImage = 1024;
 
 function imageOf(object: LivingObject, kind: HostKind): string | undefined {
   if (kind === 'Service') return undefined;
