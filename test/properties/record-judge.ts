@@ -32,6 +32,7 @@ export class RecordJudge {
     const sameObject = before?.metadata.uid === after.metadata.uid;
     if (is.activeRun && is.activeRun.id !== was.activeRun?.id) this.#began(is.activeRun, after.metadata.uid);
     for (const entry of newEntries(sameObject ? was : {}, is)) this.#ended(entry);
+    this.#counted(sameObject ? was : {}, is);
     const over = was.activeRun && was.activeRun.id !== is.activeRun?.id ? was.activeRun : undefined;
     if (over && sameObject) this.#mustBeTold(over, is, task, nowMs);
   }
@@ -78,6 +79,15 @@ export class RecordJudge {
     } else if (!isReason(reason) || !error) this.#accuse('I6', `run ${runId} is ${status} without a reason: ${reason}`);
   }
 
+  /** The totals, which the counters show, grow by exactly what joins the history in the same write. */
+  #counted(was: Status, is: Status): void {
+    const [joined, counted] = [growth(was.history, is.history), growth(was.totals, is.totals)];
+    for (const how of new Set([...joined.keys(), ...counted.keys()])) {
+      const [ended = 0, more = 0] = [joined.get(how), counted.get(how)];
+      if (ended !== more) this.#accuse('I6', `${ended} ended as ${how} in one write, and the totals count ${more}`);
+    }
+  }
+
   #mustBeTold(run: ActiveRun, { history, retention }: Status, task: Task | undefined, atMs: number): void {
     const bad =
       run.kind === 'backup'
@@ -90,4 +100,26 @@ export class RecordJudge {
 function newEntries(was: Status, is: Status): HistoryEntry[] {
   const known = new Set((was.history ?? []).map(({ runId }) => runId));
   return (is.history ?? []).filter(({ runId }) => !known.has(runId));
+}
+
+/** How many more of each status and reason there are; what a history lets go of is not less. */
+function growth(was: readonly Counted[] = [], is: readonly Counted[] = []): Map<string, number> {
+  const before = new Map(was.map((one) => [nameOf(one), one.count ?? 1]));
+  const more = new Map<string, number>();
+  for (const one of is) {
+    const grown = (one.count ?? 1) - (before.get(nameOf(one)) ?? 0);
+    const how = `${one.status}/${one.reason}`;
+    if (grown !== 0) more.set(how, (more.get(how) ?? 0) + grown);
+  }
+  return more;
+}
+
+/** An entry of the history, or a total, which has no run. */
+type Counted = Pick<HistoryEntry, 'status' | 'reason'> & {
+  readonly runId?: string;
+  readonly count?: number | undefined;
+};
+
+function nameOf({ runId, status, reason }: Counted): string {
+  return runId ?? `${status}/${reason}`;
 }

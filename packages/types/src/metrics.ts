@@ -90,7 +90,7 @@ export const metricCatalogue = {
     kind: 'histogram',
     from: 'leader',
     labels: ['result'],
-    help: 'How long runs took from the creation of their Job, counted since this process began to watch.',
+    help: 'How long runs took from their start to their end, counted since this process began to watch.',
   },
   last_duration_seconds: {
     group: 'Outcome',
