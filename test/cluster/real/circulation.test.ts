@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ObjectStore } from '@holdfast/storage';
+import { isReason, type Neo4jBackup } from '@holdfast/types';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { contentsOf, disagreements, openBucket, openClaim, openContainer } from '../../journeys/contents.ts';
@@ -128,6 +129,36 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
       });
       expect(status).toMatchObject({ phase: 'Scheduled', history: [{ trigger: 'Schedule' }] });
       await expectBackedUp(one, await openBucket(journey.cluster, one.fate.bucket));
+    }
+  });
+
+  test('is listed by its short name and its category, with the columns of the reference', async () => {
+    const list = (...words: string[]) => journey.kubectl.ok('get', ...words, '-n', 'from-docs');
+    const headed = (text: string) => text.split('\n', 1)[0]?.trim().split(/ {2,}/);
+    const usual = ['NAME', 'TARGET', 'SCHEDULE', 'LASTRUN', 'PHASE', 'AGE'];
+    expect(headed(await list('n4jb'))).toEqual(usual);
+    const wide = await list('n4jb', '-o', 'wide');
+    expect(headed(wide)).toEqual([...usual, 'KIND', 'NEXT', 'LASTSUCCESS', 'SIZE', 'STORAGE', 'VERIFIED', 'MESSAGE']);
+    expect(wide).toMatch(
+      /^backup-pvc +dev-cluster +\S+ +Completed +\S+ +Cluster .* [KM]iB +pvc .* last run o-\S+ succeeded/m,
+    );
+    expect(wide).toMatch(/^daily-backup +production-cluster +0 2 \* \* \* .* Scheduled .*T02:00:00Z .* s3 /m);
+    expect(await list('neo4j', '-o', 'name')).toContain('neo4jbackup.neo4j.neo4j.com/backup-pvc');
+  });
+
+  test('is told about in conditions as Kubernetes wants them', async () => {
+    const { items } = await journey.cluster.client.get<{ items: Neo4jBackup[] }>(
+      '/apis/neo4j.neo4j.com/v1alpha1/neo4jbackups',
+    );
+    expect(items.length).toBeGreaterThan(10);
+    for (const { metadata, status } of items) {
+      const conditions = status?.conditions ?? [];
+      expect(new Set(conditions.map(({ type }) => type)).size).toBe(conditions.length);
+      for (const each of conditions) {
+        expect(each).toMatchObject({ observedGeneration: metadata.generation, message: expect.stringMatching(/\S/) });
+        expect([each.type, isReason(each.reason)]).toEqual([each.type, true]);
+        expect(Date.parse(each.lastTransitionTime)).toBeLessThanOrEqual(journey.cluster.clock.now().getTime());
+      }
     }
   });
 
