@@ -30,11 +30,18 @@ function checkType(value: Json, schema: Schema, path: string): Cause | undefined
   }
   const wanted = schema.type;
   if (wanted === undefined || wanted === actual || (wanted === 'number' && actual === 'integer')) return undefined;
+  const [named, shown] = inWordsOfServer(schema, actual);
   return {
     field: path,
     reason: 'FieldValueTypeInvalid',
-    message: `Invalid value: "${actual}": ${inBody(path)} must be of type ${wanted}: "${actual}"`,
+    message: `Invalid value: "${shown}": ${inBody(path)} must be of type ${named}: "${shown}"`,
   };
+}
+
+/** Of numbers of a format the server names the format, unless a text or a list was given. */
+function inWordsOfServer({ type, format }: Schema, actual: string): readonly [named: string, shown: string] {
+  const byFormat = type === 'integer' && format !== undefined && !['string', 'array', 'null'].includes(actual);
+  return byFormat ? [format, actual === 'number' ? 'float64' : ''] : [type ?? '', actual];
 }
 
 function typeName(value: Json): string {
@@ -144,7 +151,7 @@ function checkObject(value: JsonObject, schema: Schema, path: string): Cause[] {
   }
   for (const [name, member] of Object.entries(value)) {
     const rule = memberSchema(schema, name);
-    if (rule) found.push(...validate(member, rule, schema.properties?.[name] ? join(path, name) : `${path}[${name}]`));
+    if (rule) found.push(...validate(member, rule, join(path, name)));
   }
   return found;
 }

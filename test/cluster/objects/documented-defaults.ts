@@ -2,7 +2,8 @@
  * What the API server adds to a spec, by the words of the reference: nothing that a second spelling could say too. Written down once more
  * here, so that a default that changes is seen.
  */
-export function withDocumentedDefaults(spec: Spec): object {
+export function withDocumentedDefaults(sent: object): object {
+  const spec: Spec = sent;
   const { storage, retention, options } = spec;
   return {
     concurrencyPolicy: 'Forbid',

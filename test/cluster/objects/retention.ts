@@ -23,6 +23,11 @@ export const retentionFamily: Family = {
       server: 'spec.retention.maxCount in body must be of type integer: "string"',
     },
     {
+      what: 'a switch for a count',
+      spec: retention({ maxCount: true }),
+      server: 'spec.retention.maxCount in body must be of type int32: ""',
+    },
+    {
       what: 'a count of nothing',
       spec: retention({ maxCount: 0 }),
       server: 'spec.retention.maxCount in body should be greater than or equal to 1',
