@@ -3,7 +3,7 @@ import { startApiServer } from './embedded/server.ts';
 import { provisionerName } from './furnish.ts';
 import { ApiClient, type ApiAccess } from './kubelet/api-client.ts';
 import type { KubeletTls } from './kubelet/kubelet-server.ts';
-import { startControlPlane } from './real/control-plane.ts';
+import { startControlPlane, type ControlPlaneParts } from './real/control-plane.ts';
 import { startProvisioner } from './real/provisioner.ts';
 
 /** The kinds of cluster that run on this machine alone. */
@@ -19,6 +19,8 @@ export interface ApiPlane {
   readonly schedules: boolean;
   /** Whether the API server asks who calls, and what he may do. */
   readonly authorizes: boolean;
+  /** What can be done to its parts; undefined where it has none. */
+  readonly parts: ControlPlaneParts | undefined;
   stop(): Promise<void>;
 }
 
@@ -37,7 +39,14 @@ export async function startApiPlane(
   if (kind === 'embedded') {
     const server = await startApiServer({ now: () => clock.now(), log: say });
     const stop = () => server.close();
-    return { access: { url: server.url }, kubeletTls: undefined, schedules: false, authorizes: false, stop };
+    return {
+      access: { url: server.url },
+      kubeletTls: undefined,
+      schedules: false,
+      authorizes: false,
+      parts: undefined,
+      stop,
+    };
   }
   const plane = await startControlPlane({ dir, logs, env: { ...env, HOLDFAST_CLOCK_FILE: clock.file } });
   const client = new ApiClient(plane.access);
@@ -47,5 +56,5 @@ export async function startApiPlane(
     client.close();
     await plane.stop();
   };
-  return { access: plane.access, kubeletTls: plane.kubeletTls, schedules: true, authorizes: true, stop };
+  return { access: plane.access, kubeletTls: plane.kubeletTls, schedules: true, authorizes: true, parts: plane, stop };
 }

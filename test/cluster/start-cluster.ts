@@ -12,8 +12,9 @@ import { ApiClient, type ApiAccess } from './kubelet/api-client.ts';
 import { startKubelet, type Kubelet } from './kubelet/kubelet.ts';
 import { startFaultProxy, type FaultProxy } from './proxy/fault-proxy.ts';
 import { startTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
+import type { ControlPlaneParts } from './real/control-plane.ts';
 import { startRedis, type RedisServer } from './redis/start-redis.ts';
-import { makeServiceAccounts } from './services/accounts.ts';
+import { makeServiceAccounts, serviceTokens } from './services/accounts.ts';
 import { currentBundles } from './services/bundles.ts';
 import { launchServices, type Services } from './services/launcher.ts';
 import { serviceNames, serviceNamespace, serviceSpecs, type ServiceName } from './services/service-specs.ts';
@@ -44,6 +45,8 @@ export interface ClusterOptions {
   readonly replicas?: Readonly<Partial<Record<ServiceName, number>>>;
   /** The services work in this namespace alone, and may not look outside it; a word stands for the cluster's id. */
   readonly onlyNamespace?: string;
+  /** How long the services' tokens last, where the API server asks for any; 600 at least. Default: longer than any story. */
+  readonly tokenSeconds?: number;
   /** Environment for the services, over what the cluster gives them. */
   readonly serviceEnv?: Readonly<Record<string, string>>;
 }
@@ -61,6 +64,8 @@ export interface DevCluster {
   readonly client: ApiClient;
   /** The API server as the services see it. */
   readonly api: FaultProxy;
+  /** What can be done to the parts of a real control plane; undefined on the embedded kind. */
+  readonly parts: ControlPlaneParts | undefined;
   readonly kubelet: Kubelet;
   /** Redis as the services see it. */
   readonly redisUrl: string;
@@ -168,7 +173,8 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   if (neo4j) stops.push(() => neo4j.stop());
 
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
-  const tokens = plane.authorizes ? await makeServiceAccounts(client, options.onlyNamespace) : undefined;
+  if (plane.authorizes) await makeServiceAccounts(client, options.onlyNamespace);
+  const tokens = plane.authorizes ? await serviceTokens(client, options.tokenSeconds) : undefined;
   const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env, tokens };
   const narrow = options.onlyNamespace && {
     HOLDFAST_WATCH_NAMESPACE: options.onlyNamespace,
@@ -199,6 +205,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     access,
     client,
     api,
+    parts: plane.parts,
     kubelet,
     redisUrl,
     redis,
@@ -236,7 +243,7 @@ function removeTraces(dir: string, temporary: boolean): void {
     'clock.json',
     'hosts.json',
     'kubeconfig',
-    ...serviceNames.map((name) => `kubeconfig.${name}`),
+    ...serviceNames.flatMap((name) => [`kubeconfig.${name}`, `token.${name}`]),
   ]) {
     rmSync(join(dir, name), { recursive: true, force: true });
   }

@@ -13,18 +13,22 @@ import { howToBuild, kubernetes } from './kubernetes.ts';
 import { compactHistory } from './compact.ts';
 import { fileOf, parts, type Part, type PartName, type Plant } from './parts.ts';
 
-/** A real control plane that nobody else uses. */
-export interface ControlPlane {
-  /** The API server as an administrator reaches it. */
-  readonly access: ApiAccess;
-  /** Kubelets show the API server this certificate, and believe only who comes with one of the same authority. */
-  readonly kubeletTls: { readonly cert: string; readonly key: string; readonly ca: string };
+/** What can be done to the parts of a control plane. */
+export interface ControlPlaneParts {
   /** Ends a part with SIGKILL, as a machine that fails does it. What it has written stays. */
   kill(part: PartName): Promise<void>;
   /** Starts a part that was killed, with the same data at the same address; resolves when the API server is ready. */
   start(part: PartName): Promise<void>;
   /** etcd forgets all history before now, as it does by itself after five minutes: versions from before are too old to go on from. */
   compact(): Promise<void>;
+}
+
+/** A real control plane that nobody else uses. */
+export interface ControlPlane extends ControlPlaneParts {
+  /** The API server as an administrator reaches it. */
+  readonly access: ApiAccess;
+  /** Kubelets show the API server this certificate, and believe only who comes with one of the same authority. */
+  readonly kubeletTls: { readonly cert: string; readonly key: string; readonly ca: string };
   stop(): Promise<void>;
 }
 

@@ -5,7 +5,6 @@ import { bucket, condition, makeDatabase, startJourney, succeeded, type Journey 
 import { installRelease } from '../../neo4j/chart-release.ts';
 import type { Control } from '../../neo4j/control.ts';
 import { ApiClient } from '../kubelet/api-client.ts';
-import { readKubeconfig } from '../../neo4j/operator/kubeconfig.ts';
 import { serviceNames } from '../services/service-specs.ts';
 import { kubernetes } from './kubernetes.ts';
 
@@ -188,7 +187,7 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
     expect(ofSecrets.filter(({ method, path }) => method !== 'GET' || path.endsWith('/secrets'))).toEqual([]);
     expect(ofSecrets.length).toBeGreaterThan(0);
     for (const name of serviceNames) {
-      const client = new ApiClient(readKubeconfig(`${journey.cluster.dir}/kubeconfig.${name}`));
+      const client = new ApiClient({ ...journey.cluster.access, token: journey.cluster.serviceTokens?.[name] ?? '' });
       await expect(client.get('/api/v1/nodes')).rejects.toMatchObject({ status: 403 });
       client.close();
     }

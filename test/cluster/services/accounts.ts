@@ -71,22 +71,26 @@ export const leaderRules: readonly Rule[] = [
   { ...allow('coordination.k8s.io', ['leases'], ['get', 'update']), resourceNames: ['holdfast-watcher'] },
 ];
 
-/** Makes a ServiceAccount for each service, bound to what it may do (in one namespace only, when it is named); answers a token of each. */
-export async function makeServiceAccounts(
-  api: ApiClient,
-  onlyNamespace?: string,
-): Promise<Record<ServiceName, string>> {
+/** Makes a ServiceAccount for each service, bound to what it may do: in one namespace only, when it is named. */
+export async function makeServiceAccounts(api: ApiClient, onlyNamespace?: string): Promise<void> {
   await makeNamespace(api, serviceNamespace);
   if (onlyNamespace !== undefined) await makeNamespace(api, onlyNamespace);
   await grant(api, { role: 'holdfast-leader', to: 'watcher', rules: leaderRules, namespace: serviceNamespace });
-  const tokens = serviceNames.map(async (name) => {
+  for (const name of serviceNames) {
     const { namespaced, cluster } = serviceRules[name];
     const role = `holdfast-${name}`;
     await ensure(api, accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } });
     if (onlyNamespace === undefined) await grant(api, { role, to: name, rules: [...namespaced, ...cluster] });
     else await grant(api, { role, to: name, rules: namespaced, namespace: onlyNamespace });
-    return [name, await tokenOf(api, name)] as const;
-  });
+  }
+}
+
+/** A new token of each service that lasts so long; by default for good, because the cluster's clock may leap for years. */
+export async function serviceTokens(
+  api: ApiClient,
+  lastsSeconds = 50 * 365 * 86_400,
+): Promise<Record<ServiceName, string>> {
+  const tokens = serviceNames.map(async (name) => [name, await tokenOf(api, name, lastsSeconds)] as const);
   return Object.fromEntries(await Promise.all(tokens)) as Record<ServiceName, string>;
 }
 
@@ -117,11 +121,11 @@ async function grant(
   ]);
 }
 
-async function tokenOf(api: ApiClient, name: ServiceName): Promise<string> {
+async function tokenOf(api: ApiClient, name: ServiceName, expirationSeconds: number): Promise<string> {
   const request = await api.create<{ status: { token: string } }>(`${accounts}/${name}/token`, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
-    spec: { expirationSeconds: 50 * 365 * 86_400 }, // the cluster's clock may leap for years
+    spec: { expirationSeconds },
   });
   return request.status.token;
 }

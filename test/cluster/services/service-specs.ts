@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterClock } from '../clock/clock.ts';
 import { agentImageName } from '../images/agent-image.ts';
@@ -39,9 +39,10 @@ export type ServiceName = (typeof serviceNames)[number];
 
 /** How to run each service whose bundle exists, configured as the chart would do it. */
 export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
+  if (around.tokens) writeServiceTokens(around.dir, around.tokens);
   for (const name of serviceNames) {
-    const token = around.tokens?.[name];
-    writeKubeconfig(kubeconfigOf(around, name), { url: around.api.url, ...(token && { token }) });
+    const tokenFile = around.tokens && tokenFileOf(around.dir, name);
+    writeKubeconfig(kubeconfigOf(around, name), { url: around.api.url, ...(tokenFile && { tokenFile }) });
   }
   return serviceNames
     .map((name) => ({ name, entry: join(around.bundles, `${name}.mjs`) }))
@@ -53,6 +54,19 @@ export function serviceSpecs(around: ServiceSurroundings): ServiceSpec[] {
         env: environment(`${name}-${index}`, kubeconfigOf(around, name), around),
       })),
     );
+}
+
+/** Gives each service its token in a file, as a pod has it; a newer one takes the place of the older in one step. */
+export function writeServiceTokens(dir: string, tokens: Readonly<Record<ServiceName, string>>): void {
+  for (const name of serviceNames) {
+    const file = tokenFileOf(dir, name);
+    writeFileSync(`${file}.new`, `${tokens[name]}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+}
+
+function tokenFileOf(dir: string, name: ServiceName): string {
+  return join(dir, `token.${name}`);
 }
 
 function kubeconfigOf({ dir }: ServiceSurroundings, name: ServiceName): string {
