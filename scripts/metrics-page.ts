@@ -71,8 +71,18 @@ other counters and the histograms count since their process began; every watcher
 | \`parked\` | waits for its target, its store, credentials, or the time of its next attempt |
 | \`running\` | its Job, or a worker, is at it |
 
-An autoscaler of workers reads \`sum(neo4jbackup_queue_depth{queue=~"backup|verify",state=~"due|ready"})\`. \`queue_rings\` is what lies in Redis; it may
-be less than what is ready until the leader notices that Redis has forgotten everything, which takes it half a minute at most, and has rung anew.
+An autoscaler reads what workers are needed for: what is admitted, waiting ones included, since a worker looks again at what they wait for, and what is
+due. A backup that is running needs no worker until its Job ends; retention and verifications need one all the time.
+
+\`\`\`promql
+# workers
+sum(neo4jbackup_queue_depth{queue="backup",state=~"due|ready|parked"}) + sum(neo4jbackup_queue_depth{queue="verify",state!="recorded"})
+# retention
+sum(neo4jbackup_queue_depth{queue="retention",state!="recorded"})
+\`\`\`
+
+\`queue_rings\` is what lies in Redis; it may be less than what is ready until the leader notices that Redis has forgotten everything, which takes it
+half a minute at most, and has rung anew.
 
 ## Useful questions
 

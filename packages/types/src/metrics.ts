@@ -132,7 +132,7 @@ export const metricCatalogue = {
     kind: 'gauge',
     from: 'leader',
     labels: ['queue', 'state'],
-    help: 'Runs that are due or not over, computed from the objects; "due" plus "ready" is what workers are needed for.',
+    help: 'Runs that are due or not over, by where they stand, computed from the objects.',
   },
   queue_oldest_age_seconds: {
     group: 'Queue and workers',
