@@ -1,6 +1,8 @@
+import type { Status } from '@holdfast/types';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { bucket, condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import { installRelease } from '../../neo4j/chart-release.ts';
 import { kubernetes } from './kubernetes.ts';
 
 const ready = builtModule(kubernetes) !== undefined;
@@ -38,13 +40,33 @@ describe.skipIf(!ready)('services that may look into one namespace only', { conc
     expect(await journey.when(namespace, 'claimed', succeeded(1))).toMatchObject({ phase: 'Completed' });
   });
 
+  test('are told of a plain workload there as soon as it can be backed up', async () => {
+    const annotations = { 'neo4j.neo4j.com/target': 'statefulset/graph' };
+    await journey.apply(namespace, 'of-set', once(bucket('backups')), annotations);
+    await journey.when(namespace, 'of-set', waitsFor('TargetNotFound'));
+    await installRelease({ name: 'graph', namespace }, { ...journey.cluster, makesPods: true });
+    await journey.when(namespace, 'of-set', succeeded(1), { withinMs: 40_000 });
+  });
+
   test('have asked for nothing that they may not have, but for how a claim is bound', () => {
     const refused = journey.cluster.api.passed.filter(({ status }) => status === 401 || status === 403);
     expect([...new Set(refused.map(({ method, path, status }) => `${status} ${method} ${path}`))]).toEqual([
       '403 GET /apis/storage.k8s.io/v1/storageclasses/standard',
     ]);
   });
+
+  test('wait for a target elsewhere, and say what would have to change', async () => {
+    const target = { kind: 'Cluster', name: 'prod', namespace: 'elsewhere' };
+    const triggers = [{ on: 'TargetCreated' }];
+    await journey.apply(namespace, 'abroad', { ...once(bucket('backups')), target, triggers });
+    const { message } = await journey.when(namespace, 'abroad', waitsFor('ApiDenied'));
+    expect(message).toMatch(/may not look at targets in namespace "elsewhere" .*; have it watch all namespaces/);
+  });
 });
+
+function waitsFor(reason: string): (status: Status) => boolean {
+  return ({ activeRun }) => activeRun?.waitingFor?.reason === reason;
+}
 
 function once(storage: object): object {
   return { target: { kind: 'Cluster', name: 'prod' }, storage };
