@@ -1,4 +1,4 @@
-import { jobName } from '@holdfast/core';
+import { backupFacts, jobName } from '@holdfast/core';
 import { resources, type ResourceType } from '@holdfast/kube';
 import type { Depth } from '@holdfast/queue';
 import { annotations, type Neo4jBackup } from '@holdfast/types';
@@ -117,7 +117,8 @@ export class Judges implements StoreEvents {
     const { nowMs } = this.#simulation;
     for (const one of this.#cases) {
       const { story, record, folder } = one;
-      const { status = {}, spec } = this.#object(story.name) ?? {};
+      const object = this.#object(story.name);
+      const { status = {}, spec } = object ?? {};
       record.told(
         this.#cluster()
           .all(resources.events)
@@ -130,6 +131,8 @@ export class Judges implements StoreEvents {
       const ageMs = nowMs - Date.parse(newest?.slot ?? '');
       if (!(ageMs < 1.7 * story.everyMs))
         wrong(`the newest slot that was answered is ${Math.round(ageMs / minute)} minutes old`);
+      const digest = object && story.runsOnEdit ? backupFacts(object).specDigest : undefined;
+      if (digest !== status.triggers?.specChanged?.digest) wrong('the newest edit of the spec started no run');
       if (status.activeRun) wrong(`run ${status.activeRun.id} is still ${status.activeRun.phase}`);
       if (status.retention?.held?.length) wrong(`retention is held: ${JSON.stringify(status.retention.held)}`);
       const policy = one.policies.at(-1);

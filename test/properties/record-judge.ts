@@ -18,6 +18,10 @@ const otherKindsMs = 60 * minute;
 export class RecordJudge {
   readonly #causes = new Map<string, string>();
   readonly #owed: Owed[] = [];
+  /** What the spec said, edits of it, and runs that answered one. */
+  #said: string | undefined;
+  #edits = 0;
+  #answered = 0;
   readonly #accuse: (invariant: string, sentence: string) => void;
   /** Answers what a run that is called a success lacks in the store. */
   readonly #lacking: (run: string) => string[];
@@ -30,6 +34,10 @@ export class RecordJudge {
   written(before: Neo4jBackup | undefined, after: Neo4jBackup, task: Task | undefined, nowMs: number): void {
     const [was, is] = [before?.status ?? {}, after.status ?? {}];
     const sameObject = before?.metadata.uid === after.metadata.uid;
+    const { suspend: _pause, ...spec } = after.spec;
+    const says = JSON.stringify(spec);
+    if (this.#said !== undefined && this.#said !== says) this.#edits += 1;
+    this.#said = says;
     if (is.activeRun && is.activeRun.id !== was.activeRun?.id) this.#began(is.activeRun, after.metadata.uid);
     for (const entry of newEntries(sameObject ? was : {}, is)) this.#ended(entry);
     this.#counted(sameObject ? was : {}, is);
@@ -64,8 +72,11 @@ export class RecordJudge {
     }
   }
 
-  #began({ id, trigger, slot, token }: ActiveRun, uid: string): void {
-    const cause = `${uid}/${trigger}/${slot ?? token ?? ''}`;
+  #began({ id, trigger, slot, token, event }: ActiveRun, uid: string): void {
+    // An event has no name of its own: its run's id must be another one each time, and there are no more runs than edits.
+    const cause = `${uid}/${trigger}/${slot ?? token ?? (event ? id : '')}`;
+    if (event && ++this.#answered > this.#edits)
+      this.#accuse('I1', `run ${id} is the ${this.#answered}. that an edit started, of ${this.#edits} edits`);
     const earlier = this.#causes.get(cause);
     if (earlier) this.#accuse('I1', `${cause} was answered by run ${earlier} and again by run ${id}`);
     if ([...this.#causes.values()].includes(id)) this.#accuse('I1', `run ${id} was recorded twice`);

@@ -30,6 +30,8 @@ export interface BackupStory {
   readonly options: Readonly<Record<string, unknown>>;
   readonly deadlineMs: number;
   readonly retention: Policy;
+  /** Whether an edit of its spec starts a run. */
+  readonly runsOnEdit: boolean;
 }
 
 export interface Policy {
@@ -130,14 +132,14 @@ export function aStory(seed: number): Story {
     resyncMs: Math.max(20 * minute, rhythm.everyMs / 6),
     databases: ['system', 'orders', ...(random.chance(0.15) ? ['stock'] : [])],
     storeAheadMs: random.pick([0, 0, 0, 90 * minute, -90 * minute]),
-    backups,
+    backups: backups.map((backup) => ({ ...backup, runsOnEdit: seed % 2 === 0 })),
     troubles: Array.from({ length: random.whole(0, 10) }, () => aTrouble(troubledMs, rhythm, random)).sort(
       (a, b) => a.atMs - b.atMs,
     ),
   };
 }
 
-function aBackup(name: string, rhythm: Rhythm, random: Random): BackupStory {
+function aBackup(name: string, rhythm: Rhythm, random: Random): Omit<BackupStory, 'runsOnEdit'> {
   const deadlineMs = Math.max(15 * minute, Math.min(rhythm.everyMs / 2, hour));
   const [fullInterval, maxChainLength] = [random.pick(rhythm.fullIntervals), random.whole(1, 6)];
   return {

@@ -145,6 +145,7 @@ class World {
       options: backup.options,
       historyLimit: 6,
       retention: backup.retention,
+      ...(backup.runsOnEdit && { triggers: [{ on: 'SpecChanged' }] }),
     };
     this.#generation += 1;
     const uid = before?.metadata.uid ?? `${String(this.#generation).padStart(8, '0')}-uid`;
