@@ -17,10 +17,47 @@ function some(fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Recor
 const name = text(['a', 'b'], ['a', 'B', '-', '.', '/', 'ä']);
 const duration = text(['1d', '2h30m'], ['0', '1', '36525', '999999999999', 'd', 'h', 's', 'w', '.', '-']);
 const size = text(['1Gi', '500M'], ['0', '1', '.', 'Gi', 'm', 'e', '-', '+', '9']);
-const schedule = text(
+const cronField = fc
+  .array(
+    fc.constantFrom(
+      '*',
+      '*/',
+      '-',
+      ',',
+      '0',
+      '07',
+      '5',
+      '7',
+      '12',
+      '23',
+      '31',
+      '59',
+      '60',
+      '100',
+      '/',
+      'L',
+      '#2',
+      'MON',
+      'H',
+      'H(0-29)',
+    ),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
+  .map((parts) => parts.join(''));
+const fiveFields = fc
+  .array(fc.oneof({ weight: 2, arbitrary: fc.constant('*') }, { weight: 1, arbitrary: cronField }), {
+    minLength: 5,
+    maxLength: 5,
+  })
+  .map((fields) => fields.join(' '));
+const words = text(
   ['@daily', '0 2 * * *', 'H 2 * * *'],
   ['@', 'daily', '0', '*', ' ', ' * * *', '*/5', 'MON', 'TZ=', 'x'],
 );
+const schedule = fc.oneof(words, fiveFields);
 const timeZone = text(['UTC', 'Europe/Stockholm'], ['UTC', '/', '+2', 'Etc', '_', ' ']);
 const path = text(['', 'a/b', '/a/'], ['a', '/', '.', '..', ' ', 'ä', '\n', '~', '%', 'b'.repeat(90)]);
 const tempPath = text(['/scratch', '/tmp/x'], ['/', 'tmp', 'etc', 'x', '..', ' ', 'TMP']);

@@ -109,6 +109,13 @@ export const scheduleFamily: Family = {
       spec: { schedule: '@every 1h' },
       rule: 'write five fields, or one of @yearly, @annually, @monthly',
     },
+    ...['61 * * * *', '0 24 * * *', '0 2 32 * *', '0 2 * 13 *', '0 2 * * 8', '0,75 * * * *', '0 9-25 * * *'].map(
+      (schedule): Refused => ({
+        what: `the schedule ${JSON.stringify(schedule)}`,
+        spec: { schedule },
+        rule: 'write five fields such as "0 2 * * *"',
+      }),
+    ),
     {
       what: 'a zone without a schedule',
       spec: { timeZone: 'Europe/Stockholm' },
@@ -126,13 +133,16 @@ export const scheduleFamily: Family = {
       later:
         'spec.timeZone is "Mars/Olympus", which is no known time zone; write an IANA name such as Europe/Stockholm',
     },
-    ...(['61 * * * *', '0 24 * * *', '0 2 * 13 *', '0 2 * * MONDAYS', '0 2 * * 1-', 'a b c d e'] as const).map(
-      (schedule): Refused => ({
-        what: `the schedule ${JSON.stringify(schedule)}`,
-        spec: { schedule },
-        later: `spec.schedule is ${JSON.stringify(schedule)}, which is no cron expression`,
-      }),
-    ),
+    ...(['0 2 0 * *', '0 2 * * MONDAYS', '0 2 * * 1-', 'a b c d e'] as const).map((schedule): Refused => ({
+      what: `the schedule ${JSON.stringify(schedule)}`,
+      spec: { schedule },
+      later: `spec.schedule is ${JSON.stringify(schedule)}, which is no cron expression`,
+    })),
+    {
+      what: 'a hashed value inside a range',
+      spec: { schedule: '5-H * * * *' },
+      later: 'spec.schedule contains "5-H"; write H, H(0-29), H/15 or H(0-29)/10',
+    },
     {
       what: 'a day that never comes',
       spec: { schedule: '0 0 30 2 *' },

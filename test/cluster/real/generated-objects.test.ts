@@ -13,6 +13,7 @@ const coreAlone: readonly RegExp[] = [
   /which is no known time zone/,
   /which is no cron expression/,
   /which never fires/,
+  /spec\.schedule contains ".*"; write/, // what H may be
   /endpointURL is not an address/,
   /additionalArgs\[\d\] and spec\.options\.additionalArgs\[\d\] give/,
   /is ".*[.e].*"; write a size above zero/, // small by its suffix or exponent

@@ -18,9 +18,14 @@ export function replaceHashes(fields: readonly string[], seed: string): string[]
   return fields.map((field, index) =>
     field
       .split(',')
-      .map((item) => (item.startsWith('H') ? replaceHash(item, index, seed) : item))
+      .map((item) => (hasHash(item) ? replaceHash(item, index, seed) : item))
       .join(','),
   );
+}
+
+/** The cron library has an `H` of its own that is drawn anew each time, so none may reach it; the one in THU is a name's. */
+function hasHash(item: string): boolean {
+  return item.replaceAll(/THU/gi, '').includes('H');
 }
 
 function replaceHash(item: string, index: number, seed: string): string {

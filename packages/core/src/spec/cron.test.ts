@@ -36,6 +36,8 @@ test.each([
   ['@reboot', 'write five fields, or one of @yearly'],
   ['H(50-70) * * * *', 'write a range within 0-59'],
   ['H/0 * * * *', 'write a step between 1 and 60'],
+  ['0H(0-29) * * * *', 'write H, H(0-29), H/15 or H(0-29)/10'],
+  ['5-H * * * *', 'write H, H(0-29), H/15 or H(0-29)/10'],
   ['Hx * * * *', 'write H, H(0-29), H/15 or H(0-29)/10'],
 ])('%j is refused', (text, sentence) => {
   expect(() => read(text)).toThrow(sentence);

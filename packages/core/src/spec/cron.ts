@@ -70,6 +70,6 @@ function refuseWhatNeverFires(expression: string, text: string): void {
     const why = error instanceof Error ? error.message : String(error);
     if (/day of month definition|loop limit/i.test(why))
       throw new Refused(`is ${shown(text)}, which never fires; no such day exists`);
-    throw new Refused(`is ${shown(text)}, which is no cron expression (${why}); write five fields such as "0 2 * * *"`);
+    throw new Refused(`is ${shown(text)}, which is no cron expression (${why}); ${corrections.scheduleNumbers}`);
   }
 }

@@ -55,6 +55,7 @@ export const corrections = {
   scheduleAlias: `write five fields, or one of ${Object.keys(scheduleAliases).join(', ')}`,
   scheduleSeconds: 'leave out the seconds: minute hour day month weekday',
   scheduleFields: 'write five fields (minute hour day month weekday), such as "0 2 * * *"',
+  scheduleNumbers: 'write five fields such as "0 2 * * *"',
   timeZone: 'write an IANA name such as Europe/Stockholm',
   pathCharacters: 'write ASCII letters, digits, "/" and any of - _ . = + @ , ~',
   pathSteps: "write a path below the store's root",

@@ -40,10 +40,24 @@ export const sizeRules: readonly CelRule[] = [
   },
 ];
 
+const fiveFields = String.raw`^\s*[^@=\s][^=\s]*(\s+[^=\s]+){4}\s*$`;
 const hasZone = "self.contains('=')";
 const aliases = Object.keys(scheduleAliases).join('|');
 
-/** What `parseSchedule` reads, up to the number of fields. */
+/** Numbers that no list or range of a field may have; those behind a slash are steps. */
+const outOfRange = [
+  '[6-9][0-9]|[1-9][0-9]{2,}', // minutes
+  '2[4-9]|[3-9][0-9]|[1-9][0-9]{2,}', // hours
+  '3[2-9]|[4-9][0-9]|[1-9][0-9]{2,}', // days of the month
+  '1[3-9]|[2-9][0-9]|[1-9][0-9]{2,}', // months
+  '[89]|[1-9][0-9]+', // days of the week
+];
+const numberTooLarge = outOfRange.map((numbers, field) => {
+  const before = String.raw`(\S+\s+){${field}}(\S*[^0-9/\s])?`;
+  return matches(String.raw`^\s*${before}0*(${numbers})([^0-9\s]\S*)?(\s|$)`);
+});
+
+/** What `parseSchedule` reads, up to the number of fields and the numbers in them. */
 export const scheduleRules: readonly CelRule[] = [
   { rule: `!${hasZone}`, message: `has a zone in it; ${corrections.scheduleZone}` },
   {
@@ -57,6 +71,10 @@ export const scheduleRules: readonly CelRule[] = [
   {
     rule: `${hasZone} || ${matches(String.raw`^\s*(@|\S+(\s+\S+){4,5}\s*$)`)}`,
     message: `is no cron expression; ${corrections.scheduleFields}`,
+  },
+  {
+    rule: `!${matches(fiveFields)} || !(${numberTooLarge.join(' || ')})`,
+    message: `has a number that its field does not know; ${corrections.scheduleNumbers}`,
   },
 ];
 
