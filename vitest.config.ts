@@ -2,11 +2,12 @@ import { defineConfig } from 'vitest/config';
 import { filesOnControlPlane } from './test/faults/on-control-plane.ts';
 
 /**
- * Six lanes. `unit` is everything beside the product's code; `properties` tries what nobody thought of; `stand-ins` proves what the dev
+ * Seven lanes. `unit` is everything beside the product's code; `properties` tries what nobody thought of; `stand-ins` proves what the dev
  * clusters are made of, and that other people's tools read what we write; `cluster` starts a whole dev cluster per file, three at a time:
  * each of them is several processes that mostly wait for each other. `control-plane` tells the core of the same stories, and those faults in
- * which Kubernetes has a part, on a real Kubernetes control plane. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's concern
- * there.
+ * which Kubernetes has a part, on a real Kubernetes control plane, `node` on a whole one, where pods are containers and the product is
+ * installed by its chart. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's
+ * concern there.
  */
 export default defineConfig({
   test: {
@@ -38,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'stand-ins',
           include: ['test/{chart,cluster,neo4j,encryption}/**/*.test.ts'],
-          exclude: ['test/cluster/real/**'],
+          exclude: ['test/cluster/{real,node}/**'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
         },
@@ -61,6 +62,16 @@ export default defineConfig({
           globalSetup: ['test/cluster/real/setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          maxWorkers: 1,
+          include: ['test/cluster/node/**/*.test.ts'],
+          globalSetup: ['test/cluster/node/setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 600_000,
         },
       },
       {

@@ -2,13 +2,10 @@ import type { ClusterClock } from './clock/clock.ts';
 import { startApiServer } from './embedded/server.ts';
 import { provisionerName } from './furnish.ts';
 import { ApiClient, type ApiAccess } from './kubelet/api-client.ts';
+import type { ProcessKind } from './kinds.ts';
 import type { KubeletTls } from './kubelet/kubelet-server.ts';
 import { startControlPlane, type ControlPlaneParts } from './real/control-plane.ts';
 import { startProvisioner } from './real/provisioner.ts';
-
-/** The kinds of cluster that run on this machine alone. */
-export const clusterKinds = ['embedded', 'control-plane'] as const;
-export type ClusterKind = (typeof clusterKinds)[number];
 
 /** API server and controllers of a dev cluster, of either kind. */
 export interface ApiPlane {
@@ -26,7 +23,7 @@ export interface ApiPlane {
 
 /** Starts what the kind needs; everything in it tells the time of `clock`. */
 export async function startApiPlane(
-  kind: ClusterKind,
+  kind: ProcessKind,
   given: {
     readonly dir: string;
     readonly logs: string;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { goBuild } from '../go-build.ts';
 import { goInstall } from '../go-install.ts';
-import { clusterKinds } from './api-plane.ts';
+import { clusterKinds } from './kinds.ts';
 import { openClusterClock } from './clock/clock.ts';
 import { isAlive, runningCluster, type ClusterRecord } from './cluster-record.ts';
 import { targetNamespace } from './example-targets.ts';
@@ -20,7 +20,7 @@ const defaultDir = join(tmpdir(), 'holdfast-dev');
 
 const program = new Command('npm run cluster --')
   .description(
-    'A Kubernetes cluster for developing Holdfast, on this machine: API server, pods as local processes, Redis, an S3 store and stand-ins for Neo4j.',
+    'A Kubernetes cluster for developing Holdfast, on this machine: API server, pods as local processes or containers, Redis, an S3 store and stand-ins for Neo4j.',
   )
   .showHelpAfterError();
 
@@ -73,7 +73,7 @@ program
 program
   .command('build-kubernetes')
   .description(
-    'Build a real Kubernetes for --kind control-plane into the user cache, once (minutes on two cores); needs Go or pip.',
+    'Build a real Kubernetes for --kind control-plane and node into the user cache, once (minutes on two cores); needs Go or pip.',
   )
   .action(async () => {
     const path = await goBuild(kubernetes, (line) => void process.stderr.write(`cluster: ${line}\n`));
@@ -110,6 +110,8 @@ async function down(record: ClusterRecord): Promise<void> {
 }
 
 function moveClock({ clockFile }: ClusterRecord, advance?: string, set?: string): void {
+  if (clockFile === undefined)
+    throw new Error('containers tell the time of the machine; the clock of the other kinds can be moved');
   const clock = openClusterClock(clockFile);
   if (advance !== undefined) clock.advance(parseDuration(advance));
   if (set !== undefined) {
@@ -137,7 +139,7 @@ async function makeBucket({ stores: { s3 } }: ClusterRecord, name: string): Prom
 function passToNeo4j({ neo4j, clockFile }: ClusterRecord, words: readonly string[]): void {
   const control = fileURLToPath(new URL('../neo4j/control-cli.ts', import.meta.url));
   if (!neo4j || !existsSync(control)) throw new Error('this cluster has no stand-in Neo4j');
-  const env = { ...process.env, HOLDFAST_CLOCK_FILE: clockFile };
+  const env = { ...process.env, ...(clockFile !== undefined && { HOLDFAST_CLOCK_FILE: clockFile }) };
   const which = words.includes('--cluster') ? [] : ['--cluster', `${targetNamespace}/production-cluster`];
   const { status } = spawnSync(process.execPath, [control, '--state-dir', neo4j.stateDir, ...which, ...words], {
     stdio: 'inherit',

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { azureSecret, type DevCluster } from './start-cluster.ts';
+import type { NodeCluster } from './node/start-node-cluster.ts';
+import type { DevCluster } from './start-cluster.ts';
+import { azureSecret } from './store/store-secrets.ts';
 
 /** What `up` leaves in `cluster.json` for people and other commands. */
 export interface ClusterRecord {
@@ -12,7 +14,8 @@ export interface ClusterRecord {
   readonly born: string;
   readonly api: string;
   readonly kubeconfig: string;
-  readonly redis: string;
+  /** Undefined where it is a pod. */
+  readonly redis?: string;
   readonly stores: {
     readonly s3: {
       endpoint: string;
@@ -24,47 +27,53 @@ export interface ClusterRecord {
     };
     readonly azure: { endpoint: string; account: string; accountKey: string; containers: string[]; secret: string };
   };
-  readonly clockFile: string;
+  /** Undefined where the time is the machine's. */
+  readonly clockFile?: string;
   readonly logs: string;
+  /** The services that are processes of this machine. */
   readonly services: Readonly<Record<string, { pid?: number; url?: string; log: string }>>;
   readonly neo4j?: { readonly stateDir: string };
 }
 
 /** Writes the record, readable by its owner only: it holds the store's keys. */
 export function writeRecord(
-  cluster: DevCluster,
+  cluster: DevCluster | NodeCluster,
   about: { buckets: string[]; containers?: string[]; secret: string; urls: Record<string, string> },
 ): ClusterRecord {
   const { endpoint, accessKeyId, secretAccessKey, region } = cluster.stores.s3;
   const { endpoint: azureEndpoint, account, accountKey } = cluster.stores.azure;
-  const services = cluster.services.names.map((name) => {
-    const [pid, url] = [cluster.services.pid(name), about.urls[name]];
-    return [
-      name,
-      { ...(pid !== undefined && { pid }), ...(url && { url }), log: join(cluster.logs, `${name}.log`) },
-    ] as const;
-  });
   const record: ClusterRecord = {
     kind: cluster.kind,
     dir: cluster.dir,
     pid: process.pid,
     born: birthOf(process.pid) ?? '',
-    api: cluster.apiUrl,
+    api: cluster.access.url,
     kubeconfig: cluster.kubeconfig,
-    redis: cluster.redisUrl,
     stores: {
       s3: { endpoint, accessKeyId, secretAccessKey, region, buckets: about.buckets, secret: about.secret },
       azure: { endpoint: azureEndpoint, account, accountKey, containers: about.containers ?? [], secret: azureSecret },
     },
-    clockFile: cluster.clock.file,
     logs: cluster.logs,
-    services: Object.fromEntries(services),
+    services: {},
+    ...(cluster.kind !== 'node' && {
+      redis: cluster.redisUrl,
+      clockFile: cluster.clock.file,
+      services: servicesOf(cluster, about.urls),
+    }),
     ...(cluster.neo4j && { neo4j: { stateDir: cluster.neo4j.stateDir } }),
   };
   const fresh = `${fileOf(cluster.dir)}.new`;
   writeFileSync(fresh, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(fresh, fileOf(cluster.dir));
   return record;
+}
+
+function servicesOf({ services, logs }: DevCluster, urls: Record<string, string>): ClusterRecord['services'] {
+  const entries = services.names.map((name) => {
+    const [pid, url] = [services.pid(name), urls[name]];
+    return [name, { ...(pid !== undefined && { pid }), ...(url && { url }), log: join(logs, `${name}.log`) }] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The record of the cluster that runs in `dir`; undefined when none does. */

@@ -1,5 +1,5 @@
 import { ensure, makeNamespace } from './furnish.ts';
-import type { DevCluster } from './start-cluster.ts';
+import type { ApiClient } from './kubelet/api-client.ts';
 
 /** Namespace of the targets that `up` makes. */
 export const targetNamespace = 'neo4j';
@@ -9,7 +9,13 @@ const image = { repo: 'neo4j', tag: '5.26-enterprise' };
 const storage = { className: 'standard', size: '10Gi' };
 
 /** Makes something to back up: a cluster of three primaries and two secondaries, and a standalone. */
-export async function makeExampleTargets({ client, giveStoreSecret }: DevCluster): Promise<void> {
+export async function makeExampleTargets({
+  client,
+  giveStoreSecret,
+}: {
+  readonly client: ApiClient;
+  giveStoreSecret(namespace: string): Promise<void>;
+}): Promise<void> {
   await makeNamespace(client, targetNamespace);
   await Promise.all(['default', targetNamespace].map(giveStoreSecret));
   const collection = (plural: string) => `/apis/${apiVersion}/namespaces/${targetNamespace}/${plural}`;

@@ -7,6 +7,7 @@ import { until } from '../until.ts';
 import { ApiError, type ApiClient } from './kubelet/api-client.ts';
 
 const root = resolve(fileURLToPath(new URL('.', import.meta.url)), '..', '..');
+const definitionFolders = { product: 'deploy/crds', 'stand-ins': 'test/cluster/crds' } as const;
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 interface Definition {
@@ -15,9 +16,12 @@ interface Definition {
   status?: { conditions?: { type: string; status: string }[] };
 }
 
-/** Installs every resource definition of the product and of the stand-ins; resolves when the server serves them. */
-export async function installDefinitions(api: ApiClient): Promise<void> {
-  const folders = [join(root, 'deploy', 'crds'), join(root, 'test', 'cluster', 'crds')];
+/** Installs resource definitions, the product's and the stand-ins'; resolves when the server serves them. */
+export async function installDefinitions(
+  api: ApiClient,
+  whose: readonly (keyof typeof definitionFolders)[] = ['product', 'stand-ins'],
+): Promise<void> {
+  const folders = whose.map((one) => join(root, definitionFolders[one]));
   const wanted = folders.flatMap(yamlFiles).flatMap(readDefinitions);
   await Promise.all(wanted.map((definition) => ensure(api, definitions, definition)));
   await Promise.all(wanted.map(({ metadata }) => untilEstablished(api, metadata.name)));

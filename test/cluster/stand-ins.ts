@@ -15,11 +15,13 @@ export interface StandIns {
 export async function startStandIns(options: {
   kubeconfig: string;
   stateDir: string;
+  /** Where pods see `stateDir`. Default: at the same place. */
+  stateDirInPods?: string;
   clock: ClusterClock;
 }): Promise<StandIns> {
-  const { kubeconfig, stateDir, clock } = options;
+  const { kubeconfig, stateDir, stateDirInPods, clock } = options;
   const now = () => clock.now();
-  const operator = startOperator({ kubeconfig, stateDir, now });
+  const operator = startOperator({ kubeconfig, stateDir, ...(stateDirInPods && { stateDirInPods }), now });
   return {
     stateDir,
     control: (namespace, cluster) => openControl({ stateDir, cluster: `${namespace}/${cluster}`, now }),

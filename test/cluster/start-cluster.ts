@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startApiPlane, type ClusterKind } from './api-plane.ts';
+import { startApiPlane } from './api-plane.ts';
+import type { ProcessKind } from './kinds.ts';
 import { openClusterClock, type ClusterClock } from './clock/clock.ts';
-import { installDefinitions, makeNamespace, makeStorageClasses, putSecret } from './furnish.ts';
+import { installDefinitions, makeNamespace, makeStorageClasses } from './furnish.ts';
 import { agentImage } from './images/agent-image.ts';
 import { imageTable, type ResolveImage } from './images/image-table.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -24,9 +25,10 @@ import { startAzure, type AzureStore } from './store/start-azure.ts';
 import type { Minio } from './store/start-minio.ts';
 import { startMinioStore, type MinioStore } from './store/start-minio-store.ts';
 import { startStore, type S3Store, type StoreOptions } from './store/start-store.ts';
+import { giveStoreSecrets } from './store/store-secrets.ts';
 
 export interface ClusterOptions {
-  readonly kind: ClusterKind;
+  readonly kind: ProcessKind;
   /** Folder for everything the cluster keeps. Left out: a new one below the system's temporary folder, removed at `stop`. */
   readonly dir?: string;
   /** Start watcher, worker and retention. Default true. */
@@ -53,7 +55,7 @@ export interface ClusterOptions {
 
 /** A running dev cluster. */
 export interface DevCluster {
-  readonly kind: ClusterKind;
+  readonly kind: ProcessKind;
   readonly dir: string;
   /** For kubectl and tests: straight to the API server. */
   readonly kubeconfig: string;
@@ -84,19 +86,15 @@ export interface DevCluster {
   /** The stand-in Neo4j; undefined when it was left out. */
   readonly neo4j: StandIns | undefined;
   readonly logs: string;
-  /** Puts the stores' Secrets (`storeSecret`, `azureSecret`) into a namespace, where the installation's defaults look for it. */
+  /** Puts the stores' Secrets into a namespace, where the installation's defaults look for it. */
   giveStoreSecret(namespace: string): Promise<void>;
   /** Ends every process and removes what was made; the folder too when it was a temporary one. */
   stop(): Promise<void>;
 }
 
-/** Names of the Secrets with the stores' keys. */
-export const storeSecret = 'holdfast-s3';
-export const azureSecret = 'holdfast-azure';
-
 const startedDirs = ['control-plane', 'pods', 'volumes', 'store', 'azure', 'images', 'neo4j'];
 
-/** Starts a cluster; when a part does not start, what had started is stopped again. */
+/** Starts a cluster whose pods are processes; when a part does not start, what had started is stopped again. */
 export async function startCluster(options: ClusterOptions): Promise<DevCluster> {
   const temporary = options.dir === undefined;
   const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'holdfast-cluster-'));
@@ -127,7 +125,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   mkdirSync(logs, { recursive: true });
   stops.push(() => Promise.resolve(removeTraces(dir, temporary)));
   const env = { HOLDFAST_DEV_CLUSTER: dir };
-  stops.push(startGuard(dir, temporary ? dir : undefined));
+  stops.push(startGuard(dir, temporary ? { folder: dir } : {}));
 
   const clock = openClusterClock(join(dir, 'clock.json'));
   const starting = [
@@ -175,7 +173,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
   if (plane.authorizes) await makeServiceAccounts(client, options.onlyNamespace);
   const tokens = plane.authorizes ? await serviceTokens(client, options.tokenSeconds) : undefined;
-  const around = { dir, api, redisUrl, clock, s3, storeSecret, azure, azureSecret, env, tokens };
+  const around = { dir, api, redisUrl, clock, s3, azure, env, tokens };
   const narrow = options.onlyNamespace && {
     HOLDFAST_WATCH_NAMESPACE: options.onlyNamespace,
     HOLDFAST_CLUSTER_ID: 'dev',
@@ -187,16 +185,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
       : [];
   const services = launchServices(specs, { logDir: logs });
   stops.push(() => services.close());
-  const giveStoreSecret = async (namespace: string) => {
-    await putSecret(client, namespace, storeSecret, {
-      AWS_ACCESS_KEY_ID: s3.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
-    });
-    await putSecret(client, namespace, azureSecret, {
-      AZURE_STORAGE_ACCOUNT: azure.account,
-      AZURE_STORAGE_KEY: azure.accountKey,
-    });
-  };
+  const giveStoreSecret = (namespace: string) => giveStoreSecrets(client, namespace, { s3, azure });
   return {
     kind: options.kind,
     dir,

@@ -4,12 +4,15 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Starts a process that outlives ours by a moment, and clears up after us should we be killed: it ends whatever carries
- * `HOLDFAST_DEV_CLUSTER=<mark>` in its environment, and removes `folder`. It keeps nobody from ending.
+ * `HOLDFAST_DEV_CLUSTER=<mark>` in its environment, and removes `folder` and `controlGroup`. It keeps nobody from ending.
  * @returns what ends it, and with it everything that it watches over
  */
-export function startGuard(mark: string, folder?: string): () => Promise<void> {
+export function startGuard(
+  mark: string,
+  { folder = '', controlGroup = '' }: { folder?: string; controlGroup?: string } = {},
+): () => Promise<void> {
   const main = fileURLToPath(new URL('./guard.ts', import.meta.url));
-  const args = ['--disable-warning=ExperimentalWarning', main, mark, ...(folder === undefined ? [] : [folder])];
+  const args = ['--disable-warning=ExperimentalWarning', main, mark, folder, controlGroup];
   const guard: ChildProcess = spawn(process.execPath, args, {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -1,5 +1,6 @@
 import { forgetRecord, writeRecord } from '../cluster/cluster-record.ts';
-import { storeSecret, type DevCluster } from '../cluster/start-cluster.ts';
+import type { DevCluster } from '../cluster/start-cluster.ts';
+import { storeSecret } from '../cluster/store/store-secrets.ts';
 import { namespace } from './demo-room.ts';
 import type { Printer } from './print.ts';
 import { bigDatabase } from './stages/targets.ts';

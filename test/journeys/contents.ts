@@ -4,7 +4,7 @@ import { manifestSchema, type Manifest } from '@holdfast/types';
 import type { DevCluster } from '../cluster/start-cluster.ts';
 
 /** A bucket of the cluster's store, opened with the store's own keys. */
-export function openBucket({ stores: { s3 } }: DevCluster, name: string): Promise<ObjectStore> {
+export function openBucket({ stores: { s3 } }: Pick<DevCluster, 'stores'>, name: string): Promise<ObjectStore> {
   return openS3({
     bucket: name,
     region: s3.region,
@@ -16,7 +16,7 @@ export function openBucket({ stores: { s3 } }: DevCluster, name: string): Promis
 }
 
 /** A container of the cluster's Azure store, opened with the account's own key. */
-export function openContainer({ stores: { azure } }: DevCluster, name: string): Promise<ObjectStore> {
+export function openContainer({ stores: { azure } }: Pick<DevCluster, 'stores'>, name: string): Promise<ObjectStore> {
   const { account, accountKey, endpoint: endpointUrl } = azure;
   return openAzure({ bucket: name, account, endpointUrl, identity: { kind: 'accountKey', accountKey } });
 }

@@ -1,7 +1,8 @@
 import type { Condition, Status } from '@holdfast/types';
 import { stringify } from 'yaml';
 import { makeNamespace } from '../cluster/furnish.ts';
-import { startCluster, storeSecret, type ClusterOptions, type DevCluster } from '../cluster/start-cluster.ts';
+import { startCluster, type ClusterOptions, type DevCluster } from '../cluster/start-cluster.ts';
+import { storeSecret } from '../cluster/store/store-secrets.ts';
 import type { Control } from '../neo4j/control.ts';
 import { until } from '../until.ts';
 import { openKubectl, type Kubectl } from './kubectl.ts';
@@ -26,9 +27,15 @@ export interface TargetWish {
   readonly ready?: boolean;
 }
 
+/** What a story needs of a cluster, whatever its pods are made of. */
+export type JourneyCluster = Pick<
+  DevCluster,
+  'client' | 'giveStoreSecret' | 'kubeconfig' | 'neo4j' | 'stop' | 'stores'
+>;
+
 /** One dev cluster, kubectl, and the words in which the stories are told. */
-export interface Journey {
-  readonly cluster: DevCluster;
+export interface Journey<Cluster extends JourneyCluster = DevCluster> {
+  readonly cluster: Cluster;
   readonly kubectl: Kubectl;
   /** Makes a namespace, with the store's Secret in it unless told otherwise. */
   namespace(name: string, options?: { storeSecret?: boolean }): Promise<void>;
@@ -52,7 +59,11 @@ export interface Journey {
 
 /** Starts a cluster of its own for one file of journeys. */
 export async function startJourney(program: string, options: Partial<ClusterOptions> = {}): Promise<Journey> {
-  const cluster = await startCluster({ kind: 'embedded', quiet: true, ...options });
+  return journeyOn(await startCluster({ kind: 'embedded', quiet: true, ...options }), program);
+}
+
+/** Tells stories on a cluster that runs; it is stopped with them. */
+export function journeyOn<Cluster extends JourneyCluster>(cluster: Cluster, program: string): Journey<Cluster> {
   const kubectl = openKubectl(program, cluster.kubeconfig);
   const { client } = cluster;
   const backup = (namespace: string, name: string) => client.get<BackupObject>(`${backupsOf(namespace)}/${name}`);
@@ -122,7 +133,7 @@ export function backupsOf(namespace: string): string {
   return `/apis/${apiVersion}/namespaces/${namespace}/neo4jbackups`;
 }
 
-async function makeTarget(cluster: DevCluster, wish: TargetWish): Promise<Control> {
+async function makeTarget(cluster: JourneyCluster, wish: TargetWish): Promise<Control> {
   const { name, namespace, kind = 'Neo4jEnterpriseCluster', tag = '5.26-enterprise', annotations } = wish;
   const collection = `/apis/${apiVersion}/namespaces/${namespace}/${kind.toLowerCase()}s`;
   const topology = { primaries: wish.primaries ?? 1, secondaries: wish.secondaries ?? 0 };
@@ -147,7 +158,7 @@ async function makeTarget(cluster: DevCluster, wish: TargetWish): Promise<Contro
 
 /** Makes a `Neo4jDatabase`; resolves when it is online. */
 export async function makeDatabase(
-  { client }: DevCluster,
+  { client }: JourneyCluster,
   wish: { namespace: string; object: string; clusterRef: string; name?: string },
 ): Promise<void> {
   const collection = `/apis/${apiVersion}/namespaces/${wish.namespace}/neo4jdatabases`;

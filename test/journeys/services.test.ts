@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { currentBundles } from '../cluster/services/bundles.ts';
 import { launchServices, type Services } from '../cluster/services/launcher.ts';
 import { serviceSpecs } from '../cluster/services/service-specs.ts';
-import { azureSecret, storeSecret } from '../cluster/start-cluster.ts';
 import { until } from '../until.ts';
 import { openBucket } from './contents.ts';
 import { backupsOf, bucket, startJourney, succeeded, type Journey } from './journey.ts';
@@ -180,8 +179,6 @@ describe.skipIf(!program)('the services', { concurrent: false }, () => {
       clock,
       tokens,
       ...stores,
-      storeSecret,
-      azureSecret,
       env: { HOLDFAST_DEV_CLUSTER: dir },
     };
     const specs = serviceSpecs({

@@ -28,7 +28,7 @@ const sizes = { smoke: 8, full: 2_048, large: 16_384 } as const;
 async function openContest(size: Size): Promise<Contest> {
   const bytes = sizes[size] * mebibyte;
   const dir = await mkdtemp(join(roomFor(4 * bytes), 'holdfast-bench-'));
-  const close = startGuard(dir, dir); // which removes it
+  const close = startGuard(dir, { folder: dir }); // which removes it
   try {
     return { ...(await furnish(dir, bytes)), close };
   } catch (error) {

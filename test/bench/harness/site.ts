@@ -15,7 +15,7 @@ export interface Site {
 
 export async function openSite(): Promise<Site> {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
-  const guard = startGuard(dir, dir); // removes the folder too
+  const guard = startGuard(dir, { folder: dir }); // removes the folder too
   const redis = await startRedis({ dir, env: { HOLDFAST_DEV_CLUSTER: dir } });
   const ends: (() => unknown)[] = [guard, () => redis.stop()];
   return {

@@ -28,6 +28,8 @@ export interface ApiAccess {
   readonly token?: string;
   /** PEM of the authority that its certificate comes from. */
   readonly ca?: string;
+  /** Name that its certificate is for, where that is not the host of the URL. For kubeconfigs. */
+  readonly serverName?: string;
 }
 
 /** The API server answered with something else than success. */

@@ -19,13 +19,19 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy on loopback before a TCP server. */
-export async function startTcpProxy(target: { host?: string; port: number }): Promise<TcpProxy> {
+/**
+ * Starts a proxy before a TCP server.
+ * @param at where it listens; left out, at some port of loopback
+ */
+export async function startTcpProxy(
+  target: { host?: string; port: number },
+  at: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let server: Server | undefined;
   let frozen = false;
   let answerBytes = Infinity;
-  let port = 0;
+  let port = at.port;
   const proxy: TcpProxy = {
     latencyMs: 0,
     get port() {
@@ -58,7 +64,7 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
     reconnect: async () => {
       if (server) return;
       const opening = createServer((socket) => join(socket));
-      opening.listen(port, '127.0.0.1');
+      opening.listen(port, at.host);
       await once(opening, 'listening');
       port = (opening.address() as AddressInfo).port;
       server = opening;

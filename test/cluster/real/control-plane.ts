@@ -1,17 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { builtModule } from '../../go-build.ts';
 import { until } from '../../until.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
 import { ApiClient, ApiError, type ApiAccess } from '../kubelet/api-client.ts';
 import { freePort } from '../proxy/free-port.ts';
-import { makeIdentities } from './identities.ts';
+import { startTcpProxy } from '../proxy/tcp-proxy.ts';
+import { makeIdentities, type Identities } from './identities.ts';
 import { howToBuild, kubernetes } from './kubernetes.ts';
 import { compactHistory } from './compact.ts';
 import { fileOf, parts, type Part, type PartName, type Plant } from './parts.ts';
+import { startPart, type RunningPart } from './running-part.ts';
 
 /** What can be done to the parts of a control plane. */
 export interface ControlPlaneParts {
@@ -29,6 +29,10 @@ export interface ControlPlane extends ControlPlaneParts {
   readonly access: ApiAccess;
   /** Kubelets show the API server this certificate, and believe only who comes with one of the same authority. */
   readonly kubeletTls: { readonly cert: string; readonly key: string; readonly ca: string };
+  /** The program that is every part of Kubernetes. */
+  readonly program: string;
+  /** How parts outside reach it from the network that was named; undefined when none was. */
+  readonly outside: ((who: keyof Identities) => ApiAccess) | undefined;
   stop(): Promise<void>;
 }
 
@@ -41,13 +45,20 @@ export async function startControlPlane(given: {
   readonly env: Readonly<Record<string, string>>;
   /** Built-in kinds, by plural, that the API server does not keep in memory: their watches feel at once what etcd has forgotten. */
   readonly uncached?: readonly string[];
+  /** An address of ours where real nodes reach the API server besides. Default: nobody but this machine does. */
+  readonly reachedAt?: string;
 }): Promise<ControlPlane> {
   const program = builtModule(kubernetes);
   if (!program) throw new Error(`Kubernetes ${kubernetes.version} is not built yet; build it once with: ${howToBuild}`);
   mkdirSync(given.dir, { recursive: true, mode: 0o700 });
   const [etcdPort, etcdPeers, api] = [await freePort(), await freePort(), await freePort()];
-  const ports = { etcd: etcdPort, etcdPeers, api };
-  const plant: Plant = { dir: given.dir, ports, uncached: given.uncached ?? [] };
+  const { reachedAt } = given;
+  const plant: Plant = {
+    dir: given.dir,
+    ports: { etcd: etcdPort, etcdPeers, api },
+    uncached: given.uncached ?? [],
+    ...(reachedAt !== undefined && { advertised: reachedAt }),
+  };
   const environment = { PATH: process.env['PATH'] ?? '', HOME: given.dir, ...given.env };
   // By the machine's own time, as whoever checks them from here does it.
   await promisify(execFile)(program, ['certificates', plant.dir], { env: { PATH: environment.PATH } });
@@ -59,10 +70,13 @@ export async function startControlPlane(given: {
   const access: ApiAccess = { url, ca, token: identities.admin };
 
   const running = new Map<PartName, RunningPart>();
-  const launch = (part: Part) =>
-    void running.set(part.name, startPart(program, part, { env: environment, logs: given.logs }));
+  const launch = ({ name, args }: Part) =>
+    void running.set(name, startPart(name, [program, [name, ...args]], { env: environment, logs: given.logs }));
   const ready = () => Promise.race([untilReady(access), ...[...running.values()].map(({ died }) => died)]);
+  // Under the same port, because that is the one that the API server tells its pods.
+  const door = reachedAt === undefined ? undefined : await startTcpProxy({ port: api }, { host: reachedAt, port: api });
   const stop = async () => {
+    await door?.close();
     // With etcd gone a polite end of the API server would hang; and nobody wants the data.
     for (const each of [...running.values()].toReversed()) await each.stop();
   };
@@ -81,9 +95,17 @@ export async function startControlPlane(given: {
     key: readFileSync(fileOf(plant, 'kubelet.key'), 'utf8'),
     ca,
   };
+  const outside = (who: keyof Identities): ApiAccess => ({
+    url: `https://${reachedAt}:${api}`,
+    ca,
+    token: identities[who],
+    serverName: 'kubernetes', // its certificate knows no address but loopback's
+  });
   return {
     access,
     kubeletTls,
+    program,
+    outside: reachedAt === undefined ? undefined : outside,
     kill: async (name) => {
       await running.get(name)?.stop();
       running.delete(name);
@@ -96,37 +118,6 @@ export async function startControlPlane(given: {
     compact: () => compactHistory(plant, access),
     stop,
   };
-}
-
-interface RunningPart {
-  /** Rejects when the part ends by itself. */
-  readonly died: Promise<never>;
-  stop(): Promise<void>;
-}
-
-function startPart(
-  program: string,
-  { name, args }: Part,
-  { env, logs }: { env: Readonly<Record<string, string>>; logs: string },
-): RunningPart {
-  const logFile = join(logs, `${name}.log`);
-  const log = createWriteStream(logFile, { flags: 'a' });
-  const child = spawn(program, [name, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true, // Ctrl-C is for our own process, which ends its parts in order
-    env,
-  });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
-  const gone = once(child, 'exit');
-  const died = gone.then(() => Promise.reject(new Error(`${name} has ended; its log is ${logFile}`)));
-  died.catch(() => {}); // told to whoever waits for the start; from then on its end is ours
-  const stop = async () => {
-    child.kill('SIGKILL');
-    await gone;
-    log.end();
-  };
-  return { died, stop };
 }
 
 async function untilReady(access: ApiAccess): Promise<void> {

@@ -7,6 +7,8 @@ export interface Plant {
   readonly ports: { readonly etcd: number; readonly etcdPeers: number; readonly api: number };
   /** Kinds that the API server reads from etcd each time. */
   readonly uncached: readonly string[];
+  /** Address where real nodes and pods reach the API server; without it, pods have no real addresses either. */
+  readonly advertised?: string;
 }
 
 /** The parts of a control plane, by the names of their programs. */
@@ -51,19 +53,21 @@ function etcd(plant: Plant): Part {
 
 function apiServer(plant: Plant): Part {
   const { etcd: etcdPort, api } = plant.ports;
+  const { advertised } = plant;
   return {
     name: 'kube-apiserver',
     args: flags({
       'etcd-servers': `http://127.0.0.1:${etcdPort}`,
       'bind-address': '127.0.0.1',
-      'advertise-address': '127.0.0.1',
-      'endpoint-reconciler-type': 'none', // an endpoint must not be on loopback, and there is nobody else
+      // An endpoint must not be on loopback: where there is nothing else, the API server's own Service has none.
+      'advertise-address': advertised ?? '127.0.0.1',
+      'endpoint-reconciler-type': advertised === undefined ? 'none' : 'lease',
       'secure-port': String(api),
       'cert-dir': fileOf(plant, 'served'),
       'tls-cert-file': fileOf(plant, 'kube-apiserver.crt'),
       'tls-private-key-file': fileOf(plant, 'kube-apiserver.key'),
       'token-auth-file': fileOf(plant, 'tokens.csv'),
-      'authorization-mode': 'RBAC',
+      'authorization-mode': advertised === undefined ? 'RBAC' : 'Node,RBAC',
       'anonymous-auth': 'false',
       'allow-privileged': 'true',
       'service-cluster-ip-range': '10.96.0.0/16',
@@ -89,6 +93,10 @@ function controllerManager(plant: Plant): Part {
       'secure-port': '0',
       'service-account-private-key-file': fileOf(plant, 'service-accounts.key'),
       'root-ca-file': fileOf(plant, 'ca.crt'),
+      // Kubelets ask for the certificates that they serve with.
+      'cluster-signing-cert-file': fileOf(plant, 'ca.crt'),
+      'cluster-signing-key-file': fileOf(plant, 'ca.key'),
+      'cluster-signing-duration': '100000h',
       // A day that passes at once would be a day without a heartbeat.
       'node-monitor-grace-period': '100000h',
       'node-monitor-period': '1s', // a fresh node is free of its taint sooner

@@ -23,6 +23,14 @@ interface PersistentVolume extends KubeObject {
   readonly status?: { readonly phase?: string };
 }
 
+/** Folders of volumes on a real node. */
+export interface VolumeFolders {
+  /** By the name of the volume: a claim that is made again gets a fresh one. */
+  pathOf(volume: string): string;
+  make(path: string): void;
+  remove(path: string): void;
+}
+
 const volumes = '/api/v1/persistentvolumes';
 const provisionedBy = 'pv.kubernetes.io/provisioned-by';
 
@@ -34,6 +42,7 @@ export function volumeFor(
   claim: Claim,
   storageClass: StorageClass | undefined,
   provisioner: string,
+  path = `/volumes/${claim.metadata.namespace}/${claim.metadata.name}`,
 ): object | undefined {
   const { annotations = {}, namespace, name, uid } = claim.metadata;
   if (claim.spec.volumeName || claim.metadata.deletionTimestamp || storageClass?.provisioner !== provisioner)
@@ -52,16 +61,18 @@ export function volumeFor(
       persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
       volumeMode: claim.spec.volumeMode ?? 'Filesystem',
       claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid },
-      // Where the bytes are is the kubelet's affair: it keeps claims in folders by their names.
-      hostPath: { path: `/volumes/${namespace}/${name}` },
+      hostPath: { path },
     },
   };
 }
 
-/** Gives each claim of our classes a volume, and takes it away after the claim, until the answered function is called. */
+/**
+ * Gives each claim of our classes a volume, and takes it away after the claim, until the answered function is called.
+ * @param folders where the bytes are. Left out, that is the kubelet's affair: the stand-in keeps claims in folders by their names
+ */
 export async function startProvisioner(
   api: ApiClient,
-  { provisioner, log }: { provisioner: string; log: (line: string) => void },
+  { provisioner, folders, log }: { provisioner: string; folders?: VolumeFolders; log: (line: string) => void },
 ): Promise<() => void> {
   const over = new AbortController();
   const common = { signal: over.signal, onTrouble: log };
@@ -72,8 +83,11 @@ export async function startProvisioner(
     });
   };
   const provide = (claim: Claim) => {
-    const volume = volumeFor(claim, classes.get('', claim.spec.storageClassName ?? ''), provisioner);
-    if (volume) spawn(api.create(volumes, volume), `a volume for ${claim.metadata.name}`);
+    const path = folders?.pathOf(`pvc-${claim.metadata.uid}`);
+    const volume = volumeFor(claim, classes.get('', claim.spec.storageClassName ?? ''), provisioner, path);
+    if (!volume) return;
+    if (path !== undefined) folders?.make(path);
+    spawn(api.create(volumes, volume), `a volume for ${claim.metadata.name}`);
   };
   let claims: Reflector<Claim> | undefined;
   const classes = startReflector<StorageClass>(api, '/apis/storage.k8s.io/v1/storageclasses', {
@@ -90,6 +104,7 @@ export async function startProvisioner(
     onChange: ({ metadata, spec, status }, gone) => {
       const over = status?.phase === 'Released' && spec.persistentVolumeReclaimPolicy === 'Delete';
       if (gone || !over || metadata.annotations?.[provisionedBy] !== provisioner) return;
+      folders?.remove(folders.pathOf(metadata.name));
       spawn(api.delete(`${volumes}/${metadata.name}`), `removing ${metadata.name}`);
     },
   });

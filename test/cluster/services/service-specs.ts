@@ -5,6 +5,7 @@ import { agentImageName } from '../images/agent-image.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
 import type { AzureStore } from '../store/start-azure.ts';
 import type { S3Store } from '../store/start-store.ts';
+import { storeDefaults } from '../store/store-secrets.ts';
 import type { ServiceSpec } from './launcher.ts';
 
 /** Where the services of one cluster find their surroundings. */
@@ -19,11 +20,7 @@ export interface ServiceSurroundings {
   readonly redisUrl: string;
   readonly clock: ClusterClock;
   readonly s3: S3Store;
-  /** Name of the Secret with the S3 store's keys. */
-  readonly storeSecret: string;
   readonly azure: AzureStore;
-  /** Name of the Secret with the Azure store's keys. */
-  readonly azureSecret: string;
   readonly env: Readonly<Record<string, string>>;
   /** Default one of each. */
   readonly replicas?: Readonly<Partial<Record<ServiceName, number>>>;
@@ -74,11 +71,6 @@ function kubeconfigOf({ dir }: ServiceSurroundings, name: ServiceName): string {
 }
 
 function environment(identity: string, kubeconfig: string, around: ServiceSurroundings): Record<string, string> {
-  const { s3, azure } = around;
-  const storeDefaults = {
-    s3: { endpointUrl: s3.endpoint, forcePathStyle: true, region: s3.region, secretName: around.storeSecret },
-    azure: { endpointUrl: azure.endpoint, account: azure.account, secretName: around.azureSecret },
-  };
   return {
     PATH: process.env.PATH ?? '',
     HOLDFAST_KUBECONFIG: kubeconfig,
@@ -87,8 +79,8 @@ function environment(identity: string, kubeconfig: string, around: ServiceSurrou
     HOLDFAST_HTTP_HOST: '127.0.0.1',
     HOLDFAST_HTTP_PORT: '0',
     HOLDFAST_AGENT_IMAGE: agentImageName,
-    HOLDFAST_STORE_DEFAULTS: JSON.stringify(storeDefaults),
-    HOLDFAST_ALLOWED_ENDPOINTS: `${s3.endpoint},${azure.endpoint}`,
+    HOLDFAST_STORE_DEFAULTS: JSON.stringify(storeDefaults(around)),
+    HOLDFAST_ALLOWED_ENDPOINTS: `${around.s3.endpoint},${around.azure.endpoint}`,
     HOLDFAST_NAMESPACE: serviceNamespace,
     HOLDFAST_IDENTITY: identity,
     ...around.env,

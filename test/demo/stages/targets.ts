@@ -1,6 +1,6 @@
 import { formatBytes } from '@holdfast/core';
 import { makeNamespace, putSecret } from '../../cluster/furnish.ts';
-import { storeSecret } from '../../cluster/start-cluster.ts';
+import { storeSecret } from '../../cluster/store/store-secrets.ts';
 import { applyExample, example } from '../apply.ts';
 import { namespace, type Room } from '../demo-room.ts';
 

@@ -14,7 +14,7 @@ import {
 } from './objects.ts';
 import { headlessService, podManifest, type PodOptions } from './server-plan.ts';
 import { parseBytes } from './store-bytes.ts';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** What the operator sees of the cluster. */
 export interface Seen {
@@ -27,6 +27,7 @@ export interface Seen {
 /** How it acts. */
 export interface Acting {
   readonly stateDir: string;
+  readonly stateDirInPods: string;
   readonly storeBytes: number;
   readonly labels: PodOptions['labels'] | undefined;
   readonly now: () => Date;
@@ -126,8 +127,12 @@ export class Operator {
       this.#acting.log(`deleting pod ${step.pod.metadata.name}: ${step.because}`);
       return this.#unlessMissing(this.#api.delete(`${pods}/${step.pod.metadata.name}`));
     }
-    const { labels } = this.#acting;
-    const options = { stateDir: state.path, storeBytes: this.#storeBytes(target), ...(labels ? { labels } : {}) };
+    const { labels, stateDir, stateDirInPods } = this.#acting;
+    const options = {
+      stateDir: join(stateDirInPods, relative(stateDir, state.path)),
+      storeBytes: this.#storeBytes(target),
+      ...(labels ? { labels } : {}),
+    };
     await this.#ensure(pods, podManifest(target, step.server, options));
   }
 

@@ -15,6 +15,8 @@ export interface OperatorOptions {
   readonly kubeconfig: string;
   /** Each target has its folder below, see `clusterStateDir`. */
   readonly stateDir: string;
+  /** Where pods see `stateDir`. Default: at the same place, as processes of this machine do. */
+  readonly stateDirInPods?: string;
   readonly now?: () => Date;
   /** Store size of new databases, unless the object has annotation `standin.neo4j.com/store-bytes`. */
   readonly storeBytes?: number;
@@ -39,6 +41,7 @@ export function startOperator(options: OperatorOptions): RunningOperator {
   const seen = watchAll(api, stopping.signal, log, (key) => queue.add(key));
   const operator = new Operator(api, seen, {
     stateDir: options.stateDir,
+    stateDirInPods: options.stateDirInPods ?? options.stateDir,
     storeBytes: options.storeBytes ?? 4 * 1024 * 1024,
     labels: options.labels,
     now: options.now ?? (() => new Date()),

@@ -1,0 +1,39 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const mountPoint = '/sys/fs/cgroup';
+
+/** Makes the group of this name in every hierarchy: below it the kubelet makes those of its pods. */
+export function makeControlGroup(name: string): void {
+  for (const root of hierarchies()) {
+    const group = join(root, name);
+    mkdirSync(group, { recursive: true });
+    if (root === mountPoint) delegate(root); // version 2: children get just what their parents hand down
+  }
+}
+
+/** Removes the group and those below it, which nobody may be in any more. */
+export function removeControlGroup(name: string): void {
+  for (const root of hierarchies()) removeFolder(join(root, name));
+}
+
+/** One folder for all (version 2), or one for each controller (version 1, also where both are mounted). */
+function hierarchies(): string[] {
+  if (existsSync(join(mountPoint, 'cgroup.controllers'))) return [mountPoint];
+  return readdirSync(mountPoint, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(mountPoint, name));
+}
+
+function delegate(group: string): void {
+  const controllers = readFileSync(join(group, 'cgroup.controllers'), 'utf8').trim().split(' ').filter(Boolean);
+  writeFileSync(join(group, 'cgroup.subtree_control'), controllers.map((each) => `+${each}`).join(' '));
+}
+
+/** The files of a group go with its folder, and cannot be removed before. */
+function removeFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeFolder(join(folder, entry.name));
+  rmdirSync(folder);
+}
