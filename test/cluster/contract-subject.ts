@@ -15,7 +15,7 @@ export interface Subject {
   readonly clock: ClusterClock | undefined;
   /** Kills a container at once; answers the reason that its pod will tell. */
   kill(namespace: string, pod: string, container: string): Promise<string>;
-  /** Evicts as a node under pressure does; undefined where the node does so by itself. */
+  /** Evicts as a node under pressure does; undefined where a pod is evicted only for a reason of its own. */
   readonly evict: ((namespace: string, pod: string) => Promise<void>) | undefined;
   stop(): Promise<void>;
 }

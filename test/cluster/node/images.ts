@@ -92,7 +92,11 @@ async function archive(name: string, layers: readonly Layer[], start: Partial<Im
     name: repository.includes('/') ? repository : `library/${repository}`,
     version: tag,
     title: `${repository}, a stand-in for tests`,
-    start: { entrypoint: start.entrypoint ?? [], user: start.user ?? '', env: [path, ...(start.env ?? [])] },
+    start: {
+      entrypoint: start.entrypoint ?? [],
+      user: start.user ?? '',
+      env: start.env?.some((each) => each.startsWith('PATH=')) ? start.env : [path, ...(start.env ?? [])],
+    },
     layers,
   };
   return (await archiveOf(image)).bytes;

@@ -30,7 +30,11 @@ export async function neo4jTestImage(name: string, cacheDir: string): Promise<Te
     files,
     start: {
       entrypoint: ['/startup/docker-entrypoint.sh'],
-      env: [`NEO4J_STANDIN_VERSION=${version}`, 'NEO4J_EDITION=enterprise'],
+      env: [
+        'PATH=/var/lib/neo4j/bin:/usr/local/bin:/usr/bin:/bin', // as in Neo4j's own image
+        `NEO4J_STANDIN_VERSION=${version}`,
+        'NEO4J_EDITION=enterprise',
+      ],
     },
   };
 }

@@ -88,6 +88,7 @@ export function kubeletConfig(plant: NodePlant): object {
     // A developer's full disk is no reason to throw pods out, nor images that nobody can pull again.
     evictionHard: { 'memory.available': '0%', 'nodefs.available': '0%', 'imagefs.available': '0%' },
     imageGCHighThresholdPercent: 100,
+    volumeStatsAggPeriod: '2s', // how soon a volume that has grown too large is noticed
     healthzPort: 0,
     podLogsDir: join(plant.dir, 'pod-logs'),
   };
