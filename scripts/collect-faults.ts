@@ -1,5 +1,5 @@
 import { createVitest, type TestCase, type Vitest } from 'vitest/node';
-import type { ClusterKind } from '../test/cluster/api-plane.ts';
+import type { ProcessKind } from '../test/cluster/kinds.ts';
 import type { Fault } from '../test/faults/fault.ts';
 import { root } from './steps.ts';
 
@@ -33,7 +33,7 @@ export async function collectFaults(): Promise<FaultTest[]> {
 /** Runs these tests alone, on a cluster of this kind. */
 export async function playFaults(
   tests: readonly FaultTest[],
-  { kind, quiet }: { kind: ClusterKind; quiet: boolean },
+  { kind, quiet }: { kind: ProcessKind; quiet: boolean },
 ): Promise<PlayedFault[]> {
   return withVitest(kind, quiet ? [] : ['default'], async (vitest) => {
     vitest.setGlobalTestNamePattern(new RegExp(`^(${tests.map(({ name }) => literal(name)).join('|')})$`));
@@ -43,9 +43,9 @@ export async function playFaults(
   });
 }
 
-const lanes: Readonly<Record<ClusterKind, string>> = { embedded: 'cluster', 'control-plane': 'control-plane' };
+const lanes: Readonly<Record<ProcessKind, string>> = { embedded: 'cluster', 'control-plane': 'control-plane' };
 
-async function withVitest<T>(kind: ClusterKind, reporters: string[], use: (vitest: Vitest) => Promise<T>): Promise<T> {
+async function withVitest<T>(kind: ProcessKind, reporters: string[], use: (vitest: Vitest) => Promise<T>): Promise<T> {
   const vitest = await createVitest('test', { root, watch: false, project: [lanes[kind]], reporters });
   try {
     return await use(vitest);

@@ -1,7 +1,7 @@
 // npm run faults: the table of fault tests. With ids (`P4`) or letters (`K`) it plays those scenarios, on the embedded kind of cluster or on
 // that of `--kind`; `--json` says it for machines.
 import { parseArgs } from 'node:util';
-import { clusterKinds, type ClusterKind } from '../test/cluster/api-plane.ts';
+import { processKinds, type ProcessKind } from '../test/cluster/kinds.ts';
 import { scenarios, type Scenario } from '../test/faults/scenarios.ts';
 import { collectFaults, playFaults, type FaultTest } from './collect-faults.ts';
 import { faultRows, isOnControlPlane } from './faults-page.ts';
@@ -20,7 +20,7 @@ if (mistake !== undefined) {
 
 interface Arguments {
   readonly json: boolean;
-  readonly kind: ClusterKind;
+  readonly kind: ProcessKind;
   readonly asked: readonly string[];
   /** What is wrong with them, in one sentence. */
   readonly mistake?: string;
@@ -30,19 +30,19 @@ function readArguments(args: string[]): Arguments {
   const options = { json: { type: 'boolean', default: false }, kind: { type: 'string', default: 'embedded' } } as const;
   const { values, positionals: asked } = parseArgs({ args, options, allowPositionals: true, strict: false });
   const { json, kind: wanted, ...others } = values;
-  const kind = clusterKinds.find((one) => one === wanted);
+  const kind = processKinds.find((one) => one === wanted);
   const strange = [
     ...Object.keys(others).map((name) => `--${name}`),
     ...asked.filter((word) => !Object.keys(known).some((id) => isMeant(id, word))),
   ];
   const mistake =
     kind === undefined
-      ? `no kind of cluster ${String(wanted)}; there are ${clusterKinds.join(', ')}`
+      ? `no kind of cluster ${String(wanted)}; there are ${processKinds.join(', ')}`
       : strange.length > 0 && `no scenario ${strange.join(', ')}; there are ${Object.keys(known).join(', ')}`;
   return { json: json === true, kind: kind ?? 'embedded', asked, ...(mistake && { mistake }) };
 }
 
-async function play(kind: ClusterKind, tests: readonly FaultTest[]): Promise<boolean> {
+async function play(kind: ProcessKind, tests: readonly FaultTest[]): Promise<boolean> {
   const played = tests.length > 0 ? await playFaults(tests, { kind, quiet: json }) : [];
   const rows = played.flatMap((test) =>
     chosen(faultRows(known, [test])).map((row) => ({
@@ -90,7 +90,7 @@ function isAsked({ scenario }: FaultTest): boolean {
   return [scenario].flat().some(isWanted);
 }
 
-function isPlayedOn(on: ClusterKind, { file, notOnControlPlane }: FaultTest): boolean {
+function isPlayedOn(on: ProcessKind, { file, notOnControlPlane }: FaultTest): boolean {
   return on === 'embedded' || (isOnControlPlane(file) && notOnControlPlane === undefined);
 }
 

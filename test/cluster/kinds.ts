@@ -1,7 +1,9 @@
-/** The kinds of cluster that run on this machine alone. Pods of the first two are local processes. */
-export const clusterKinds = ['embedded', 'control-plane', 'node'] as const;
+/** Kinds of cluster whose pods are local processes. */
+export const processKinds = ['embedded', 'control-plane'] as const;
+
+export type ProcessKind = (typeof processKinds)[number];
+
+/** The kinds of cluster that run on this machine alone. Pods of a `node` are containers. */
+export const clusterKinds = [...processKinds, 'node'] as const;
 
 export type ClusterKind = (typeof clusterKinds)[number];
-
-/** A kind whose pods are local processes. */
-export type ProcessKind = Exclude<ClusterKind, 'node'>;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, inject, test } from 'vitest';
-import type { ClusterKind } from '../cluster/api-plane.ts';
+import type { ProcessKind } from '../cluster/kinds.ts';
 import { kubernetes } from '../cluster/real/kubernetes.ts';
 import { builtModule } from '../go-build.ts';
 import type { Allowances } from './evidence.ts';
@@ -31,7 +31,7 @@ declare module 'vitest' {
   }
   interface ProvidedContext {
     /** The kind of cluster that a lane plays its stories on. */
-    clusterKind: ClusterKind;
+    clusterKind: ProcessKind;
   }
 }
 

@@ -94,7 +94,7 @@ export function kubeletConfig(plant: NodePlant): object {
   };
 }
 
-export function kubelet(plant: NodePlant): Part {
+export function kubelet(plant: NodePlant): Part<'kubelet'> {
   return {
     name: 'kubelet',
     args: [
@@ -108,7 +108,7 @@ export function kubelet(plant: NodePlant): Part {
   };
 }
 
-export function kubeProxy(plant: NodePlant): Part {
+export function kubeProxy(plant: NodePlant): Part<'kube-proxy'> {
   return {
     name: 'kube-proxy',
     args: [

@@ -1,7 +1,7 @@
 import type { Condition, Neo4jBackup } from '@holdfast/types';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../until.ts';
-import type { ClusterKind } from '../api-plane.ts';
+import type { ProcessKind } from '../kinds.ts';
 import { makeNamespace } from '../furnish.ts';
 import { ApiError, type ApiClient } from '../kubelet/api-client.ts';
 import { startCluster, type DevCluster } from '../start-cluster.ts';
@@ -14,7 +14,7 @@ import { collection, namespace, objectOf, refusalsOfCore, type Sent } from './se
  * What an API server makes of our definition, object by object. Everything is suspended, so that a valid object stays as it is; the watcher
  * alone runs, because it alone judges. A server that evaluates no rules takes what a rule would refuse, and the watcher says the same of it.
  */
-export function describeObjects(kind: ClusterKind, { skip = false, rules }: { skip?: boolean; rules: boolean }): void {
+export function describeObjects(kind: ProcessKind, { skip = false, rules }: { skip?: boolean; rules: boolean }): void {
   describe.skipIf(skip)(`an API server of kind ${kind}`, () => {
     let cluster: DevCluster;
     let api: ApiClient;

@@ -15,8 +15,8 @@ export interface Plant {
 export type PartName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
 
 /** A part of Kubernetes with its arguments. */
-export interface Part {
-  readonly name: PartName;
+export interface Part<Name extends string = PartName> {
+  readonly name: Name;
   readonly args: readonly string[];
 }
 
