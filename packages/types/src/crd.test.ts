@@ -34,7 +34,8 @@ test('everything that a rule could read has a bound', () => {
     .filter(
       ({ schema }) =>
         (schema['type'] === 'string' && schema['maxLength'] === undefined) ||
-        (schema['type'] === 'array' && schema['maxItems'] === undefined),
+        (schema['type'] === 'array' && schema['maxItems'] === undefined) ||
+        (schema['additionalProperties'] !== undefined && schema['maxProperties'] === undefined),
     )
     .map(({ path }) => path);
   expect(unbounded).toEqual([]);
