@@ -1,7 +1,20 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const mountPoint = '/sys/fs/cgroup';
+
+/** Name of the group of the cluster in this folder. */
+export function controlGroupOf(dir: string): string {
+  return `/holdfast-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`;
+}
+
+/** Folders of the group that are there. */
+export function controlGroupFolders(name: string): string[] {
+  return hierarchies()
+    .map((root) => join(root, name))
+    .filter((folder) => existsSync(folder));
+}
 
 /** Makes the group of this name in every hierarchy: below it the kubelet makes those of its pods. */
 export function makeControlGroup(name: string): void {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +17,7 @@ import { startGuard } from '../start-guard.ts';
 import { startAzure } from '../store/start-azure.ts';
 import { startStore } from '../store/start-store.ts';
 import { giveStoreSecrets, type Stores } from '../store/store-secrets.ts';
-import { makeControlGroup, removeControlGroup } from './control-groups.ts';
+import { controlGroupOf, makeControlGroup, removeControlGroup } from './control-groups.ts';
 import { installChart, uninstallChart } from './install-chart.ts';
 import { openNamespaces } from './namespaces.ts';
 import { linkNetwork } from './network.ts';
@@ -98,7 +97,7 @@ async function assemble(options: NodeClusterOptions, { dir, temporary, stops, st
   const say = options.quiet ? () => {} : (line: string) => void process.stderr.write(`cluster: ${line}\n`);
   if (/^\/(run|var\/lib|var\/log)(\/|$)/.test(dir))
     throw new Error(`${dir} is where a node has folders of its own; name another with --dir`);
-  const controlGroup = `/holdfast-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`;
+  const controlGroup = controlGroupOf(dir);
   const at = (name: string) => join(dir, name);
   if (!temporary) removeTraces(dir); // of a cluster that was killed here
   for (const folder of ['logs', 'neo4j', 'volumes', 'node', 'control-plane'])

@@ -92,12 +92,16 @@ function fullPlace(run: Claimant, places: (key: string) => number, limits: Limit
   if (run.kind === 'verify' && places(verifying(run)) >= Math.max(1, Math.floor(limits.perLocation / 2)))
     return `as many verifications read from the same store as may, which is half its limit of ${limits.perLocation} runs`;
   if (run.kind !== 'backup') return undefined;
-  if (places('all') >= limits.global) return `${limits.global} runs are under way, which is the installation's limit`;
+  if (places('all') >= limits.global) return `${runsAreUnderWay(limits.global)}, which is the installation's limit`;
   if (places(`target ${run.target}`) >= limits.perTarget)
-    return `${limits.perTarget} runs of target ${run.target} are under way, which is the limit for one target`;
+    return `${runsAreUnderWay(limits.perTarget, ` of target ${run.target}`)}, which is the limit for one target`;
   if (places(`location ${run.location}`) >= limits.perLocation)
-    return `${limits.perLocation} runs to the same store are under way, which is the limit for one store`;
+    return `${runsAreUnderWay(limits.perLocation, ' to the same store')}, which is the limit for one store`;
   return undefined;
+}
+
+function runsAreUnderWay(count: number, which = ''): string {
+  return count === 1 ? `1 run${which} is under way` : `${count} runs${which} are under way`;
 }
 
 function verifying({ location }: Claimant): string {
