@@ -77,6 +77,32 @@ fault(
 );
 
 fault(
+  'a pod whose node is drained is replaced, and that is no failure of the backup',
+  {
+    scenario: 'J1',
+    done: 'the API server is asked to evict the pod, as kubectl drain asks it, while the engine works',
+    outcome:
+      'the pod is ended and marked as disrupted, the Job makes another one for the same attempt; Succeeded, with one Job',
+    allowed: { orphans: ['artifacts/'] }, // of the pod that was evicted
+  },
+  async (scene) => {
+    await scene.neo4j.arm({ kind: 'hang', at: 'transfer' });
+    await scene.create('drained');
+    const name = await podOf(scene, 'drained');
+    await scene.cluster.client.create(`/api/v1/namespaces/${namespace}/pods/${name}/eviction`, {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name, namespace },
+    });
+    scene.neo4j.disarm(); // the next pod works
+    const run = await scene.untilSettled('drained');
+    expect(run.status).toBe('Succeeded');
+    expect((await scene.status('drained')).consecutiveFailures ?? 0).toBe(0);
+    expect(await scene.jobsOf('drained')).toBe(1);
+  },
+);
+
+fault(
   'a pod that cannot start says why, and starts by itself when the cause is gone',
   {
     scenario: 'J3',
