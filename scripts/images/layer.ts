@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { packTar, type TarEntry } from 'modern-tar';
-
-const compress = promisify(gzip);
+import { compressedLayer } from './compress.ts';
 
 /** A file of an image. Folders above it need not be named. */
 export type ImageFile =
@@ -25,8 +22,9 @@ export interface Layer {
 /** The same files give the same bytes: sorted by name, owned by root, at the beginning of time. */
 export async function layerOf(files: ImageFiles): Promise<Layer> {
   const tar = await packTar(entriesOf(files));
-  const stored = await compress(tar, { level: 6 });
-  return { digest: digestOf(stored), diffId: digestOf(tar), stored, unpackedBytes: tar.byteLength };
+  const diffId = digestOf(tar);
+  const stored = await compressedLayer(tar, diffId);
+  return { digest: digestOf(stored), diffId, stored, unpackedBytes: tar.byteLength };
 }
 
 /** As images spell it: `sha256:<hex>`. */

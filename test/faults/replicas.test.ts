@@ -65,7 +65,7 @@ fault(
     clock.reach(new Date(slot));
     services.thaw(first);
     for (const name of names) {
-      expect(await scene.untilSettled(name)).toMatchObject({ status: 'Succeeded', slot });
+      expect(await scene.untilSettled(name, undefined, 180_000)).toMatchObject({ status: 'Succeeded', slot });
       expect(await scene.jobsOf(name)).toBe(1);
     }
   },
