@@ -8,8 +8,8 @@ import { cacheFolder, lastLine } from './pip-install.ts';
 const run = promisify(execFile);
 
 /**
- * Folder in the user's cache with the files of Debian packages and of what they need that this machine lacks; fetched on the first call.
- * Nothing is installed: no service starts, and the machine stays as it is. What is installed already is not in the folder. Undefined, and
+ * Folder in the user's cache with the files of Debian packages and, unless they are asked for `alone`, of what they need that this machine
+ * lacks; fetched on the first call. Nothing is installed: no service starts, and the machine stays as it is. What is installed already is not in the folder. Undefined, and
  * said why, where there is no apt or it cannot fetch.
  *
  * @param name of the folder; it says what the packages are for
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 export async function debianFiles(
   name: string,
   packages: readonly string[],
-  say: (line: string) => void,
+  { alone = false, say }: { readonly alone?: boolean; readonly say: (line: string) => void },
 ): Promise<string | undefined> {
   const home = join(cacheFolder(), `${name}-debian-${process.arch}`);
   if (existsSync(home)) return home;
@@ -25,7 +25,7 @@ export async function debianFiles(
   await mkdir(cacheFolder(), { recursive: true });
   const site = await mkdtemp(`${home}.`);
   try {
-    await fetchInto(join(site, 'archives'), packages);
+    await fetchInto(join(site, 'archives'), packages, alone);
     await mkdir(join(site, 'files'));
     for (const file of await readdir(join(site, 'archives')))
       if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(site, 'archives', file), join(site, 'files')]);
@@ -38,13 +38,20 @@ export async function debianFiles(
   return existsSync(home) ? home : undefined;
 }
 
-async function fetchInto(archives: string, packages: readonly string[]): Promise<void> {
+async function fetchInto(archives: string, packages: readonly string[], alone: boolean): Promise<void> {
   await mkdir(join(archives, 'partial'), { recursive: true });
-  const words = ['-y', '-q', '--no-install-recommends', '--download-only', '-o', `Dir::Cache::archives=${archives}`];
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const download = () => run('apt-get', ['install', ...words, ...packages], { env });
+  const install = [
+    'install',
+    '-y',
+    '--no-install-recommends',
+    '--download-only',
+    '-o',
+    `Dir::Cache::archives=${archives}`,
+  ];
+  const options = { cwd: archives, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const download = () => run('apt-get', ['-q', ...(alone ? ['download'] : install), ...packages], options);
   await download().catch(async () => {
-    await run('apt-get', ['update', '-q'], { env }); // a fresh machine knows no packages yet
+    await run('apt-get', ['update', '-q'], options); // a fresh machine knows no packages yet
     await download();
   });
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder, lastLine, pipInstall } from '../../test/pip-install.ts';
+import { debianFiles } from '../../test/debian-files.ts';
+import { pipInstall } from '../../test/pip-install.ts';
 
 const run = promisify(execFile);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -13,26 +14,9 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 export async function tiniFolder(): Promise<{ readonly program: string; readonly copyright: string }> {
   const installed = { program: '/usr/bin/tini-static', copyright: '/usr/share/doc/tini/copyright' };
   if (existsSync(installed.program)) return installed;
-  const home = join(cacheFolder(), `tini-0.19.0-${process.arch}`);
-  const kept = { program: join(home, installed.program), copyright: join(home, installed.copyright) };
-  if (existsSync(home)) return kept;
-  say('fetching tini from Debian into the user cache (once)');
-  await mkdir(cacheFolder(), { recursive: true });
-  const site = await mkdtemp(`${home}.`);
-  try {
-    await run('apt-get', ['download', 'tini'], { cwd: site });
-    const archive = (await readdir(site)).find((name) => name.endsWith('.deb')) ?? '';
-    await run('dpkg-deb', ['-x', join(site, archive), join(site, 'files')]);
-    await rename(join(site, 'files'), home);
-  } catch (error) {
-    if (!existsSync(home))
-      throw new Error(`tini-static is not here and could not be fetched (${lastLine(error)}); apt-get install tini`, {
-        cause: error,
-      });
-  } finally {
-    await rm(site, { recursive: true, force: true });
-  }
-  return kept;
+  const folder = await debianFiles('tini-0.19.0', ['tini'], { alone: true, say });
+  if (folder === undefined) throw new Error('tini-static is not here and could not be fetched; apt-get install tini');
+  return { program: join(folder, installed.program), copyright: join(folder, installed.copyright) };
 }
 
 /**

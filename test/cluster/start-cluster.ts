@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assembled, type Site } from './assembled.ts';
 import { startApiPlane } from './api-plane.ts';
 import type { ProcessKind } from './kinds.ts';
 import { openClusterClock, type ClusterClock } from './clock/clock.ts';
@@ -95,27 +95,8 @@ export interface DevCluster {
 const startedDirs = ['control-plane', 'pods', 'volumes', 'store', 'azure', 'images', 'neo4j'];
 
 /** Starts a cluster whose pods are processes; when a part does not start, what had started is stopped again. */
-export async function startCluster(options: ClusterOptions): Promise<DevCluster> {
-  const temporary = options.dir === undefined;
-  const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'holdfast-cluster-'));
-  const stops: (() => Promise<unknown>)[] = [];
-  const stop = async () => {
-    for (const each of stops.splice(0).toReversed()) await each();
-  };
-  try {
-    return await assemble(options, { dir, temporary, stops, stop });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-interface Site {
-  readonly dir: string;
-  readonly temporary: boolean;
-  /** What undoes each step, in the order of the steps. */
-  readonly stops: (() => Promise<unknown>)[];
-  readonly stop: () => Promise<void>;
+export function startCluster(options: ClusterOptions): Promise<DevCluster> {
+  return assembled(options.dir, (site) => assemble(options, site));
 }
 
 async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }: Site): Promise<DevCluster> {
@@ -217,7 +198,7 @@ function startS3(options: ClusterOptions, store: StoreOptions): Promise<S3Store 
 }
 
 /** Remembers how to undo what has just started, and hands it on. */
-function undoneBy<T>(stops: (() => Promise<unknown>)[], undo: (made: T) => Promise<unknown>): (made: T) => T {
+function undoneBy<T>(stops: Site['stops'], undo: (made: T) => Promise<unknown>): (made: T) => T {
   return (made) => {
     stops.push(() => undo(made));
     return made;

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assembled, type Site } from '../assembled.ts';
 import { openClusterClock } from '../clock/clock.ts';
 import { installDefinitions, makeNamespace, makeStorageClasses, provisionerName } from '../furnish.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
@@ -71,26 +71,8 @@ const defaultNeo4jImages = ['neo4j:5.26-enterprise'];
 const stateInPods = '/holdfast-dev/neo4j';
 
 /** Starts a cluster of kind `node`; when a part does not start, what had started is stopped again. */
-export async function startNodeCluster(options: NodeClusterOptions): Promise<NodeCluster> {
-  const temporary = options.dir === undefined;
-  const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'holdfast-cluster-'));
-  const stops: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const each of stops.splice(0).toReversed()) await each();
-  };
-  try {
-    return await assemble(options, { dir, temporary, stops, stop });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-interface Site {
-  readonly dir: string;
-  readonly temporary: boolean;
-  readonly stops: (() => unknown)[];
-  readonly stop: () => Promise<void>;
+export function startNodeCluster(options: NodeClusterOptions): Promise<NodeCluster> {
+  return assembled(options.dir, (site) => assemble(options, site));
 }
 
 async function assemble(options: NodeClusterOptions, { dir, temporary, stops, stop }: Site): Promise<NodeCluster> {
@@ -212,7 +194,7 @@ function removeTraces(dir: string): void {
 async function shown<T extends { readonly endpoint: string }>(
   store: T,
   host: string,
-  stops: (() => unknown)[],
+  stops: Site['stops'],
 ): Promise<T> {
   const url = new URL(store.endpoint);
   const door = await startTcpProxy({ port: Number(url.port) }, { host, port: Number(url.port) });

@@ -39,7 +39,7 @@ export async function nodeTools(links: string, say: (line: string) => void): Pro
       'a cluster of kind node needs Linux and root: it makes namespaces, mounts and a network of its own',
     );
   const [files, dns, tini] = await Promise.all([
-    debianFiles('node', packages, say),
+    debianFiles('node', packages, { say }),
     goInstall(coredns, say),
     tiniFolder(),
   ]);

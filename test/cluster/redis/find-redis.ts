@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { lastLine, pipInstall } from '../../pip-install.ts';
+import { isProgram, programOnPath } from '../../program-on-path.ts';
 
 const run = promisify(execFile);
 
@@ -24,19 +25,7 @@ function sayOnStderr(line: string): void {
 }
 
 function onPath(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  return ['redis-server', 'valkey-server']
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return programOnPath('redis-server', 'valkey-server');
 }
 
 /** Debian starts a service when it installs a server; run level 1 keeps it from doing so. */
