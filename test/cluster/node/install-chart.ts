@@ -38,6 +38,7 @@ export async function installChart(given: {
     await writeFile(file, archive);
     await node.loadImage(file);
   };
+  say('making the images of the product and loading them into the node');
   const assembly = new Assembly();
   for (const name of imageNames) await load((await archiveOf((await assembly.make(name)).image)).bytes);
   await load(await images.archive(await redisImage(say)));

@@ -129,6 +129,7 @@ async function assemble(options: NodeClusterOptions, { dir, temporary, stops, st
   });
   stops.push(() => node.close());
   const images = new TestImages(tools);
+  say('the container runtime answers; loading images and starting the kubelet');
   await Promise.all([
     loadTestImages(options, { dir: at('node'), node, images }).then(() => node.join()),
     installDefinitions(client, options.services === false ? ['product', 'stand-ins'] : ['stand-ins']),
