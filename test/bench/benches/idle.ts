@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openEmbedded } from '../harness/embedded.ts';
 import { mustBe, type Bench, type Contest, type Round, type Sample, type Size } from '../harness/bench.ts';
 import { startProgram, type Program } from '../harness/processes.ts';
-import { serviceNames, startService } from '../harness/services.ts';
+import { saidReady, serviceNames, startService } from '../harness/services.ts';
 import { onSite, type Site } from '../harness/site.ts';
 
 export const idle: Bench = {
@@ -51,14 +51,4 @@ function sampleOf(name: string, program: Program): Sample {
   const residentBytes = program.residentBytes();
   mustBe(residentBytes !== undefined, `the memory of ${name} cannot be read; this bench needs Linux`);
   return { residentBytes: residentBytes ?? 0 };
-}
-
-/** A service is of use once it says that it is ready. */
-async function saidReady(program: Program): Promise<void> {
-  for (;;) {
-    const { msg, port } = await program.heard<{ msg?: string; port?: number }>();
-    if (msg !== 'listening' || port === undefined) continue;
-    while (!(await fetch(`http://127.0.0.1:${port}/readyz`)).ok) await sleep(50);
-    return;
-  }
 }

@@ -4,10 +4,11 @@ import { cold } from './cold.ts';
 import { eventJob } from './event-job.ts';
 import { idle } from './idle.ts';
 import { schedules } from './schedules.ts';
+import { storm } from './storm.ts';
 import { watcher } from './watcher.ts';
 import { writes } from './writes.ts';
 
-const all: readonly Bench[] = [eventJob, schedules, watcher, writes, agent, cold, idle];
+const all: readonly Bench[] = [eventJob, schedules, watcher, storm, writes, agent, cold, idle];
 
 /** Every bench by its name. */
 export const benches: ReadonlyMap<string, Bench> = new Map(all.map((bench) => [bench.name, bench]));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { currentBundles } from '../../cluster/services/bundles.ts';
 import { startProgram, type Program } from './processes.ts';
 
@@ -18,6 +19,16 @@ export async function startService(name: ServiceName, around: Surroundings): Pro
   const bundles = await currentBundles();
   const env = { NODE_COMPILE_CACHE: join(bundles, 'compiled'), ...serviceEnv(around) };
   return startProgram(join(bundles, `${name}.mjs`), { env });
+}
+
+/** A service is of use once it says that it is ready. */
+export async function saidReady(program: Program): Promise<void> {
+  for (;;) {
+    const { msg, port } = await program.heard<{ msg?: string; port?: number }>();
+    if (msg !== 'listening' || port === undefined) continue;
+    while (!(await fetch(`http://127.0.0.1:${port}/readyz`)).ok) await sleep(50);
+    return;
+  }
 }
 
 export function serviceEnv({ kubeconfig, redisUrl, extra }: Surroundings): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { ApiClient } from '../../cluster/kubelet/api-client.ts';
+import type { ApiClient, KubeObject } from '../../cluster/kubelet/api-client.ts';
 
 /** When each backup of a namespace was first seen, and when its Job; both by watches of one process, on its own clock. */
 export interface WatchedJobs {
@@ -17,10 +17,13 @@ export async function watchJobs(client: ApiClient, namespace: string): Promise<W
   const backups = `/apis/neo4j.neo4j.com/v1alpha1/namespaces/${namespace}/neo4jbackups`;
   const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
   const state = { jobs: 0 };
-  await follow(client, backups, stop.signal, (name) => void seenAt.set(name, performance.now()));
-  await follow(client, jobs, stop.signal, (name) => {
+  await follow(client, backups, stop.signal, ({ type, object }) => {
+    if (type === 'ADDED') seenAt.set(object.metadata.name, performance.now());
+  });
+  await follow(client, jobs, stop.signal, ({ type, object }) => {
+    if (type !== 'ADDED') return;
     state.jobs += 1;
-    createdAt.set(name.replace(/-backup$/, ''), performance.now());
+    createdAt.set(object.metadata.name.replace(/-backup$/, ''), performance.now());
   });
   return {
     delaysMs: () => [...createdAt].flatMap(([name, at]) => at - (seenAt.get(name) ?? Number.NaN)),
@@ -36,16 +39,16 @@ export async function watchJobs(client: ApiClient, namespace: string): Promise<W
   };
 }
 
-/** Calls back for each object that appears from now on. */
-async function follow(
+/** Calls back for each change of a collection from now on. */
+export async function follow(
   client: ApiClient,
   collection: string,
   signal: AbortSignal,
-  onAdded: (name: string) => void,
+  onChange: (change: { readonly type: string; readonly object: KubeObject }) => void,
 ): Promise<void> {
   const { metadata } = await client.get<{ metadata: { resourceVersion: string } }>(collection);
-  const events = client.watch(`${collection}?watch=1&resourceVersion=${metadata.resourceVersion}`, signal);
+  const changes = client.watch(`${collection}?watch=1&resourceVersion=${metadata.resourceVersion}`, signal);
   void (async () => {
-    for await (const { type, object } of events) if (type === 'ADDED') onAdded(object.metadata.name);
+    for await (const change of changes) onChange(change);
   })().catch(() => undefined); // ended by its signal, or with the server
 }
