@@ -41,7 +41,7 @@ async function playOne(name: string | undefined, { smoke, large, rounds, json }:
   });
   process.stdout.write(json ? `${JSON.stringify(outcome, null, 1)}\n` : inWords(outcome));
   // Fewer rounds are a look at something, not a finding.
-  if (!smoke && outcome.rounds >= 6) await keepOutcome(outcome);
+  if (!smoke && outcome.rounds >= 6 && outcome.judgements.length > 0) await keepOutcome(outcome);
 }
 
 function inWords({ bench, judgements, left, load, size }: Outcome): string {

@@ -45,6 +45,8 @@ export async function startControlPlane(given: {
   readonly env: Readonly<Record<string, string>>;
   /** Built-in kinds, by plural, that the API server does not keep in memory: their watches feel at once what etcd has forgotten. */
   readonly uncached?: readonly string[];
+  /** Flags of the controller manager, over those that suit a dev cluster. */
+  readonly controllers?: Readonly<Record<string, string>>;
   /** An address of ours where real nodes reach the API server besides. Default: nobody but this machine does. */
   readonly reachedAt?: string;
 }): Promise<ControlPlane> {
@@ -57,6 +59,7 @@ export async function startControlPlane(given: {
     dir: given.dir,
     ports: { etcd: etcdPort, etcdPeers, api },
     uncached: given.uncached ?? [],
+    controllers: given.controllers ?? {},
     ...(reachedAt !== undefined && { advertised: reachedAt }),
   };
   const environment = { PATH: process.env['PATH'] ?? '', HOME: given.dir, ...given.env };

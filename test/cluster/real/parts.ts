@@ -7,6 +7,8 @@ export interface Plant {
   readonly ports: { readonly etcd: number; readonly etcdPeers: number; readonly api: number };
   /** Kinds that the API server reads from etcd each time. */
   readonly uncached: readonly string[];
+  /** Flags of the controller manager, over those that suit a dev cluster. */
+  readonly controllers: Readonly<Record<string, string>>;
   /** Address where real nodes and pods reach the API server; without it, pods have no real addresses either. */
   readonly advertised?: string;
 }
@@ -102,6 +104,7 @@ function controllerManager(plant: Plant): Part {
       'node-monitor-period': '1s', // a fresh node is free of its taint sooner
       // Deadlines stand in timers, which do not leap with the clock: so every object is looked at again and again.
       'min-resync-period': '2s',
+      ...plant.controllers,
     }),
   };
 }
