@@ -15,7 +15,7 @@ export default defineConfig({
     tags: [
       {
         name: 'long',
-        description: 'A story of a minute or more, which only CI=true and a lane asked for by name play.',
+        description: 'A story of more than ten seconds or so, which only CI=true and a lane asked for by name play.',
       },
     ],
     projects: [

@@ -16,7 +16,7 @@ const only = process.argv.slice(2);
 const whole = Boolean(process.env['CI']) || only.length > 0;
 const lanes = ['unit', 'properties', 'stand-ins', 'cluster', ...(whole ? ['control-plane', 'node', 'benches'] : [])];
 const leftOut =
-  'left out: a real Kubernetes, the benches, stories tagged `long`, which take a minute or more each, and most seeds ' +
+  'left out: a real Kubernetes, the benches, stories tagged `long`, which take more than ten seconds or so, and most seeds ' +
   'of the properties; `CI=true npm test` plays everything\n';
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

@@ -11,6 +11,7 @@ const minute = 60_000;
 fault(
   'an API server that is gone for five minutes costs no run, and the slot that passed meanwhile is caught up once',
   {
+    long: true,
     scenario: 'K1',
     done: 'the API server refuses connections for five minutes, over the end of a Job and over a slot',
     outcome: 'watches list again; the run under way and the slot end well, with one Job each; nobody restarts',
@@ -105,6 +106,7 @@ fault(
 fault(
   'a Job that a stale answer hides is adopted when it is made a second time',
   {
+    long: true,
     scenario: 'K4',
     done: 'a worker dies between making the Job and noting it; the next one is told that there is no Job',
     outcome: 'AlreadyExists: the Job carries the marks of this attempt and is taken; Succeeded, with one Job',
@@ -155,6 +157,7 @@ fault(
 fault(
   'a storm of conflicts on status is read afresh and written until it is through, never backwards',
   {
+    long: true,
     scenario: 'K5',
     done: 'twenty-five writes of status in a row are answered with 409',
     outcome: 'each writer reads again; phases only go forward; Succeeded, with one Job',

@@ -37,6 +37,7 @@ for (const [what, name, dayBefore, slots] of nights) {
   fault(
     `a nightly backup runs exactly once in the night that ${what}`,
     {
+      long: true,
       scenario: 'C4',
       done: `the clock of Europe/Stockholm ${what}`,
       outcome: `one run, for the slot ${slots[0]}; the next one is ${slots[1]}`,

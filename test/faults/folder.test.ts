@@ -111,6 +111,7 @@ const spoiledListings: readonly (readonly [how: string, action: FaultAction, rea
 fault(
   'a listing that is empty or cut short removes nothing, wipes no history and is told',
   {
+    long: true,
     scenario: 'S4',
     done: 'while the policy would remove a chain, the listing of the manifests is empty, cut short, broken off, or fails',
     outcome:
@@ -141,6 +142,7 @@ fault(
 fault(
   'what a hundred crashes in the middle of an upload have left is aborted after the grace, and nobody else’s upload is touched',
   {
+    long: true,
     scenario: 'S8',
     done: 'a hundred multipart uploads are begun below the folder and never finished; some stand beside it, one is young',
     outcome: 'after the deadline and the grace retention aborts the hundred; the young one and the others stay',

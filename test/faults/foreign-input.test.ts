@@ -23,6 +23,7 @@ const intruders: readonly (readonly [name: string, key: string, body: string, he
 fault(
   'a foreign object or manifest in the folder is left alone, removes nothing, and the next backup goes on with a FULL',
   {
+    long: true,
     scenario: 'S10',
     done: 'manifests that are cut short, newer, alien or climbing, and a foreign object, are put into the folder',
     outcome: 'removal is held and names the key; the next backup is a FULL; nothing is touched',

@@ -162,6 +162,7 @@ fault(
 fault(
   'an engine that runs and makes no progress is ended after the stall timeout and tried again',
   {
+    long: true,
     scenario: 'J8',
     done: 'neo4j-admin hangs; the stall timeout passes',
     outcome: 'the agent ends it: Stalled, one more attempt; that one is Succeeded',

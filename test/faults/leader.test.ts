@@ -61,6 +61,7 @@ fault(
 fault(
   'a leader that is asked to stop gives its Lease back, and another one leads at once',
   {
+    long: true,
     scenario: 'P8',
     done: 'the leader gets SIGTERM while a slot comes due',
     outcome: 'with its end the Lease is free, nobody waits for it to run out; one run and one Job for the slot',

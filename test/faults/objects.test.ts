@@ -22,6 +22,7 @@ for (const [stage, name, reach] of stages) {
   fault(
     `a backup that is deleted while its run is ${stage} goes at once, with its Job, and leaves its artifacts`,
     {
+      long: stage === 'verifying',
       scenario: 'K6',
       done: `the object is deleted while its run is ${stage}`,
       outcome:
@@ -59,6 +60,7 @@ for (const [stage, name, reach] of stages) {
 fault(
   'a backup that is deleted and recreated fifty times in a minute loses no data, and the last one runs',
   {
+    long: true,
     scenario: 'K7',
     done: 'after a good run the object is deleted and recreated fifty times as fast as it goes',
     outcome:
@@ -89,6 +91,7 @@ fault(
 fault(
   'a run whose store is edited into another one ends where it began, and the next run uses the new one',
   {
+    long: true,
     scenario: 'K8',
     done: 'while the Job runs, spec.storage is edited from a bucket into a claim',
     outcome: 'the run is proven in the bucket and Succeeded; the next one writes a FULL to the claim',
@@ -151,6 +154,7 @@ for (const { what, name, edit, ...kinds } of [
 fault(
   'a run whose backup is suspended while it runs ends well, and nothing starts after it',
   {
+    long: true,
     scenario: 'K8',
     done: 'while the Job runs, suspend is set; then two slots pass',
     outcome: 'the run is Succeeded; phase Suspended; the slots start nothing',

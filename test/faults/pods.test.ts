@@ -14,6 +14,7 @@ const once = { options: { retries: 0 } };
 fault(
   'a Job that was deleted by hand before its result was read is judged by what it left in the store',
   {
+    long: true,
     scenario: 'J2',
     done: 'the Job is deleted after its agent has written its result',
     outcome: 'the result in the store decides: Succeeded, with one Job',

@@ -85,6 +85,7 @@ fault(
 fault(
   'a run whose worker was killed while the Job ran is settled once by whoever is there',
   {
+    long: true,
     scenario: 'P3',
     done: 'the worker gets SIGKILL while the Job runs',
     outcome: 'the Job goes on; the worker that comes back settles the run, once',

@@ -15,6 +15,7 @@ const minute = 60_000;
 fault(
   'a Redis that forgets everything with rings waiting, delayed and active loses no run and doubles none',
   {
+    long: true,
     scenario: 'R1',
     done: 'FLUSHALL with rings waiting, delayed and active',
     outcome: 'all three runs succeed within one resync, with one Job each',
@@ -81,6 +82,7 @@ fault(
 fault(
   'a second attempt really runs although Redis still keeps the first ring among its finished jobs',
   {
+    long: true,
     scenario: 'R5',
     done: 'the ids of the rings are put among the finished jobs between two attempts',
     outcome: 'the second attempt runs',
@@ -104,6 +106,7 @@ fault(
 fault(
   'a fail-over that loses the last writes loses no run and doubles none',
   {
+    long: true,
     scenario: 'R3',
     done: 'Redis comes back with what it was a moment ago: one ring that was answered since is there again, one that was rung since is not',
     outcome:
@@ -173,6 +176,7 @@ for (const [what, name, command, mend, words] of [
 fault(
   'a Redis that may evict keys is complained about aloud at the start and in health',
   {
+    long: true,
     scenario: 'R4',
     done: 'maxmemory-policy is allkeys-lru when the services start',
     outcome: 'an error in each log and a degraded health page with the remedy; backups run on',

@@ -8,6 +8,7 @@ const fault = faultsOn({ replicas: { watcher: 2, worker: 2 }, serviceEnv: { HOLD
 fault(
   'a worker that was frozen past its lock finds its run taken over when it wakes, and changes nothing',
   {
+    long: true,
     scenario: 'P4',
     done: 'the only worker is stopped by SIGSTOP while it makes a Job; another one starts; the first is woken when all is over',
     outcome:
@@ -47,6 +48,7 @@ fault(
 fault(
   'two watchers that both believe they lead record the same runs once',
   {
+    long: true,
     scenario: 'P5',
     done: 'the leader is stopped by SIGSTOP, the other takes the Lease; the first wakes at the very moment when ten slots come due',
     outcome: 'same slot, same id: one run and one Job each; the woken one steps down',
@@ -74,6 +76,7 @@ fault(
 fault(
   'a run survives the restart of everything around it',
   {
+    long: true,
     scenario: 'P6',
     done: 'while the Job runs, every service is stopped and started in turn, Redis comes back empty, and the API server is away for a moment',
     outcome: 'Succeeded, with one Job',

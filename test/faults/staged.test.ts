@@ -20,6 +20,7 @@ const staged = { transfer: 'Staged', backupType: 'FULL' };
 fault(
   'what staged uploads leave that died half-way goes after the deadline and the grace, and nothing else goes with it',
   {
+    long: true,
     scenario: 'S11',
     done: 'a staged agent is killed in the middle of a multipart upload, and its next attempt between an artifact and its manifest',
     outcome:

@@ -12,6 +12,7 @@ const minute = 60_000;
 fault(
   'a store that asks to slow down gets its removals later, chain by chain',
   {
+    long: true,
     scenario: 'S3',
     done: 'every third listing and deletion is answered with 503 SlowDown while retention removes four chains',
     outcome: 'each is tried again; exactly what the policy wants is left; no half chain at any instant',
@@ -31,6 +32,7 @@ fault(
 fault(
   'a store that refuses every removal holds retention back with a reason, and it is made up for later',
   {
+    long: true,
     scenario: 'S3',
     done: 'deletions are answered with 503 SlowDown for longer than anybody tries again',
     outcome:

@@ -141,6 +141,7 @@ fault(
 fault(
   'a backup without a Secret lives its whole life through its own ServiceAccount: backup, proof and retention by pods alone',
   {
+    long: true,
     scenario: 'T1',
     done: 'the spec names a ServiceAccount and no Secret; the platform gives its pods their keys; a Job is deleted before its result was read',
     outcome: 'it waits for the account, then runs succeed and retention sweeps, all in pods of that account',

@@ -16,6 +16,7 @@ const fulls = { options: { verifyBackup: true, backupType: 'FULL' } };
 fault(
   'a chain whose FULL was removed behind our back is broken, and the next run takes a FULL by itself',
   {
+    long: true,
     scenario: 'S6',
     done: 'the object of a FULL is removed from the bucket between two runs',
     outcome:
@@ -45,6 +46,7 @@ fault(
 fault(
   'an object of an old chain that was cut short is found by a verification that someone asks for',
   {
+    long: true,
     scenario: 'S7',
     done: 'an object of the older of two chains in a bucket loses its last byte',
     outcome: 'the verification names it and marks its chain; the restore point, in the newer chain, stays',
@@ -72,6 +74,7 @@ fault(
 fault(
   'one flipped byte on a claim is found by a verification, and what can be restored is what lies before it',
   {
+    long: true,
     scenario: 'S7',
     done: 'one bit of the newest FULL on a claim is flipped in place',
     outcome:
@@ -105,6 +108,7 @@ fault(
 fault(
   'a DIFF that dies half-way is followed by a FULL',
   {
+    long: true,
     scenario: 'C2',
     done: 'neo4j-admin gets SIGKILL in the middle of a DIFF',
     outcome: 'the run fails; its chain is not built on, the next run is a FULL by itself',

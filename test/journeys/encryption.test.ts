@@ -126,7 +126,7 @@ describe.skipIf(!program)('encrypted and staged backups', { concurrent: false },
     );
   });
 
-  test('an explicit DIFF without a work volume brings its chain back and extends it', async () => {
+  test('an explicit DIFF without a work volume brings its chain back and extends it', { tags: ['long'] }, async () => {
     const { kubectl, cluster } = journey;
     await kubectl.ok('delete', 'n4jb', 'chained');
     const options = { ...encrypted, backupType: 'DIFF' };

@@ -39,7 +39,7 @@ function wantedWeeks({ retention }: Story, taken: readonly number[]): number[] {
   return taken.filter((one) => wanted.some((each) => Math.floor(each / 2) === Math.floor(one / 2)));
 }
 
-describe.skipIf(!program)('retention', { concurrent: false }, () => {
+describe.skipIf(!program)('retention', { concurrent: false, tags: ['long'] }, () => {
   let journey: Journey;
   const targets: Record<string, Control> = {};
   /** Last transaction of `neo4j` at each week's slot, by target. */

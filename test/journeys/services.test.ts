@@ -135,35 +135,39 @@ describe.skipIf(!program)('the services', { concurrent: false }, () => {
     expect(valueOf(after, 'queue_oldest_age_seconds', { queue: 'backup' })).toBeUndefined();
   });
 
-  test('of two watchers one leads, and when it is killed the other takes over', { timeout: 120_000 }, async () => {
-    const { cluster } = journey;
-    const own = cluster.services;
-    second = await launchSecond();
-    const urls = [await own.url('watcher'), await second.url('watcher-1')] as const;
-    await until(async () => (await fetch(`${urls[1]}/readyz`)).status === 200);
-    await journey.apply(namespace, 'shared', spec());
-    await journey.when(namespace, 'shared', succeeded(1));
-    const pages = [await readMetrics(urls[0]), await readMetrics(urls[1])];
-    expect(pages.map((page) => valueOf(page, 'leader'))).toEqual([1, 0]);
-    expect(objectSamples(pages[0] ?? [])).toBeGreaterThan(0);
-    expect(objectSamples(pages[1] ?? [])).toBe(0);
+  test(
+    'of two watchers one leads, and when it is killed the other takes over',
+    { timeout: 120_000, tags: ['long'] },
+    async () => {
+      const { cluster } = journey;
+      const own = cluster.services;
+      second = await launchSecond();
+      const urls = [await own.url('watcher'), await second.url('watcher-1')] as const;
+      await until(async () => (await fetch(`${urls[1]}/readyz`)).status === 200);
+      await journey.apply(namespace, 'shared', spec());
+      await journey.when(namespace, 'shared', succeeded(1));
+      const pages = [await readMetrics(urls[0]), await readMetrics(urls[1])];
+      expect(pages.map((page) => valueOf(page, 'leader'))).toEqual([1, 0]);
+      expect(objectSamples(pages[0] ?? [])).toBeGreaterThan(0);
+      expect(objectSamples(pages[1] ?? [])).toBe(0);
 
-    own.kill('watcher', 'SIGKILL');
-    await own.stop('watcher');
-    await journey.apply(namespace, 'inherited', spec());
-    await until(async () => valueOf(await readMetrics(urls[1]), 'leader') === 1, {
-      withinMs: 45_000,
-      saying: 'the second leads',
-    });
-    await journey.when(namespace, 'inherited', succeeded(1));
+      own.kill('watcher', 'SIGKILL');
+      await own.stop('watcher');
+      await journey.apply(namespace, 'inherited', spec());
+      await until(async () => valueOf(await readMetrics(urls[1]), 'leader') === 1, {
+        withinMs: 45_000,
+        saying: 'the second leads',
+      });
+      await journey.when(namespace, 'inherited', succeeded(1));
 
-    own.start('watcher');
-    const back = await own.url('watcher');
-    await until(async () => (await fetch(`${back}/readyz`)).status === 200);
-    expect(valueOf(await readMetrics(back), 'leader')).toBe(0);
-    expect(valueOf(await readMetrics(urls[1]), 'leader')).toBe(1);
-    expect((await journey.status(namespace, 'shared')).history?.length).toBe(1);
-  });
+      own.start('watcher');
+      const back = await own.url('watcher');
+      await until(async () => (await fetch(`${back}/readyz`)).status === 200);
+      expect(valueOf(await readMetrics(back), 'leader')).toBe(0);
+      expect(valueOf(await readMetrics(urls[1]), 'leader')).toBe(1);
+      expect((await journey.status(namespace, 'shared')).history?.length).toBe(1);
+    },
+  );
 
   function statusWrites(name: string): number {
     const path = `${backupsOf(namespace)}/${name}/status`;

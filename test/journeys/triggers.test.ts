@@ -50,7 +50,7 @@ describe.skipIf(!program)('an event', { concurrent: false }, () => {
     expect(events.filter(({ message }) => message.includes('TargetUpgraded'))).toHaveLength(1);
   });
 
-  test('a database that comes online starts a run that brings it', async () => {
+  test('a database that comes online starts a run that brings it', { tags: ['long'] }, async () => {
     await declare('of-databases', { triggers: [{ on: 'DatabaseCreated' }] });
     await journey.when(namespace, 'of-databases', ended(1));
     await makeDatabase(journey.cluster, { namespace, object: 'orders', clusterRef: 'prod' });
@@ -60,39 +60,47 @@ describe.skipIf(!program)('an event', { concurrent: false }, () => {
     await stays('of-databases', 2);
   });
 
-  test('an edit of a one-shot starts nothing by itself, and with the trigger one run for each edit', async () => {
-    await declare('silent', {});
-    await declare('edited', { triggers: [{ on: 'SpecChanged' }] });
-    for (const name of ['silent', 'edited']) await journey.when(namespace, name, ended(1));
-    for (const name of ['silent', 'edited']) await edit(name, { options: { compress: false } });
-    const { history } = await journey.when(namespace, 'edited', ended(2));
-    expect(history?.[0]).toMatchObject({ status: 'Succeeded', event: 'SpecChanged' });
-    await edit('edited', { suspend: true });
-    await journey.when(namespace, 'edited', ({ phase }) => phase === 'Suspended');
-    await edit('edited', { suspend: false });
-    await journey.when(namespace, 'edited', ({ phase }) => phase === 'Completed');
-    await stays('edited', 2);
-    await stays('silent', 1);
-  });
+  test(
+    'an edit of a one-shot starts nothing by itself, and with the trigger one run for each edit',
+    { tags: ['long'] },
+    async () => {
+      await declare('silent', {});
+      await declare('edited', { triggers: [{ on: 'SpecChanged' }] });
+      for (const name of ['silent', 'edited']) await journey.when(namespace, name, ended(1));
+      for (const name of ['silent', 'edited']) await edit(name, { options: { compress: false } });
+      const { history } = await journey.when(namespace, 'edited', ended(2));
+      expect(history?.[0]).toMatchObject({ status: 'Succeeded', event: 'SpecChanged' });
+      await edit('edited', { suspend: true });
+      await journey.when(namespace, 'edited', ({ phase }) => phase === 'Suspended');
+      await edit('edited', { suspend: false });
+      await journey.when(namespace, 'edited', ({ phase }) => phase === 'Completed');
+      await stays('edited', 2);
+      await stays('silent', 1);
+    },
+  );
 
-  test('a watcher that was away when the target appeared and was upgraded tells of each once', async () => {
-    const triggers = [{ on: 'TargetCreated' }, { on: 'TargetUpgrade' }] as const;
-    await declare('of-set', { triggers, schedule: '0 2 1 1 *' }, { 'neo4j.neo4j.com/target': 'statefulset/graph' });
-    await journey.when(namespace, 'of-set', ({ phase }) => phase === 'Scheduled');
-    await journey.cluster.services.stop('watcher');
-    await installRelease({ name: 'graph', namespace }, { ...journey.cluster, makesPods: false });
-    journey.cluster.services.start('watcher');
-    const { history } = await journey.when(namespace, 'of-set', ended(1));
-    expect(history?.[0]).toMatchObject({ status: 'Succeeded', event: 'TargetCreated' });
-    await journey.cluster.services.stop('watcher');
-    const containers = [{ name: 'neo4j', image: 'neo4j:2026.03-enterprise' }];
-    const patch = JSON.stringify({ spec: { template: { spec: { containers } } } });
-    await journey.kubectl.ok('patch', 'statefulset', 'graph', '-n', namespace, '--type', 'merge', '-p', patch);
-    journey.cluster.services.start('watcher');
-    const later = await journey.when(namespace, 'of-set', ended(2));
-    expect(later.history?.[0]).toMatchObject({ status: 'Succeeded', event: 'TargetUpgrade' });
-    await stays('of-set', 2);
-  });
+  test(
+    'a watcher that was away when the target appeared and was upgraded tells of each once',
+    { tags: ['long'] },
+    async () => {
+      const triggers = [{ on: 'TargetCreated' }, { on: 'TargetUpgrade' }] as const;
+      await declare('of-set', { triggers, schedule: '0 2 1 1 *' }, { 'neo4j.neo4j.com/target': 'statefulset/graph' });
+      await journey.when(namespace, 'of-set', ({ phase }) => phase === 'Scheduled');
+      await journey.cluster.services.stop('watcher');
+      await installRelease({ name: 'graph', namespace }, { ...journey.cluster, makesPods: false });
+      journey.cluster.services.start('watcher');
+      const { history } = await journey.when(namespace, 'of-set', ended(1));
+      expect(history?.[0]).toMatchObject({ status: 'Succeeded', event: 'TargetCreated' });
+      await journey.cluster.services.stop('watcher');
+      const containers = [{ name: 'neo4j', image: 'neo4j:2026.03-enterprise' }];
+      const patch = JSON.stringify({ spec: { template: { spec: { containers } } } });
+      await journey.kubectl.ok('patch', 'statefulset', 'graph', '-n', namespace, '--type', 'merge', '-p', patch);
+      journey.cluster.services.start('watcher');
+      const later = await journey.when(namespace, 'of-set', ended(2));
+      expect(later.history?.[0]).toMatchObject({ status: 'Succeeded', event: 'TargetUpgrade' });
+      await stays('of-set', 2);
+    },
+  );
 
   async function declare(
     name: string,

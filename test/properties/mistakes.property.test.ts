@@ -5,7 +5,7 @@ import { tell } from './tell.ts';
 
 /* The judges are awake: a product that is broken on purpose is caught, and the same stories without the mistake break nothing. */
 
-test.each(mistakes)('$name is caught in ten stories of ten', async (mistake) => {
+test.each(mistakes)('$name is caught in ten stories of ten', { tags: ['long'] }, async (mistake) => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const story = mistake.meeting(aStory(seed));
     const { violations } = await tell(story, mistake.mutation);

@@ -15,7 +15,7 @@ import { collection, namespace, objectOf, refusalsOfCore, type Sent } from './se
  * alone runs, because it alone judges. A server that evaluates no rules takes what a rule would refuse, and the watcher says the same of it.
  */
 export function describeObjects(kind: ProcessKind, { skip = false, rules }: { skip?: boolean; rules: boolean }): void {
-  describe.skipIf(skip)(`an API server of kind ${kind}`, () => {
+  describe.skipIf(skip)(`an API server of kind ${kind}`, { tags: ['long'] }, () => {
     let cluster: DevCluster;
     let api: ApiClient;
     beforeAll(async () => {
