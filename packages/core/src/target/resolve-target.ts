@@ -37,7 +37,7 @@ export interface Found {
   readonly backupNamespace: string;
   /** DNS suffix of Services, usually `cluster.local`. */
   readonly clusterDomain: string;
-  /** The run answers an upgrade, and takes what the servers held before, as long as any of them still runs. */
+  /** The run answers an upgrade, and takes what the servers held before, while one of them still runs. */
   readonly beforeUpgrade?: boolean;
 }
 

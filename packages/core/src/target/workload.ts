@@ -20,7 +20,7 @@ export interface FoundWorkload {
   readonly backupNamespace: string;
   /** DNS suffix of Services, usually `cluster.local`. */
   readonly clusterDomain: string;
-  /** The run answers an upgrade, and takes what the servers held before, as long as any of them still runs. */
+  /** The run answers an upgrade, and takes what the servers held before, while one of them still runs. */
   readonly beforeUpgrade?: boolean;
 }
 
