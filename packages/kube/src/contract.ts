@@ -186,6 +186,20 @@ export function kubeContract(name: string, open: () => Promise<Subject>): void {
       for await (const event of events) expect(event.kind).toBe('bookmark');
     });
 
+    test('a watch says that it is open, whether anything happens or not', async () => {
+      const page = await subject.kube.listPage(secrets, { namespace: subject.namespace });
+      if (typeof page === 'string') throw new Error(page);
+      const stop = new AbortController();
+      const opened = Promise.withResolvers<void>();
+      const options = { labelSelector: `group=${aName()}`, onOpen: opened.resolve };
+      const seen = Array.fromAsync(
+        subject.kube.watch(secrets, { ...options, resourceVersion: page.resourceVersion }, stop.signal),
+      );
+      await opened.promise;
+      stop.abort();
+      await expect(seen).rejects.toHaveProperty('name', 'AbortError');
+    });
+
     test('an aborted call ends with the abort', async () => {
       const call = subject.kube.get(secrets, { namespace: subject.namespace, name: 'x' }, AbortSignal.abort());
       await expect(call).rejects.toHaveProperty('name', 'AbortError');

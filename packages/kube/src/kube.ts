@@ -34,6 +34,8 @@ export interface WatchOptions {
   readonly timeoutSeconds?: number;
   /** No byte for this long ends the watch with an error: a half-open connection never says so itself. */
   readonly silenceMs?: number;
+  /** Called once the server has taken the watch: from then on its events come. */
+  readonly onOpen?: () => void;
 }
 
 /** `expired`: the version is too old to go on from; list again. It is the last event. */

@@ -126,6 +126,7 @@ export function memoryKube(now: () => Date = () => new Date()): MemoryKube {
       enter('watch', signal);
       mustServe(type);
       const ended = endOf(options, signal);
+      options.onOpen?.();
       let seen = Number(options.resourceVersion);
       while (true) {
         const next = store.changed();

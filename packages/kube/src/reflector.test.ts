@@ -83,6 +83,19 @@ test('a watch that ends, breaks or is refused goes on where it was', async () =>
   expect(picture.stats).toMatchObject({ lists: 1, watchRestarts: 5, errors: 4 });
 });
 
+test.each([
+  { steadyMs: 0, listed: 1, when: 'that stood for a while goes on, however often that happens' },
+  { steadyMs: 60_000, listed: 2, when: 'as soon as it is open is not trusted for ever: the fifth time lists again' },
+])('a watch of a quiet kind that breaks $when', async ({ steadyMs, listed }) => {
+  const breaks = Array.from({ length: 5 }, () => streams([], 'break'));
+  const scenes = [aList('1', []), ...breaks, streams([added('a', '2', 'x')], 'break'), streams([], 'silence')];
+  if (listed === 2) scenes.splice(6, 1, aList('2', [labelled('a', '2', 'x')]));
+  await using server = await scriptedServer(scenes);
+  const picture = reflectSecrets(server.kube, { steadyMs });
+  await expect.poll(() => picture.get('n/a'), { timeout: 5000 }).toBe('x');
+  expect(picture.stats.lists).toBe(listed);
+});
+
 test('an expired watch lists again and finds what was removed meanwhile', async () => {
   const scenes = [
     aList('1', [labelled('a', '1', 'x'), labelled('b', '1', 'x')]),

@@ -25,6 +25,8 @@ export interface ReflectOptions<T extends KubeObject, P> {
   readonly silenceMs?: number;
   /** First pause after an error, doubling up to 30 s; default 500 ms. */
   readonly pauseMs?: number;
+  /** A watch that stood this long was a good one: what breaks it then is the first error again; default 2 s. */
+  readonly steadyMs?: number;
   /**
    * Called in order after each change: `current` is undefined after a removal, `previous` at an appearance. An object that
    * was made anew under its name goes first. What it throws is logged and changes nothing.
@@ -183,8 +185,9 @@ class Running<T extends KubeObject, P> implements Reflector<P> {
     void this.#resyncLater(cycle);
     while (!cycle.aborted && this.#errorsInRow < maxWatchErrors) {
       const beganMs = performance.now();
+      let openedMs = Number.POSITIVE_INFINITY;
       try {
-        for await (const event of this.#watch(from, cycle)) {
+        for await (const event of this.#watch(from, cycle, () => (openedMs = performance.now()))) {
           if (event.kind === 'expired') return;
           this.#apply(event);
           from = event.resourceVersion || from;
@@ -194,17 +197,19 @@ class Running<T extends KubeObject, P> implements Reflector<P> {
       } catch (error) {
         // Without permission or without the kind the listing says more.
         if (error instanceof KubeError && error.fate === 'terminal') throw error;
+        // A kind on which nothing happens says nothing: that its watch stood is all that shows the server's health.
+        if (performance.now() - openedMs >= (this.#options.steadyMs ?? 2_000)) this.#errorsInRow = 0;
         await this.#standBack(error, cycle);
       }
     }
   }
 
-  #watch(resourceVersion: string, cycle: AbortSignal): AsyncIterable<WatchEvent<T>> {
+  #watch(resourceVersion: string, cycle: AbortSignal, onOpen: () => void): AsyncIterable<WatchEvent<T>> {
     const { kube, type, silenceMs = 120_000 } = this.#options;
     this.#watches++;
     // Spread, so that the watches of a fleet do not end together.
     const timeoutSeconds = Math.round(240 + Math.random() * 240);
-    return kube.watch(type, { ...this.#selection(), resourceVersion, timeoutSeconds, silenceMs }, cycle);
+    return kube.watch(type, { ...this.#selection(), resourceVersion, timeoutSeconds, silenceMs, onOpen }, cycle);
   }
 
   #selection(): Pick<ReflectOptions<T, P>, 'namespace' | 'labelSelector' | 'fieldSelector'> {

@@ -170,6 +170,7 @@ export class RestKube implements Kube {
       throw errorFor(refused, { verb: 'watch', type, key: { ...(namespace && { namespace }) } });
     }
     answer.stay();
+    options.onOpen?.();
     yield* watchStream<T>(answer, { what: type.plural, silenceMs, signal });
   }
 
