@@ -19,7 +19,7 @@ const program = new Command('bench')
   .argument('[name]', [...benches.keys()].join(', '))
   .option('--smoke', 'smallest size: proves results, says nothing of speed, keeps nothing')
   .option('--large', 'also the sizes that take long')
-  .option('--rounds <n>', 'rounds that are played, the first of them dropped', '8')
+  .option('--rounds <n>', 'rounds that are played, the first of them dropped; by itself as many as make a finding')
   .option('--json', 'print the outcome as JSON')
   .option('--report', 'write docs/performance.md from what was kept')
   .action((name: string | undefined, wishes: Wishes) => (wishes.report ? writeReport() : playOne(name, wishes)));
@@ -32,7 +32,8 @@ async function writeReport(): Promise<void> {
 async function playOne(name: string | undefined, { smoke, large, rounds, json }: Wishes): Promise<void> {
   const bench = benches.get(name ?? '');
   if (!bench) return program.error(`no bench "${name ?? ''}"; there are ${[...benches.keys()].join(', ')}`);
-  const asked = Number(rounds);
+  const finding = bench.rounds ?? 8;
+  const asked = Number(rounds ?? finding);
   if (!smoke && !(Number.isInteger(asked) && asked >= 2)) return program.error('--rounds takes a number of 2 or more');
   const outcome = await play(bench, {
     size: smoke ? 'smoke' : large ? 'large' : 'full',
@@ -41,7 +42,7 @@ async function playOne(name: string | undefined, { smoke, large, rounds, json }:
   });
   process.stdout.write(json ? `${JSON.stringify(outcome, null, 1)}\n` : inWords(outcome));
   // Fewer rounds are a look at something, not a finding.
-  if (!smoke && outcome.rounds >= 6 && outcome.judgements.length > 0) await keepOutcome(outcome);
+  if (!smoke && outcome.rounds >= finding - 1 && outcome.judgements.length > 0) await keepOutcome(outcome);
 }
 
 function inWords({ bench, judgements, left, load, size }: Outcome): string {

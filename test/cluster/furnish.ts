@@ -13,6 +13,7 @@ const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 interface Definition {
   kind?: string;
   metadata: { name: string };
+  spec: { group: string; names: { plural: string }; versions: { name: string; served: boolean }[] };
   status?: { conditions?: { type: string; status: string }[] };
 }
 
@@ -24,7 +25,7 @@ export async function installDefinitions(
   const folders = whose.map((one) => join(root, definitionFolders[one]));
   const wanted = folders.flatMap(yamlFiles).flatMap(readDefinitions);
   await Promise.all(wanted.map((definition) => ensure(api, definitions, definition)));
-  await Promise.all(wanted.map(({ metadata }) => untilEstablished(api, metadata.name)));
+  await Promise.all(wanted.map((definition) => untilServed(api, definition)));
 }
 
 /** Who makes volumes for the storage classes of a dev cluster. */
@@ -97,12 +98,27 @@ function readDefinitions(file: string): Definition[] {
   return documents.filter((document) => document?.kind === 'CustomResourceDefinition') as Definition[];
 }
 
-async function untilEstablished(api: ApiClient, name: string): Promise<void> {
+/** Established is not enough: the API server opens the storage of a kind a moment later, and until then answers 429. */
+async function untilServed(api: ApiClient, { metadata: { name }, spec }: Definition): Promise<void> {
+  const served = spec.versions.find((version) => version.served);
+  if (!served) throw new Error(`definition ${name} serves no version`);
+  const collection = `/apis/${spec.group}/${served.name}/${spec.names.plural}?limit=1`;
   const deadline = Date.now() + 15_000;
   for (;;) {
     const { status } = await api.get<Definition>(`${definitions}/${name}`);
-    if (status?.conditions?.some((each) => each.type === 'Established' && each.status === 'True')) return;
-    if (Date.now() > deadline) throw new Error(`definition ${name} was not established within 15 s`);
+    const established = status?.conditions?.some((each) => each.type === 'Established' && each.status === 'True');
+    if (established && (await answers(api, collection))) return;
+    if (Date.now() > deadline) throw new Error(`definition ${name} was not served within 15 s`);
     await sleep(20);
   }
+}
+
+async function answers(api: ApiClient, path: string): Promise<boolean> {
+  return api.get(path).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ApiError && [404, 429].includes(error.status)) return false;
+      throw error;
+    },
+  );
 }

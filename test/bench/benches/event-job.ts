@@ -1,13 +1,18 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeNamespace, makeStorageClasses } from '../../cluster/furnish.ts';
+import { installDefinitions, makeNamespace } from '../../cluster/furnish.ts';
+import { writeKubeconfig } from '../../cluster/kubeconfig.ts';
+import type { ApiClient } from '../../cluster/kubelet/api-client.ts';
+import { kubernetes } from '../../cluster/real/kubernetes.ts';
 import { until } from '../../until.ts';
 import { inTurn, mustBe, type Bench, type Contender, type Contest, type Sample, type Size } from '../harness/bench.ts';
-import { openEmbedded, type Embedded } from '../harness/embedded.ts';
+import { onKubernetes, openControlPlane } from '../harness/control-plane.ts';
+import { openEmbedded } from '../harness/embedded.ts';
 import { quantile } from '../harness/judge.ts';
 import { startProgram, type Program } from '../harness/processes.ts';
 import { startService } from '../harness/services.ts';
 import { onSite, type Site } from '../harness/site.ts';
+import { backups, jobs, makeBackup, makeTarget, namespace, noLimits, pods } from '../harness/subjects.ts';
 import { watchJobs, type WatchedJobs } from '../harness/watched-jobs.ts';
 import { jobMakers } from './job-makers.ts';
 
@@ -20,10 +25,13 @@ export const eventJob: Bench = {
   open: (size) => onSite((site) => openContest(site, size)),
 };
 
-const namespace = 'bench';
-const group = '/apis/neo4j.neo4j.com/v1alpha1';
-const backups = `${group}/namespaces/${namespace}/neo4jbackups`;
-const limit = '100000';
+export const eventJobReal: Bench = {
+  name: 'event-job-real',
+  about:
+    'The same from a backup to its Job, each on a real control plane of its own without nodes ' +
+    `(Kubernetes ${kubernetes.version}: etcd, API server, controllers, scheduler).`,
+  open: onKubernetes(openRealContest),
+};
 
 interface Pace {
   readonly perSecond: number;
@@ -43,32 +51,42 @@ const paces = {
 } as const satisfies Record<string, readonly Pace[]>;
 
 async function openContest(site: Site, size: Size): Promise<Contest> {
+  const duel = await openDuel(site, size, openEmbedded);
+  const makers = await jobMakers(site, size === 'smoke' ? 50 : 1_000);
+  return {
+    comparisons: [...duel.comparisons, makers.comparison],
+    left: [],
+    round: () => inTurn([...duel.contenders, ...makers.contenders]),
+    close: () => site.close(),
+  };
+}
+
+async function openRealContest(site: Site, size: Size): Promise<Contest> {
+  const { comparisons, contenders } = await openDuel(site, size, realApi);
+  return { comparisons, left: [], round: () => inTurn(contenders), close: () => site.close() };
+}
+
+/** The deployed services against one process, each on ground of its own. */
+async function openDuel(site: Site, size: Size, ground: Ground) {
   const [slow, fast] = paces[size === 'smoke' ? 'smoke' : 'full'];
-  const deployed = await openWorld(site);
-  const direct = await openWorld(site);
-  const extra = { HOLDFAST_LIMIT_GLOBAL: limit, HOLDFAST_LIMIT_PER_TARGET: limit, HOLDFAST_LIMIT_PER_LOCATION: limit };
-  const around = { kubeconfig: deployed.api.kubeconfig, redisUrl: site.redis.url, extra };
+  const deployed = await openWorld(site, ground);
+  const direct = await openWorld(site, ground);
+  const around = { kubeconfig: deployed.api.kubeconfig, redisUrl: site.redis.url, extra: noLimits };
   const services = [await startService('watcher', around), await startService('worker', around)];
   const oneProcess = startProgram(join(import.meta.dirname, '../programs/direct.ts'), {
-    args: [direct.api.kubeconfig, limit],
+    args: [direct.api.kubeconfig, noLimits['HOLDFAST_LIMIT_GLOBAL'] ?? ''],
   });
   for (const program of [...services, oneProcess]) site.later(() => program.stop());
   await oneProcess.heard();
-  const contenders: Contender[] = [slow, fast].flatMap((pace) => [
+  const contenders: readonly Contender[] = [slow, fast].flatMap((pace) => [
     { name: `queue at ${pace.perSecond}/s`, run: () => deployed.play(pace, services) },
     { name: `direct at ${pace.perSecond}/s`, run: () => direct.play(pace, [oneProcess]) },
   ]);
-  const makers = await jobMakers(site, size === 'smoke' ? 50 : 1_000);
-  return {
-    comparisons: [
-      comparison(slow, { title: 'event seen → Job created, p50', atMost: 1.25 }),
-      comparison(fast, { title: 'event seen → Job created, p99', atMost: 2 }),
-      makers.comparison,
-    ],
-    left: [],
-    round: () => inTurn([...contenders, ...makers.contenders]),
-    close: () => site.close(),
-  };
+  const comparisons = [
+    comparison(slow, { title: 'event seen → Job created, p50', atMost: 1.25 }),
+    comparison(fast, { title: 'event seen → Job created, p99', atMost: 2 }),
+  ];
+  return { contenders, comparisons };
 }
 
 function comparison({ perSecond }: Pace, { title, atMost }: { title: string; atMost: number }) {
@@ -81,30 +99,37 @@ function comparison({ perSecond }: Pace, { title, atMost }: { title: string; atM
   };
 }
 
-async function openWorld(site: Site): Promise<World> {
-  const api = await openEmbedded(site);
-  const { client } = api;
-  await Promise.all([makeNamespace(client, namespace), makeStorageClasses(client)]);
-  const targets = `${group}/namespaces/${namespace}/neo4jenterpriseclusters`;
-  const target = {
-    apiVersion: 'neo4j.neo4j.com/v1alpha1',
-    kind: 'Neo4jEnterpriseCluster',
-    metadata: { name: 'prod', namespace },
-    spec: { image: { repo: 'neo4j', tag: '5.26-enterprise' }, topology: { primaries: 1, secondaries: 0 } },
-  };
-  await client.create(targets, target);
-  await client.patch(`${targets}/prod/status`, { status: { phase: 'Ready' } });
-  const watched = await watchJobs(client, namespace);
+/** An API server for one of the two. */
+type Ground = (site: Site) => Promise<Api>;
+
+interface Api {
+  readonly kubeconfig: string;
+  readonly client: ApiClient;
+}
+
+async function realApi(site: Site): Promise<Api> {
+  const plane = await openControlPlane(site);
+  site.later(() => plane.stop());
+  await Promise.all([installDefinitions(plane.client), makeNamespace(plane.client, 'holdfast')]);
+  const kubeconfig = join(plane.dir, 'kubeconfig');
+  writeKubeconfig(kubeconfig, plane.access);
+  return { kubeconfig, client: plane.client };
+}
+
+async function openWorld(site: Site, ground: Ground): Promise<World> {
+  const api = await ground(site);
+  await makeTarget(api.client);
+  const watched = await watchJobs(api.client, namespace);
   site.later(() => watched.stop());
   return new World(api, watched);
 }
 
 class World {
-  readonly api: Embedded;
+  readonly api: Api;
   readonly #watched: WatchedJobs;
   #made = 0;
 
-  constructor(api: Embedded, watched: WatchedJobs) {
+  constructor(api: Api, watched: WatchedJobs) {
     this.api = api;
     this.#watched = watched;
   }
@@ -118,7 +143,7 @@ class World {
     const beganAt = performance.now();
     const created = names.map(async (name, index) => {
       await sleep(Math.max(0, beganAt + (index * 1000) / perSecond - performance.now()));
-      await this.#apply(name);
+      await makeBackup(this.api.client, name);
     });
     await Promise.all(created);
     await until(() => watched.jobs >= count, { withinMs: 60_000, saying: `each of ${count} backups has its Job` });
@@ -129,18 +154,6 @@ class World {
     mustBe(delays.every(Number.isFinite), 'a Job appeared without its backup');
     await this.#clear(names);
     return { ms: quantile(delays, share), cpuSeconds };
-  }
-
-  #apply(name: string): Promise<unknown> {
-    return this.api.client.create(backups, {
-      apiVersion: 'neo4j.neo4j.com/v1alpha1',
-      kind: 'Neo4jBackup',
-      metadata: { name, namespace },
-      spec: {
-        target: { kind: 'Cluster', name: 'prod' },
-        storage: { type: 'pvc', pvc: { name: 'backups', size: '1Gi' } },
-      },
-    });
   }
 
   /** Until every record knows its Job: then nobody has anything left to do, and a second Job would have come. */
@@ -159,7 +172,7 @@ class World {
     const { client } = this.api;
     await Promise.all(names.map((name) => client.delete(`${backups}/${name}`)));
     const left = async (path: string) => (await client.get<{ items: unknown[] }>(path)).items.length;
-    const all = [backups, `/apis/batch/v1/namespaces/${namespace}/jobs`, `/api/v1/namespaces/${namespace}/pods`];
+    const all = [backups, jobs, pods];
     await until(async () => (await Promise.all(all.map(left))).every((count) => count === 0), {
       saying: 'backups, Jobs and pods are gone',
     });

@@ -2,14 +2,14 @@ import type { Bench } from '../harness/bench.ts';
 import { agent } from './agent.ts';
 import { cold } from './cold.ts';
 import { cronjobs } from './cronjobs.ts';
-import { eventJob } from './event-job.ts';
+import { eventJob, eventJobReal } from './event-job.ts';
 import { idle } from './idle.ts';
 import { schedules } from './schedules.ts';
 import { storm } from './storm.ts';
 import { watcher } from './watcher.ts';
 import { writes } from './writes.ts';
 
-const all: readonly Bench[] = [eventJob, schedules, cronjobs, watcher, storm, writes, agent, cold, idle];
+const all: readonly Bench[] = [eventJob, eventJobReal, schedules, cronjobs, watcher, storm, writes, agent, cold, idle];
 
 /** Every bench by its name. */
 export const benches: ReadonlyMap<string, Bench> = new Map(all.map((bench) => [bench.name, bench]));

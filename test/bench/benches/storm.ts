@@ -3,7 +3,6 @@ import { openDoorbell, type Doorbell } from '@holdfast/queue';
 import type { Neo4jBackup } from '@holdfast/types';
 import { Redis } from 'ioredis';
 import { join } from 'node:path';
-import { makeNamespace, makeStorageClasses } from '../../cluster/furnish.ts';
 import { writeKubeconfig } from '../../cluster/kubeconfig.ts';
 import type { ApiClient } from '../../cluster/kubelet/api-client.ts';
 import { startFaultProxy, type FaultProxy } from '../../cluster/proxy/fault-proxy.ts';
@@ -13,6 +12,7 @@ import { openEmbedded } from '../harness/embedded.ts';
 import { costOf, type Program } from '../harness/processes.ts';
 import { saidReady, startService } from '../harness/services.ts';
 import { onSite, type Site } from '../harness/site.ts';
+import { backups, backupsOfAll, jobs, makeBackup, makeTarget, namespace, noLimits, pods } from '../harness/subjects.ts';
 import { watchRuns } from '../harness/watched-runs.ts';
 
 export const storm: Bench = {
@@ -21,7 +21,8 @@ export const storm: Bench = {
     'The watcher as it is deployed, behind a proxy. First 10,000 changes that mean nothing to it, an annotation of somebody else’s on ' +
     'backups that wait for their slot: what it rings, writes and creates because of them. Then five minutes in which all its watches are ' +
     'cut 100 times, and each time, while it hears nothing, a backup is created: runs that never come, runs that come twice, and how ' +
-    'often the kind that is listed most is listed again.',
+    'often the kind that is listed most is listed again. These are counts and no times, so that two rounds tell them.',
+  rounds: 3,
   open: (size) => onSite((site) => openContest(site, size)),
 };
 
@@ -36,11 +37,6 @@ interface Weather {
 const smoke: Weather = { waiting: 10, events: 100, disconnects: 4, everyMs: 1_000 };
 const full: Weather = { waiting: 100, events: 10_000, disconnects: 100, everyMs: 3_000 };
 
-const namespace = 'bench';
-const group = '/apis/neo4j.neo4j.com/v1alpha1';
-const backups = `${group}/namespaces/${namespace}/neo4jbackups`;
-const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
-const limit = '100000';
 /** Twice as long as the watcher takes to look at everything again by itself. */
 const patienceMs = 120_000;
 
@@ -56,8 +52,7 @@ async function openContest(site: Site, size: Size): Promise<Contest> {
   site.later(() => doorbell.close());
   const redis = new Redis(site.redis.url);
   site.later(() => redis.disconnect());
-  const extra = { HOLDFAST_LIMIT_GLOBAL: limit, HOLDFAST_LIMIT_PER_TARGET: limit, HOLDFAST_LIMIT_PER_LOCATION: limit };
-  const around = { kubeconfig, redisUrl: site.redis.url, extra };
+  const around = { kubeconfig, redisUrl: site.redis.url, extra: noLimits };
   const scene: Scene = { client, proxy, doorbell, weather };
   const events = weather.events.toLocaleString('en');
   const goals = [
@@ -101,17 +96,9 @@ interface Scene {
 }
 
 async function furnish(client: ApiClient, waiting: number): Promise<void> {
-  await Promise.all([makeNamespace(client, namespace), makeStorageClasses(client)]);
-  const targets = `${group}/namespaces/${namespace}/neo4jenterpriseclusters`;
-  await client.create(targets, {
-    apiVersion: 'neo4j.neo4j.com/v1alpha1',
-    kind: 'Neo4jEnterpriseCluster',
-    metadata: { name: 'prod', namespace },
-    spec: { image: { repo: 'neo4j', tag: '5.26-enterprise' }, topology: { primaries: 1, secondaries: 0 } },
-  });
-  await client.patch(`${targets}/prod/status`, { status: { phase: 'Ready' } });
+  await makeTarget(client);
   const names = Array.from({ length: waiting }, (_, index) => `waiting-${index}`);
-  await Promise.all(names.map((name) => apply(client, name, { schedule: farAway() })));
+  await Promise.all(names.map((name) => makeBackup(client, name, { schedule: farAway() })));
 }
 
 /** Half a year from now: no slot comes while we look. */
@@ -136,7 +123,7 @@ async function afterNothing({ client, proxy, doorbell, weather }: Scene): Promis
   };
   await Promise.all(Array.from({ length: 8 }, touch));
   const probe = `${backups}/probe`;
-  await apply(client, 'probe', { schedule: farAway() });
+  await makeBackup(client, 'probe', { schedule: farAway() });
   const seen = async () => (await client.get<Neo4jBackup>(probe)).status?.phase === 'Scheduled';
   await until(seen, { withinMs: 60_000, saying: 'the watcher saw what came after the storm' });
   mustBe(relistsOf(proxy) === 0, 'a list took the place of events');
@@ -167,7 +154,7 @@ async function throughDisconnects({ client, proxy, weather }: Scene) {
         everyMs: 5,
       });
       cut(proxy, () => true);
-      await apply(client, name, {});
+      await makeBackup(client, name);
     }
     await sleep(Math.max(0, beganAt + disconnects * everyMs - performance.now()));
     const relists = relistsOf(proxy);
@@ -183,8 +170,6 @@ async function throughDisconnects({ client, proxy, weather }: Scene) {
     watched.stop();
   }
 }
-
-const backupsOfAll = `${group}/neo4jbackups`;
 
 function cut(proxy: FaultProxy, path: string | (() => true)): boolean {
   const matches = typeof path === 'string' ? (asked: string) => asked === path : path;
@@ -210,25 +195,11 @@ async function statusesOf(client: ApiClient): Promise<NonNullable<Neo4jBackup['s
   return items.map(({ status }) => status ?? {});
 }
 
-function apply(client: ApiClient, name: string, more: { readonly schedule?: string }): Promise<unknown> {
-  return client.create(backups, {
-    apiVersion: 'neo4j.neo4j.com/v1alpha1',
-    kind: 'Neo4jBackup',
-    metadata: { name, namespace },
-    spec: {
-      target: { kind: 'Cluster', name: 'prod' },
-      storage: { type: 'pvc', pvc: { name: 'backups', size: '1Gi' } },
-      ...more,
-    },
-  });
-}
-
 /** Everything but the backups that wait for their slot. */
 async function clear(client: ApiClient): Promise<void> {
   const { items } = await client.get<{ items: Neo4jBackup[] }>(backups);
   const names = items.map(({ metadata }) => metadata.name).filter((name) => !name.startsWith('waiting-'));
   await Promise.all(names.map((name) => client.delete(`${backups}/${name}`)));
   const left = async (path: string) => (await client.get<{ items: unknown[] }>(path)).items.length;
-  const pods = `/api/v1/namespaces/${namespace}/pods`;
   await until(async () => (await left(jobs)) + (await left(pods)) === 0, { saying: 'Jobs and pods are gone' });
 }

@@ -4,6 +4,7 @@ import { startCluster, type DevCluster } from '../../cluster/start-cluster.ts';
 import { until } from '../../until.ts';
 import { mustBe, type Bench, type Contest, type Round } from '../harness/bench.ts';
 import { followBackup, type Followed } from '../harness/follow-backup.ts';
+import { aTarget, backups, namespace, targets } from '../harness/subjects.ts';
 
 export const writes: Bench = {
   name: 'writes',
@@ -14,10 +15,7 @@ export const writes: Bench = {
   open: openContest,
 };
 
-const namespace = 'bench';
 const name = 'nightly';
-const group = '/apis/neo4j.neo4j.com/v1alpha1';
-const backups = `${group}/namespaces/${namespace}/neo4jbackups`;
 const spec = {
   target: { kind: 'Cluster', name: 'prod' },
   storage: { type: 's3', bucket: 'bench' },
@@ -57,13 +55,7 @@ async function furnish(cluster: DevCluster): Promise<Followed> {
   await makeNamespace(client, namespace);
   await cluster.giveStoreSecret(namespace);
   await stores.s3.makeBucket(spec.storage.bucket);
-  const targets = `${group}/namespaces/${namespace}/neo4jenterpriseclusters`;
-  await client.create(targets, {
-    apiVersion: 'neo4j.neo4j.com/v1alpha1',
-    kind: 'Neo4jEnterpriseCluster',
-    metadata: { name: 'prod', namespace, annotations: { 'standin.neo4j.com/store-bytes': '100Ki' } },
-    spec: { image: { repo: 'neo4j', tag: '5.26-enterprise' }, topology: { primaries: 1, secondaries: 0 } },
-  });
+  await client.create(targets, aTarget({ 'standin.neo4j.com/store-bytes': '100Ki' }));
   const ready = async () => (await client.get<{ status?: { phase?: string } }>(`${targets}/prod`)).status?.phase;
   await until(async () => (await ready()) === 'Ready', { saying: 'the target is ready' });
   const followed = await followBackup(client, `${backups}/${name}`);
