@@ -82,6 +82,18 @@ export const agentPlanSchema = z.object({
     .object({
       maxAgeMs: whole.optional(),
       maxCount: whole.optional(),
+      /** Restore points that stay whatever their age or count. */
+      keep: z
+        .object({
+          last: whole.optional(),
+          hourly: whole.optional(),
+          daily: whole.optional(),
+          weekly: whole.optional(),
+          monthly: whole.optional(),
+          yearly: whole.optional(),
+        })
+        .optional(),
+      timeZone: z.string().optional(),
       suspended: z.boolean(),
       /** Usual time between two runs, when a schedule says one. */
       expectedIntervalMs: whole.optional(),

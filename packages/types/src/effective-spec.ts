@@ -92,7 +92,14 @@ export interface EffectiveSchedule {
 export interface EffectiveRetention {
   readonly maxAgeMs?: number;
   readonly maxCount?: number;
+  /** Restore points that stay whatever their age or count, and on whose wall clock hours and days are read. */
+  readonly keep?: EffectiveKeep;
+  readonly timeZone?: string;
 }
+
+export type EffectiveKeep = {
+  readonly [R in 'last' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly']?: number;
+};
 
 export interface EffectiveOptions {
   readonly backupType: BackupType;

@@ -52,7 +52,8 @@ export const specSchema = z
       .min(1)
       .max(64)
       .meta({
-        description: 'IANA time zone of the schedule, such as Europe/Stockholm; UTC when absent.',
+        description:
+          'IANA time zone of the schedule and of what retention keeps by the day, such as Europe/Stockholm; UTC when absent.',
         'x-kubernetes-validations': timeZoneRules,
       })
       .optional(),

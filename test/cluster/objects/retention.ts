@@ -11,6 +11,15 @@ export const retentionFamily: Family = {
     { what: 'an empty policy', spec: retention({}) },
     { what: 'a count', spec: retention({ maxCount: 1 }) },
     { what: 'age and count', spec: retention({ maxAge: '7d', maxCount: 7, deletePolicy: 'Delete' }) },
+    ...['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'].map((rule): Taken => ({
+      what: `what stays by the rule ${rule}`,
+      spec: retention({ maxCount: 1, keep: { [rule]: 7 } }),
+    })),
+    { what: 'a rule that keeps nothing', spec: retention({ keep: { daily: 0 } }) },
+    {
+      what: 'days by a clock of their own, without a schedule',
+      spec: { timeZone: 'Europe/Stockholm', ...retention({ maxAge: '7d', keep: { daily: 7 } }) },
+    },
     { what: 'data that stays', spec: retention({ onDelete: 'Retain' }) },
     { what: 'the largest count there is', spec: retention({ maxCount: 2_147_483_647 }) },
     { what: 'a history', spec: { historyLimit: 50 } },
@@ -95,10 +104,14 @@ export const retentionFamily: Family = {
       reason: 'NotSupportedYet',
     },
     {
-      what: 'what is always kept',
+      what: 'what stays, and nothing that goes',
       spec: retention({ keep: { daily: 7 } }),
-      later: 'spec.retention.keep is something this version does not do yet; use maxAge and maxCount',
-      reason: 'NotSupportedYet',
+      rule: 'nothing says what goes; add spec.retention.maxAge or maxCount',
+    },
+    {
+      what: 'more days than anybody counts',
+      spec: retention({ maxAge: '1d', keep: { daily: 10001 } }),
+      server: 'spec.retention.keep.daily in body should be less than or equal to 10000',
     },
     {
       what: 'data that goes with the object',

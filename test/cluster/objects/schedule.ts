@@ -119,7 +119,7 @@ export const scheduleFamily: Family = {
     {
       what: 'a zone without a schedule',
       spec: { timeZone: 'Europe/Stockholm' },
-      rule: 'spec.timeZone has no meaning without spec.schedule; remove it or add a schedule',
+      rule: 'spec.timeZone has no meaning without spec.schedule or spec.retention.keep; remove it or add a schedule',
     },
     {
       what: 'a deadline without a schedule',

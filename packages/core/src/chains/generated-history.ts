@@ -8,15 +8,23 @@ const makes = ['full', 'diff', 'diff', 'empty', 'nothing'] as const;
 /**
  * For property tests: what an engine could have left behind. Each run makes, for each database, a FULL, a DIFF on the latest artifact
  * that carries something, an empty DIFF, or nothing at all.
+ * @param hours when it begins, and the time from one run to the next
  */
-export function aHistory(): fc.Arbitrary<readonly CatalogueEntry[]> {
+export function aHistory(hours: Hours = { begin: fc.constant(0), apart: fc.integer({ min: 1, max: 48 }) }): History {
   const ofRun = fc.record({
-    hoursLater: fc.integer({ min: 1, max: 48 }),
+    hoursLater: hours.apart,
     touchedLater: fc.integer({ min: 0, max: 30 }),
     made: fc.tuple(...databases.map(() => fc.constantFrom(...makes))),
     commits: fc.integer({ min: 1, max: 5 }),
   });
-  return fc.array(ofRun, { maxLength: 12 }).map(play);
+  return fc.tuple(hours.begin, fc.array(ofRun, { maxLength: 12 })).map(([begin, runs]) => play(begin, runs));
+}
+
+type History = fc.Arbitrary<readonly CatalogueEntry[]>;
+
+interface Hours {
+  readonly begin: fc.Arbitrary<number>;
+  readonly apart: fc.Arbitrary<number>;
 }
 
 interface Latest {
@@ -26,11 +34,12 @@ interface Latest {
 }
 
 function play(
+  begin: number,
   runs: readonly { hoursLater: number; touchedLater: number; made: readonly string[]; commits: number }[],
 ): readonly CatalogueEntry[] {
   const entries: CatalogueEntry[] = [];
   const latest = new Map<string, Latest>();
-  let hour = 0;
+  let hour = begin;
   for (const { hoursLater, touchedLater, made, commits } of runs) {
     hour += hoursLater;
     for (const [index, database] of databases.entries()) {

@@ -92,7 +92,7 @@ function restorePointOf(chains: readonly Chain[]): FolderState['restorePoint'] {
 }
 
 function newestOf(chains: readonly Chain[]): FolderState['restorePoint'] {
-  const keep = chains.map((chain) => ({ chain, because: { reason: 'Kept', sentence: '' } as const }));
+  const keep = chains.map((chain) => ({ chain, because: { reason: 'Kept', sentence: '', words: [] } as const }));
   const newest = newestRestorePoint(keep, runTable(chains, new Set()));
   if (!newest) return undefined;
   const chain = chains.find(({ id }) => id === newest.chain);

@@ -27,8 +27,9 @@ function after(occasion: string, answered: string | undefined): string {
   return answered ? `${occasion}~${shortHash(answered)}` : occasion;
 }
 
-function policyWord({ maxAgeMs, maxCount }: EffectiveRetention): string {
-  return shortHash(`${maxAgeMs ?? ''}:${maxCount ?? ''}`);
+function policyWord({ maxAgeMs, maxCount, keep, timeZone }: EffectiveRetention): string {
+  const rules = keep ? `:${JSON.stringify([timeZone, Object.entries(keep).toSorted()])}` : '';
+  return shortHash(`${maxAgeMs ?? ''}:${maxCount ?? ''}${rules}`);
 }
 
 function shortHash(text: string): string {

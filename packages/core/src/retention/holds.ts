@@ -16,7 +16,10 @@ export function holds(
 ): { readonly frozen?: { readonly because: Because; readonly held: readonly Held[] }; readonly ageHold?: AgeHold } {
   const frozen = freezes(facts);
   const [first] = frozen;
-  if (first) return { frozen: { because: { reason: first.reason, sentence: first.message }, held: frozen } };
+  if (first)
+    return {
+      frozen: { because: { reason: first.reason, sentence: first.message, words: [first.reason] }, held: frozen },
+    };
   const ageHold = policy.maxAgeMs === undefined ? undefined : (noFreshBackup(policy, facts, at) ?? suspended(policy));
   return ageHold ? { ageHold } : {};
 }

@@ -4,8 +4,9 @@ import { atHour } from '../chains/an-entry.ts';
 import type { CatalogueEntry } from '../chains/catalogue-entry.ts';
 import { chains } from '../chains/chains.ts';
 import { aHistory } from '../chains/generated-history.ts';
-import type { RetentionFacts, RetentionPlan, RetentionPolicy } from './plan.ts';
+import { keepRules, type RetentionFacts, type RetentionPlan, type RetentionPolicy } from './plan.ts';
 import { planRetention } from './plan-retention.ts';
+import { keptByTheText, wantedByTheText } from './policy-in-words.ts';
 
 const hourMs = 3_600_000;
 const anyPolicy = fc.record({
@@ -14,6 +15,13 @@ const anyPolicy = fc.record({
     { nil: undefined },
   ),
   maxCount: fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined }),
+  keep: fc.option(
+    fc.record(Object.fromEntries(keepRules.map((rule) => [rule, fc.integer({ min: 0, max: 4 })])), {
+      requiredKeys: [],
+    }),
+    { nil: undefined },
+  ),
+  timeZone: fc.constantFrom('UTC', 'Europe/Stockholm', 'America/St_Johns', 'Pacific/Apia'),
   suspended: fc.boolean(),
   expectedIntervalMs: fc.option(fc.constant(24 * hourMs), { nil: undefined }),
 });
@@ -36,10 +44,29 @@ test('what stays holds every link that its runs need, and what goes is whole cha
   });
 });
 
-test('a run within age and count keeps all its artifacts', () => {
+test('exactly the chains stay that the text of the policy speaks of', () => {
+  const begin = fc.integer({ min: 0, max: 9000 });
+  const anyGap = fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 24, max: 24 * 60 }));
+  const story = aHistory({ begin, apart: anyGap }).chain((history) =>
+    fc.tuple(fc.constant(history), fc.subarray([...history])),
+  );
+  fc.assert(
+    fc.property(story, anyPolicy, fc.integer({ min: 0, max: 2000 }), ([history, entries], policy, later) => {
+      const end = history.reduce((latest, { manifest }) => Math.max(latest, Date.parse(manifest.startTime)), 0);
+      const at = new Date(end + later * hourMs);
+      const given = { ...policy, suspended: false, expectedIntervalMs: undefined };
+      const plan = planRetention(given, chains(entries), { unreadable: 0 }, at);
+      expect(idsOf(plan.keep).toSorted()).toEqual(keptByTheText(entries, given, at).toSorted());
+      expect(plan.keep.filter(({ because }) => because.words.length === 0)).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a run that the policy wants keeps all its artifacts', () => {
   check((entries, policy, facts, hour) => {
     const plan = planOf(entries, policy, facts, hour);
-    const wanted = wantedBySimpleWords(entries, policy, plan.at);
+    const wanted = wantedByTheText(entries, policy, { at: plan.at, latest: latestOf(facts, hour) });
     for (const { manifest } of entriesOf(plan.remove)) expect(wanted).not.toContain(manifest.run);
   });
 });
@@ -121,22 +148,8 @@ function planOf(
   return planRetention(policy, chains(entries), facts, atHour(hour));
 }
 
-/** The policy's paragraph once more, written for reading and not for speed. */
-function wantedBySimpleWords(entries: readonly CatalogueEntry[], policy: RetentionPolicy, at: Date): Set<string> {
-  const runs = [...Map.groupBy(entries, ({ manifest }) => manifest.run)].map(([id, made]) => ({
-    id,
-    start: Math.max(...made.map(({ manifest }) => Date.parse(manifest.startTime))),
-    touched: Math.max(...made.map(({ modifiedAt }) => modifiedAt.getTime())),
-  }));
-  const newestFirst = runs.toSorted((a, b) => b.start - a.start);
-  const young = ({ start, touched }: { start: number; touched: number }) =>
-    policy.maxAgeMs === undefined || at.getTime() - Math.max(start, touched) < policy.maxAgeMs;
-  return new Set(
-    newestFirst
-      .slice(0, policy.maxCount)
-      .filter(young)
-      .map(({ id }) => id),
-  );
+function latestOf({ storeNow }: RetentionFacts, hour: number): Date {
+  return storeNow && storeNow > atHour(hour) ? storeNow : atHour(hour);
 }
 
 function entriesOf(fates: RetentionPlan['keep']): CatalogueEntry[] {

@@ -192,6 +192,7 @@ test('every chain that goes says which limit it fell to', () => {
   expect(byCount.remove[0]?.because).toEqual({
     reason: 'Expired',
     sentence: 'no run in it is wanted; its newest, run-48, is beyond the newest 3 restore points',
+    words: ['beyond the newest 3'],
   });
   const byAge = plan(fourChains, { maxAgeMs: 5 * dayMs }, {}, 11 * 24);
   expect(byAge.remove[0]?.because.sentence).toBe('no run in it is wanted; its newest, run-48, is older than 5d');

@@ -1,5 +1,4 @@
 import { newestFirst, type Chain } from '../chains/chains.ts';
-import { formatDuration } from '../format/duration.ts';
 import { holds, type AgeHold } from './holds.ts';
 import { newestRestorePoint } from './newest-restore-point.ts';
 import type { Because, Held, PlannedFate, RetentionFacts, RetentionPlan, RetentionPolicy } from './plan.ts';
@@ -7,12 +6,13 @@ import { protectedChains } from './protected-chains.ts';
 import { runTable, type RunTable } from './run-table.ts';
 import { keepSharedObjects } from './shared-objects.ts';
 import { totalOf } from './totals.ts';
-import { fall, wantedRuns, type Limits, type WantedRuns } from './wanted-runs.ts';
+import { futureMs, wantedRuns, type Limits } from './wanted-runs.ts';
+import { whyKept, whyRemoved } from './why.ts';
 
 /**
- * Decides what stays and what goes. A restore point is a run: count and age choose runs, a chain stays while one of its runs is
- * wanted and goes as a whole otherwise. The newest verified chain of each database always stays. Whatever is doubtful (a manifest
- * that cannot be read, an empty listing, a policy without a limit) removes nothing.
+ * Decides what stays and what goes. A restore point is a run: count, age and the rules of `keep` choose runs, a chain stays while one of
+ * its runs is wanted and goes as a whole otherwise. The newest verified chain of each database always stays. Whatever is doubtful (a
+ * manifest that cannot be read, an empty listing, a policy without a limit) removes nothing.
  */
 export function planRetention(
   policy: RetentionPolicy,
@@ -30,16 +30,19 @@ export function planRetention(
     const keep = newestOnTop.map((chain) => ({ chain, because: frozen?.because ?? noLimit }));
     return finish({ at, keep, remove: [], held: frozen?.held ?? [], table, frozen: frozen !== undefined });
   }
-  const wanted = wantedRuns(table, limits, at.getTime());
-  const inForce = ageHold ? wantedRuns(table, withoutAge(limits), at.getTime()) : wanted;
-  const safe = protectedChains(newestOnTop, suspect);
+  // The later of the two clocks says what is of the future, as the earlier one says what is old.
+  const latestMs = Math.max(now.getTime(), facts.storeNow?.getTime() ?? 0);
+  const wanted = wantedRuns(table, limits, at.getTime(), latestMs);
+  const inForce = ageHold ? wantedRuns(table, withoutAge(limits), at.getTime(), latestMs) : wanted;
+  const safe = protectedChains(newestOnTop, suspect, new Date(latestMs + futureMs));
+  const grounds = { table, wanted, inForce, safe, ageHold, limits };
   const keep: PlannedFate[] = [];
   const remove: PlannedFate[] = [];
   let heldByAge = 0;
   for (const chain of newestOnTop) {
-    const because = whyKept(chain, { table, wanted, inForce, safe, ageHold });
+    const because = whyKept(chain, grounds);
     if (because) keep.push({ chain, because });
-    else remove.push({ chain, because: whyRemoved(chain, { table, wanted, policy }) });
+    else remove.push({ chain, because: whyRemoved(chain, grounds) });
     if (ageHold && because?.reason === ageHold.reason) heldByAge += 1;
   }
   const settled = leaveSomething(keepSharedObjects({ keep, remove }));
@@ -54,60 +57,27 @@ export function planRetention(
   });
 }
 
-const noLimit: Because = { reason: 'Kept', sentence: 'the policy sets no limit, so everything stays' };
+const noLimit: Because = {
+  reason: 'Kept',
+  sentence: 'the policy sets no limit, so everything stays',
+  words: ['no limit'],
+};
 
-/** Limits that make sense; undefined when there is none, or when one of them would keep nothing. */
-function limitsOf({ maxAgeMs, maxCount }: RetentionPolicy): Limits | undefined {
+/** Limits that make sense; undefined when there is none, or when one of them would keep nothing. What `keep` spares is no limit by itself. */
+function limitsOf({ maxAgeMs, maxCount, keep, timeZone = 'UTC' }: RetentionPolicy): Limits | undefined {
   if (maxAgeMs === undefined && maxCount === undefined) return undefined;
   if (maxAgeMs !== undefined && !(maxAgeMs > 0)) return undefined;
   if (maxCount !== undefined && !(maxCount >= 1)) return undefined;
   return {
     ...(maxAgeMs !== undefined && { maxAgeMs }),
     ...(maxCount !== undefined && { maxCount: Math.ceil(maxCount) }),
+    ...(keep && { keep }),
+    timeZone,
   };
 }
 
-function withoutAge({ maxCount }: Limits): Limits {
-  return maxCount === undefined ? {} : { maxCount };
-}
-
-interface Grounds {
-  readonly table: RunTable;
-  readonly wanted: WantedRuns;
-  /** Differs from `wanted` while age is held. */
-  readonly inForce: WantedRuns;
-  readonly safe: ReadonlyMap<Chain, string>;
-  readonly ageHold: AgeHold | undefined;
-}
-
-/** Asked in order; the first ground to keep the chain wins. */
-function whyKept(chain: Chain, { table, wanted, inForce, safe, ageHold }: Grounds): Because | undefined {
-  const run = newestOf(chain, wanted, table);
-  if (run !== undefined) return { reason: 'Kept', sentence: `the policy wants run ${run}, which needs this chain` };
-  const protection = safe.get(chain);
-  if (protection !== undefined) return { reason: 'NewestVerifiedChain', sentence: protection };
-  if (!ageHold) return undefined;
-  const spared = newestOf(chain, inForce, table);
-  if (spared === undefined) return undefined;
-  return { reason: ageHold.reason, sentence: `run ${spared} stays: ${ageHold.sentence}` };
-}
-
-/** Newest run of a chain among those wanted. */
-function newestOf(chain: Chain, { fellTo }: WantedRuns, { ids, ofChain }: RunTable): string | undefined {
-  const run = ofChain.get(chain)?.runs.findLast((each) => fellTo[each] === fall.none);
-  return run === undefined ? undefined : ids[run];
-}
-
-function whyRemoved(
-  chain: Chain,
-  { table, wanted, policy }: { table: RunTable; wanted: WantedRuns; policy: RetentionPolicy },
-): Because {
-  const newest = table.ofChain.get(chain)?.runs.at(-1) ?? -1;
-  const limit =
-    wanted.fellTo[newest] === fall.age
-      ? `older than ${formatDuration(policy.maxAgeMs ?? 0)}`
-      : `beyond the newest ${policy.maxCount ?? 0} restore points`;
-  return { reason: 'Expired', sentence: `no run in it is wanted; its newest, ${table.ids[newest] ?? ''}, is ${limit}` };
+function withoutAge({ maxAgeMs: _age, ...limits }: Limits): Limits {
+  return limits;
 }
 
 interface Fates {
@@ -118,7 +88,11 @@ interface Fates {
 /** A policy under which not one chain would stay removes nothing: silence is never consent to delete. */
 function leaveSomething(fates: Fates): Fates {
   if (fates.keep.length > 0 || fates.remove.length === 0) return fates;
-  const because: Because = { reason: 'Kept', sentence: 'nothing else is left, and retention never empties a folder' };
+  const because: Because = {
+    reason: 'Kept',
+    sentence: 'nothing else is left, and retention never empties a folder',
+    words: ['nothing else is left'],
+  };
   return { keep: fates.remove.map(({ chain }) => ({ chain, because })), remove: [] };
 }
 

@@ -6,10 +6,19 @@ export interface RetentionPolicy {
   readonly maxAgeMs?: number | undefined;
   /** Runs kept, across all databases of the backup. */
   readonly maxCount?: number | undefined;
+  /** Runs that stay whatever their age or count. */
+  readonly keep?: KeepRules | undefined;
+  /** On whose wall clock the hours and days of `keep` are read; UTC when absent. */
+  readonly timeZone?: string | undefined;
   readonly suspended: boolean;
   /** Usual time between two runs; absent without a schedule. */
   readonly expectedIntervalMs?: number | undefined;
 }
+
+/** How many runs stay: the newest ones, and the last one of each of the newest hours, days, … that have one. */
+export type KeepRules = { readonly [R in KeepRule]?: number | undefined };
+export const keepRules = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+export type KeepRule = (typeof keepRules)[number];
 
 /** What is known beside the manifests. */
 export interface RetentionFacts {
@@ -30,10 +39,12 @@ export interface RetentionFacts {
   readonly suspect?: ReadonlySet<string> | undefined;
 }
 
-/** One word of the catalogue, and the sentence for people. */
+/** One word of the catalogue, the sentence for people, and every ground in a few words. */
 export interface Because {
   readonly reason: Reason;
   readonly sentence: string;
+  /** Such as `daily 2026-11-20`, `newest verified chain`, `older than 30d`. */
+  readonly words: readonly string[];
 }
 
 export interface PlannedFate {

@@ -1,17 +1,35 @@
 import type { Chain } from '../chains/chains.ts';
 
+/** Why no policy removes a chain. */
+export interface Protection {
+  readonly sentence: string;
+  readonly word: string;
+}
+
 /**
- * The chain of each database that no policy removes, with the sentence that says so: the newest verified one. A database that has
- * none keeps the newest chain that still has its FULL, because that is then all a restore could use.
+ * The chain of each database that no policy removes: the newest verified one. A database that has none keeps the newest chain that still
+ * has its FULL, because that is then all a restore could use. Where the newest claims to be of the future, the newest of the past stays
+ * as well: a clock that was wrong once must not make everything after it expendable.
  */
-export function protectedChains(newestOnTop: readonly Chain[], suspect: ReadonlySet<string>): Map<Chain, string> {
+export function protectedChains(
+  newestOnTop: readonly Chain[],
+  suspect: ReadonlySet<string>,
+  latest: Date,
+): Map<Chain, Protection> {
+  const past = newestOnTop.filter(({ newestAt }) => newestAt <= latest);
+  const protections = bestOfEach(past, suspect);
+  if (past.length === newestOnTop.length) return protections;
+  return new Map([...protections, ...bestOfEach(newestOnTop, suspect)]);
+}
+
+function bestOfEach(newestOnTop: readonly Chain[], suspect: ReadonlySet<string>): Map<Chain, Protection> {
   const best = new Map<string, { chain: Chain; grade: number }>();
   for (const chain of newestOnTop) {
     const grade = gradeOf(chain, suspect);
     const known = best.get(chain.database);
     if (grade > (known?.grade ?? 0)) best.set(chain.database, { chain, grade });
   }
-  return new Map([...best.values()].map(({ chain, grade }) => [chain, sentenceOf(chain, grade)]));
+  return new Map([...best.values()].map(({ chain, grade }) => [chain, protectionOf(chain, grade)]));
 }
 
 const verified = 3;
@@ -24,7 +42,9 @@ function gradeOf(chain: Chain, suspect: ReadonlySet<string>): number {
   return chain.verified ? verified : partlyRestorable;
 }
 
-function sentenceOf({ database }: Chain, grade: number): string {
-  if (grade === verified) return `it is the newest verified chain of ${database}`;
-  return `no chain of ${database} is verified, and this is the newest one that still has its FULL`;
+function protectionOf({ database }: Chain, grade: number): Protection {
+  if (grade === verified)
+    return { sentence: `it is the newest verified chain of ${database}`, word: 'newest verified chain' };
+  const sentence = `no chain of ${database} is verified, and this is the newest one that still has its FULL`;
+  return { sentence, word: 'newest chain with its FULL' };
 }

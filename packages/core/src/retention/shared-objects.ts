@@ -52,5 +52,9 @@ function* objectKeys({ chain }: PlannedFate): Generator<string> {
 }
 
 function neededBy({ chain }: PlannedFate): Because {
-  return { reason: 'Kept', sentence: `chain ${chain.id}, which stays, names an object of it` };
+  return {
+    reason: 'Kept',
+    sentence: `chain ${chain.id}, which stays, names an object of it`,
+    words: [`needed by ${chain.id}`],
+  };
 }

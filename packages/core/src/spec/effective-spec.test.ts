@@ -37,7 +37,10 @@ test.each<[string, Record<string, unknown>]>([
     'spec.target.clusterRef belongs to kind Database; remove it, and name the cluster in spec.target.name',
     { target: { ...target, clusterRef: 'x' } },
   ],
-  ['spec.timeZone has no meaning without spec.schedule; remove it or add a schedule', { timeZone: 'UTC' }],
+  [
+    'spec.timeZone has no meaning without spec.schedule or spec.retention.keep; remove it or add a schedule',
+    { timeZone: 'UTC' },
+  ],
   [
     'spec.timeZone is "Mars", which is no known time zone; write an IANA name such as Europe/Stockholm',
     { schedule: '@daily', timeZone: 'Mars' },

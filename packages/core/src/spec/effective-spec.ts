@@ -2,6 +2,7 @@ import {
   maxBackupNameLength,
   parseSpec,
   sentences,
+  type EffectiveKeep,
   type EffectiveRetention,
   type EffectiveSchedule,
   type EffectiveSpec,
@@ -47,8 +48,9 @@ export function effectiveSpec(backup: Neo4jBackup): SpecReading {
 function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): EffectiveSpec | undefined {
   const target = effectiveTarget(spec, backup, findings);
   const storage = effectiveStorage(spec, backup.metadata.name, findings);
-  const schedule = readSchedule(spec, backup, findings);
-  const retention = readRetention(spec, findings);
+  const timeZone = findings.read('spec.timeZone', spec.timeZone, parseTimeZone) ?? 'UTC';
+  const schedule = readSchedule(spec, backup, { timeZone, findings });
+  const retention = readRetention(spec, timeZone, findings);
   const options = effectiveOptions(spec.options, retention, findings);
   const triggers = effectiveTriggers(spec, target, findings);
   if (!storage || !options) return undefined;
@@ -66,11 +68,15 @@ function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): Ef
   };
 }
 
-function readSchedule(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): EffectiveSchedule | undefined {
+function readSchedule(
+  spec: ParsedSpec,
+  backup: Neo4jBackup,
+  { timeZone, findings }: { readonly timeZone: string; readonly findings: Findings },
+): EffectiveSchedule | undefined {
   const { schedule: text, startingDeadlineSeconds } = spec;
-  const timeZone = findings.read('spec.timeZone', spec.timeZone, parseTimeZone) ?? 'UTC';
   if (text === undefined) {
-    if (spec.timeZone !== undefined) findings.invalid('spec.timeZone', sentences.zoneWithoutSchedule);
+    if (spec.timeZone !== undefined && !spec.retention?.keep)
+      findings.invalid('spec.timeZone', sentences.zoneWithoutSchedule);
     if (startingDeadlineSeconds !== undefined)
       findings.invalid('spec.startingDeadlineSeconds', sentences.startingDeadlineWithoutSchedule);
     return undefined;
@@ -87,9 +93,26 @@ function readSchedule(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings)
 }
 
 /** Without age and without count there is no policy, and nothing is ever removed. */
-function readRetention({ retention }: ParsedSpec, findings: Findings): EffectiveRetention | undefined {
+function readRetention(
+  { retention }: ParsedSpec,
+  timeZone: string,
+  findings: Findings,
+): EffectiveRetention | undefined {
   const maxAgeMs = findings.read('spec.retention.maxAge', retention?.maxAge, parseDuration);
   const maxCount = retention?.maxCount;
+  const keep = readKeep(retention?.keep);
+  if (keep && retention?.maxAge === undefined && maxCount === undefined)
+    findings.invalid('spec.retention.keep', sentences.keepWithoutLimit);
   if (maxAgeMs === undefined && maxCount === undefined) return undefined;
-  return { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(maxCount !== undefined && { maxCount }) };
+  return {
+    ...(maxAgeMs !== undefined && { maxAgeMs }),
+    ...(maxCount !== undefined && { maxCount }),
+    ...(keep && { keep, timeZone }),
+  };
+}
+
+/** A rule that keeps nothing is none. */
+function readKeep(given: NonNullable<ParsedSpec['retention']>['keep']): EffectiveKeep | undefined {
+  const rules = Object.entries(given ?? {}).filter(([, count]) => (count ?? 0) > 0);
+  return rules.length > 0 ? Object.fromEntries(rules) : undefined;
 }

@@ -125,7 +125,11 @@ export const everyField: Readonly<Record<string, Shown | Gap>> = {
     Object.fromEntries(
       ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'].map((each) => [
         each,
-        { notYet: { retention: { keep: { [each]: 1 } } } },
+        {
+          in: 'retention',
+          without: { retention: { maxCount: 7 } },
+          with: { retention: { maxCount: 7, keep: { [each]: 1 } } },
+        },
       ]),
     ),
   ),

@@ -25,7 +25,6 @@ test.each<[string, Record<string, unknown>]>([
   ['spec.concurrencyPolicy', { concurrencyPolicy: 'Replace' }],
   ['spec.objectives', { objectives: { rpo: '1h' } }],
   ['spec.retention.deletePolicy', { retention: { deletePolicy: 'Archive' } }],
-  ['spec.retention.keep', { retention: { keep: { daily: 7 } } }],
   ['spec.retention.onDelete', { retention: { onDelete: 'Delete' } }],
   ['spec.retention.maxDeletePercent', { retention: { maxDeletePercent: 50 } }],
   [

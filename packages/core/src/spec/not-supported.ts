@@ -41,11 +41,6 @@ const gaps: readonly Gap[] = [
     remedy: 'write Delete or leave it out',
   },
   {
-    field: 'spec.retention.keep',
-    asked: ({ retention }) => Object.values(retention?.keep ?? {}).some((count) => (count ?? 0) > 0),
-    remedy: 'use maxAge and maxCount',
-  },
-  {
     field: 'spec.retention.onDelete',
     asked: ({ retention }) => retention?.onDelete === 'Delete',
     remedy: 'write Retain or leave it out, and remove the folder by hand',

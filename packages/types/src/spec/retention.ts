@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { retentionRules } from './rules.ts';
 import { durationText } from './text.ts';
 
-const keepCount = (what: string) =>
-  z.int().min(0).max(10000).optional().describe(`How many ${what} are kept whatever their age.`);
+const keepCount = (description: string) => z.int().min(0).max(10000).optional().describe(description);
+const lastOfEach = (period: string) =>
+  keepCount(`In how many of the newest ${period} that have a restore point the last one is kept.`);
 
 export const retentionSchema = z
   .strictObject({
@@ -11,15 +13,15 @@ export const retentionSchema = z
     deletePolicy: z.enum(['Delete', 'Archive']).default('Delete').describe('What becomes of expired restore points.'),
     keep: z
       .strictObject({
-        last: keepCount('newest restore points'),
-        hourly: keepCount('hourly restore points'),
-        daily: keepCount('daily restore points'),
-        weekly: keepCount('weekly restore points'),
-        monthly: keepCount('monthly restore points'),
-        yearly: keepCount('yearly restore points'),
+        last: keepCount('How many of the newest restore points are kept.'),
+        hourly: lastOfEach('hours'),
+        daily: lastOfEach('days'),
+        weekly: lastOfEach('weeks (from Monday)'),
+        monthly: lastOfEach('months'),
+        yearly: lastOfEach('years'),
       })
       .optional()
-      .describe('Restore points that stay whatever their age or count.'),
+      .describe('Restore points that stay whatever their age or count, by the wall clock of timeZone.'),
     onDelete: z.enum(['Retain', 'Delete']).default('Retain').describe('What deleting this object does to its data.'),
     maxDeletePercent: z
       .int()
@@ -28,4 +30,7 @@ export const retentionSchema = z
       .optional()
       .describe('A plan that would remove a larger share waits for a person to acknowledge it.'),
   })
-  .describe('Which restore points are kept. Without it nothing is ever removed.');
+  .meta({
+    description: 'Which restore points are kept. Without it nothing is ever removed.',
+    'x-kubernetes-validations': retentionRules,
+  });

@@ -29,6 +29,15 @@ export const storageRules: readonly CelRule[] = [
   ...cloudOfTypeRules('self.cloud', 'self.type', 'spec.storage.cloud'),
 ];
 
+/** What is kept whatever its age or count says nothing as long as nothing says what goes. */
+export const retentionRules: readonly CelRule[] = [
+  {
+    rule: `has(self.maxAge) || has(self.maxCount) || !has(self.keep) || !(${['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'].map((each) => `(has(self.keep.${each}) && self.keep.${each} > 0)`).join(' || ')})`,
+    message: sentences.keepWithoutLimit,
+    fieldPath: '.keep',
+  },
+];
+
 const encrypts = (options: string) =>
   `(has(${options}.encryption) && has(${options}.encryption.enabled) && ${options}.encryption.enabled)`;
 
@@ -68,7 +77,10 @@ export const specRules: readonly CelRule[] = [
     rule: `!has(self.options) || !has(self.options.workVolume) || ${maybeStaged}`,
     message: sentences.workVolumeUnused,
   },
-  { rule: '!has(self.timeZone) || has(self.schedule)', message: sentences.zoneWithoutSchedule },
+  {
+    rule: '!has(self.timeZone) || has(self.schedule) || (has(self.retention) && has(self.retention.keep))',
+    message: sentences.zoneWithoutSchedule,
+  },
   {
     rule: '!has(self.startingDeadlineSeconds) || has(self.schedule)',
     message: sentences.startingDeadlineWithoutSchedule,

@@ -26,7 +26,10 @@ export const sentences = {
     'spec.options.transfer is Direct, and neo4j-admin cannot encrypt what it writes into the store itself; write Auto or leave it out, or set encryption.enabled to false',
   workVolumeUnused:
     'spec.options.workVolume has no meaning while neo4j-admin writes into the store itself; remove it, or set spec.options.transfer to Staged',
-  zoneWithoutSchedule: 'spec.timeZone has no meaning without spec.schedule; remove it or add a schedule',
+  keepWithoutLimit:
+    'spec.retention.keep says what stays whatever its age or count, and nothing says what goes; add spec.retention.maxAge or maxCount (maxCount: 1 leaves what keep says and the newest)',
+  zoneWithoutSchedule:
+    'spec.timeZone has no meaning without spec.schedule or spec.retention.keep; remove it or add a schedule',
   startingDeadlineWithoutSchedule:
     'spec.startingDeadlineSeconds has no meaning without spec.schedule; remove it or add a schedule',
 } as const;
