@@ -13,6 +13,7 @@ import { openClusterClock } from './clock/clock.ts';
 import { isAlive, runningCluster, type ClusterRecord } from './cluster-record.ts';
 import { targetNamespace } from './example-targets.ts';
 import { kubernetes } from './real/kubernetes.ts';
+import { buildGcs } from './store/start-gcs.ts';
 import { minioProgram } from './store/start-minio.ts';
 import { up, type UpOptions } from './up.ts';
 
@@ -67,6 +68,15 @@ program
   .action(async () => {
     const path = await goInstall(minioProgram, (line) => void process.stderr.write(`cluster: ${line}\n`));
     if (!path) throw new Error('MinIO was not built');
+    print(path);
+  });
+
+program
+  .command('build-gcs')
+  .description('Build the stand-in for Google Cloud Storage for the tests into the user cache; needs Go or pip.')
+  .action(async () => {
+    const path = await buildGcs((line) => void process.stderr.write(`cluster: ${line}\n`));
+    if (!path) throw new Error('fake-gcs-server was not built');
     print(path);
   });
 

@@ -19,7 +19,7 @@ export function allowedEndpoint(url: string, allowed: readonly string[]): Refusa
   if (parsed.search !== '' || parsed.hash !== '')
     return refuse('must not have a query or a fragment; write it like https://store.example:9000');
   const host = hostOf(parsed);
-  if (isListed(parsed, allowed) || !isPrivate(host)) return undefined;
+  if (isListed(parsed, allowed) || !isPrivateHost(parsed)) return undefined;
   return refuse(
     `names ${host}, a private address that services may not call; ask the administrator to list it in allowedEndpoints`,
   );
@@ -48,7 +48,9 @@ function hostOf(url: URL): string {
     .toLowerCase();
 }
 
-function isPrivate(host: string): boolean {
+/** Whether an address, as it is written, is one inside the cluster, on this machine or in a private network. */
+export function isPrivateHost(url: URL): boolean {
+  const host = hostOf(url);
   if (isIP(host) !== 0) return isPrivateAddress(host);
   return !host.includes('.') || privateNames.test(host);
 }

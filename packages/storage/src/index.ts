@@ -2,6 +2,8 @@ export { openAzure } from './azure/open-azure.ts';
 export type { AzureConfig } from './azure/azure-client.ts';
 export { below } from './below.ts';
 export { openDirectory, type DirectoryOptions } from './directory/open-directory.ts';
+export { openGcs } from './gcs/open-gcs.ts';
+export type { GcsConfig } from './gcs/gcs-client.ts';
 export { openMemory, type MemoryOptions } from './memory/open-memory.ts';
 export type { Created, ObjectStore, ReadOptions, Removal, StoredEntry } from './object-store.ts';
 export { openS3 } from './s3/open-s3.ts';

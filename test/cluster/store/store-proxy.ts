@@ -29,6 +29,18 @@ export interface StoreProxyOptions {
    * signatures refuses any that is not its own. Default the cluster's.
    */
   readonly signedBy?: "the cluster's clock" | 'its own clock';
+  /** What the server behind does not do and the service it stands for does. */
+  readonly gaps?: ServerGaps;
+}
+
+/** What a proxy does in place of the server behind it. */
+export interface ServerGaps {
+  /** An answer that is given without asking the server. */
+  answerInstead(
+    request: IncomingMessage,
+  ): Promise<{ readonly status: number; readonly headers: Record<string, string>; readonly body: string } | undefined>;
+  /** Told of every answer of the server. */
+  answered(asked: StoreRequest, request: IncomingMessage, answer: IncomingMessage): void;
 }
 
 /** A proxy before a store's server that gives it the cluster's clock, conditional writes, a diary and faults. */
@@ -86,6 +98,12 @@ class StoreDesk {
     if (await actBefore(fault, request, response)) return;
     const refusal = this.#options.keys && refuse(request, this.#options.keys);
     if (refusal) return fail(request, response, 403, refusal.code, refusal.message);
+    const instead = await this.#options.gaps?.answerInstead(request);
+    if (instead) {
+      request.resume();
+      response.writeHead(instead.status, instead.headers).end(instead.body);
+      return;
+    }
     const most = this.#options.mostPutBytes ?? Infinity;
     if (asked.method === 'PUT' && Number(request.headers['content-length'] ?? 0) > most) {
       return fail(
@@ -141,6 +159,7 @@ class StoreDesk {
       : await forward(request, target, request.headers);
     const status = answer.statusCode ?? 502;
     if (status < 300) this.#remember(asked, body?.toString('utf8'), request, status);
+    this.#options.gaps?.answered(asked, request, answer);
     if (fault?.kind === 'cutAfter') {
       answer.resume();
       request.socket.destroy();
@@ -151,10 +170,10 @@ class StoreDesk {
     if (signedBy !== 'its own clock') headers.date = clock.now().toUTCString();
     const modified = headers['last-modified'];
     if (modified) headers['last-modified'] = this.#times.shiftHeader(asked.bucket, asked.key, modified);
-    if (hasTimesInBody(asked, answer)) {
-      const xml = Buffer.from(this.#shift(asked, (await readAll(answer)).toString('utf8')));
+    if (this.#hasTimesInBody(asked, answer)) {
+      const text = Buffer.from(this.#shift(asked, (await readAll(answer)).toString('utf8')));
       delete headers['transfer-encoding'];
-      response.writeHead(status, { ...headers, 'content-length': xml.length }).end(xml);
+      response.writeHead(status, { ...headers, 'content-length': text.length }).end(text);
       return;
     }
     response.writeHead(status, headers);
@@ -162,7 +181,15 @@ class StoreDesk {
     await pipeline(answer, response);
   }
 
+  /** Listings and the answers to copies and new uploads are small documents with times or ids in them; JSON describes objects everywhere. */
+  #hasTimesInBody(asked: StoreRequest, answer: IncomingMessage): boolean {
+    const type = answer.headers['content-type'] ?? '';
+    if (this.#options.dialect.answers === 'json') return type.includes('json') && asked.operation !== 'read';
+    return type.includes('xml') && ['list', 'copy', 'startUpload'].includes(asked.operation);
+  }
+
   #shift(asked: StoreRequest, xml: string): string {
+    if (this.#options.dialect.answers === 'json') return this.#times.shiftJson(asked.bucket, xml);
     if (asked.operation === 'list') return this.#times.shiftListing(asked.bucket, xml);
     const [, started] = /<UploadId>([^<]+)<\/UploadId>/.exec(xml) ?? [];
     if (started) this.#times.uploadStarted(started, this.#options.clock.offsetMs());
@@ -202,12 +229,6 @@ class StoreDesk {
       });
     }
   }
-}
-
-/** Listings and the answers to copies and new uploads are small documents with times or ids in them. */
-function hasTimesInBody(asked: StoreRequest, answer: IncomingMessage): boolean {
-  const xml = (answer.headers['content-type'] ?? '').includes('xml');
-  return xml && ['list', 'copy', 'startUpload'].includes(asked.operation);
 }
 
 function fail(request: IncomingMessage, response: ServerResponse, status: number, code: string, message: string): void {

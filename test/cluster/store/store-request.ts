@@ -16,6 +16,8 @@ export interface StoreRequest {
 
 /** How requests of one kind of store are read. */
 export interface Dialect {
+  /** How objects are described in the bodies of answers. Default XML. */
+  readonly answers?: 'json';
   readonly parse: (request: IncomingMessage) => StoreRequest;
   /** Keys in the body of a request that removes many. */
   readonly keysToRemove: (body: string) => string[];

@@ -39,9 +39,28 @@ export class WriteTimes {
     });
   }
 
+  /** Every time in a description of an object, or of a page of them. */
+  shiftJson(bucket: string, text: string): string {
+    const told = JSON.parse(text) as (GcsTimes & { items?: GcsTimes[] }) | null;
+    for (const object of told?.items ?? (told ? [told] : [])) {
+      const offsetMs = this.#offset(`${bucket}/${object.name ?? ''}`);
+      for (const field of ['timeCreated', 'updated'] as const) {
+        const time = object[field];
+        if (time !== undefined) object[field] = new Date(Date.parse(time) + offsetMs).toISOString();
+      }
+    }
+    return JSON.stringify(told);
+  }
+
   #offset(name: string): number {
     return this.#offsets.get(name) ?? 0;
   }
+}
+
+interface GcsTimes {
+  readonly name?: string;
+  timeCreated?: string;
+  updated?: string;
 }
 
 /** Moves the times of a single object's XML, such as the answer to a copy. S3 writes them one way and Azure another. */

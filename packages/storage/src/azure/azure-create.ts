@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BackupError } from '@holdfast/types';
 import { throwOwn } from '../bytes.ts';
+import { firstParts, partsAgain } from '../first-parts.ts';
 import { inFlight } from '../in-flight.ts';
 import type { Created, CreateOptions, StoredEntry } from '../object-store.ts';
 import { digestOfParts, inParts, partBytesFor, partsInFlight, type Part } from '../parts.ts';
@@ -21,7 +22,7 @@ export async function createBlob(
   const parts = inParts(body, partBytes);
   try {
     const taken = await firstParts(parts, signal);
-    const blocks = { parts: again(taken, parts), partBytes };
+    const blocks = { parts: partsAgain(taken, parts), partBytes };
     let written = taken.length < 2 ? await putWhole(azure, key, taken[0], signal) : undefined;
     // A name that only holds blocks of an upload that died counts as taken in some stores; a list of blocks may take it over.
     if (!written && (taken.length === 2 || !(await headBlob(azure, key, signal))))
@@ -36,18 +37,6 @@ export async function createBlob(
 interface Written {
   readonly entry: StoredEntry;
   readonly digests: Buffer[];
-}
-
-/** Two parts at most: what fits into one goes as one request. */
-async function firstParts(parts: AsyncGenerator<Part, undefined>, signal: AbortSignal | undefined): Promise<Part[]> {
-  const taken: Part[] = [];
-  while (taken.length < 2) {
-    const next = await parts.next().catch(throwOwn);
-    signal?.throwIfAborted();
-    if (next.done) break;
-    taken.push(next.value);
-  }
-  return taken;
 }
 
 /** @returns undefined when the key was taken meanwhile */
@@ -130,9 +119,4 @@ function requireBlockNumber(azure: Azure, number: number, partBytes: number): vo
     'terminal',
     `${azure.place} takes at most ${mostBlocks} blocks, which is ${mostBlocks * partBytes} bytes here; the body is larger than was said beforehand`,
   );
-}
-
-async function* again(taken: readonly Part[], rest: AsyncIterable<Part>): AsyncIterable<Part> {
-  yield* taken;
-  yield* rest;
 }
