@@ -191,6 +191,20 @@ test('an object that was made anew under its name is told as gone, then as new',
   expect(told).toEqual(['n/a: undefined → x', 'n/a: x → undefined', 'n/a: undefined → y']);
 });
 
+test('a projection is made with the last one of the same object at hand, never with that of another', async () => {
+  const scenes = [
+    aList('1', [labelled('a', '1', 'x')]),
+    streams([{ type: 'MODIFIED', object: labelled('a', '2', 'y') }, expired], 'end'),
+    aList('9', [aSecret('a', '8', { uid: 'another', labels: { v: 'z' } })]),
+    streams([], 'silence'),
+  ];
+  await using server = await scriptedServer(scenes);
+  const project = ({ metadata }: Secret, previous = 'nothing'): string => `${metadata.labels?.['v']} after ${previous}`;
+  const picture = reflectSecrets(server.kube, { project });
+  await expect.poll(() => picture.get('n/a')).toBe('z after nothing');
+  expect(told[1]).toBe('n/a: x after nothing → y after x after nothing');
+});
+
 test('a kind that is not served counts as empty and is found when it comes', async () => {
   await using server = await scriptedServer([
     sends(404, '404 page not found'),

@@ -13,8 +13,8 @@ export interface ReflectOptions<T extends KubeObject, P> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** What is kept of an object; the rest is forgotten at once. */
-  readonly project: (object: T) => P;
+  /** What is kept of an object; the rest is forgotten at once. `previous` is what was kept of the same object until now. */
+  readonly project: (object: T, previous: P | undefined) => P;
   /** Stops it. */
   readonly signal: AbortSignal;
   /** Times the resync; networks have real time. */
@@ -67,6 +67,8 @@ export function reflect<T extends KubeObject, P>(options: ReflectOptions<T, P>):
   return running;
 }
 
+/** A page lives until all of it is projected. Pages that outlive a collection of what is young are collected much later, and dearly. */
+const pageSize = 50;
 const longestPauseMs = 30_000;
 const unservedPauseMs = 30_000;
 /** Errors of the watch in a row after which only a listing is trusted. */
@@ -160,7 +162,8 @@ class Running<T extends KubeObject, P> implements Reflector<P> {
     let continueToken: string | undefined;
     let version = '';
     do {
-      const page = await kube.listPage(type, { ...this.#selection(), ...(continueToken && { continueToken }) }, signal);
+      const from = { limit: pageSize, ...(continueToken && { continueToken }) };
+      const page = await kube.listPage(type, { ...this.#selection(), ...from }, signal);
       if (page === 'expired') throw new KubeError('transient', `the list of ${type.plural} expired half-way`);
       this.#served = page !== 'unserved';
       if (page === 'unserved') break;

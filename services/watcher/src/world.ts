@@ -46,7 +46,7 @@ export function watchWorld(
     ...common,
     ...scope,
     type: resources.backups,
-    project: (backup) => slimFacts(backupFacts(backup)),
+    project: (backup, known: BackupFacts | undefined) => slimFacts(backupFacts(backup, known)),
     onChange: (key, current, previous) => {
       workloads.follow(key, current);
       changes.onBackup(key, current, previous);

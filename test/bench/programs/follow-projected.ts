@@ -15,7 +15,7 @@ await follow({
     backups = reflect({
       kube,
       type: resources.backups,
-      project: (backup) => slimFacts(backupFacts(backup)),
+      project: (backup, known) => slimFacts(backupFacts(backup, known)),
       signal: new AbortController().signal,
       onChange: () => void (synced && onChange()),
       log,

@@ -11,7 +11,7 @@ interface Entry<P> {
 
 export interface ProjectionsOptions<T, P> {
   readonly type: ResourceType;
-  readonly project: (object: T) => P;
+  readonly project: (object: T, previous: P | undefined) => P;
   readonly onChange?: (key: string, current: P | undefined, previous: P | undefined) => void;
   readonly log: Log;
 }
@@ -42,7 +42,7 @@ export class Projections<T extends KubeObject, P> {
     const { uid, resourceVersion } = object.metadata;
     const before = this.#entries.get(key);
     if (before?.uid === uid && before.resourceVersion === resourceVersion) return;
-    const projected = this.#project(key, object);
+    const projected = this.#project(key, object, before?.uid === uid ? before?.projection : undefined);
     if (!projected) return;
     if (before && before.uid !== uid) this.remove(key);
     const previous = this.#entries.get(key)?.projection;
@@ -63,9 +63,9 @@ export class Projections<T extends KubeObject, P> {
   }
 
   /** An object that cannot be projected keeps its last projection: a callback's fault never looks like a removal. */
-  #project(key: string, object: T): { readonly value: P } | undefined {
+  #project(key: string, object: T, previous: P | undefined): { readonly value: P } | undefined {
     try {
-      return { value: this.#options.project(object) };
+      return { value: this.#options.project(object, previous) };
     } catch (error) {
       this.#options.log.error(
         { resource: this.#options.type.plural, key, err: error },
