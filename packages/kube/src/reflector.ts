@@ -67,8 +67,6 @@ export function reflect<T extends KubeObject, P>(options: ReflectOptions<T, P>):
   return running;
 }
 
-/** A page lives until all of it is projected. Pages that outlive a collection of what is young are collected much later, and dearly. */
-const pageSize = 50;
 const longestPauseMs = 30_000;
 const unservedPauseMs = 30_000;
 /** Errors of the watch in a row after which only a listing is trusted. */
@@ -162,8 +160,7 @@ class Running<T extends KubeObject, P> implements Reflector<P> {
     let continueToken: string | undefined;
     let version = '';
     do {
-      const from = { limit: pageSize, ...(continueToken && { continueToken }) };
-      const page = await kube.listPage(type, { ...this.#selection(), ...from }, signal);
+      const page = await kube.listPage(type, { ...this.#selection(), ...(continueToken && { continueToken }) }, signal);
       if (page === 'expired') throw new KubeError('transient', `the list of ${type.plural} expired half-way`);
       this.#served = page !== 'unserved';
       if (page === 'unserved') break;

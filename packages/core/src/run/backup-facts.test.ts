@@ -46,14 +46,20 @@ test('a change of the status or of an annotation is seen though nobody edited th
 test('the annotation that names the target is seen when it comes, changes and goes', () => {
   const named = (workload: string) => anObject(1, written, { annotations: { [annotations.target]: workload } });
   let known = backupFacts(anObject(1));
-  for (const next of [named('statefulset/graph'), named('service/graph'), named('nonsense'), anObject(1)]) {
+  for (const next of [
+    named('statefulset/graph'),
+    named('service/graph'),
+    anObject(1),
+    named('nonsense'),
+    anObject(1),
+  ]) {
     expect(backupFacts(next, known)).toEqual(backupFacts(next));
     known = backupFacts(next, known);
   }
 });
 
 test.each([
-  ['was made anew under its name', anObject(1, written, { uid: 'another' })],
+  ['was made anew under its name', anObject(1, { ...written, suspend: true }, { uid: 'another' })],
   ['comes from a server that does not count edits', aBackup({ ...written, suspend: true })],
 ])('nothing is taken from an earlier look when the object %s', (_, backup) => {
   expect(backupFacts(backup, backupFacts(anObject(1)))).toEqual(backupFacts(backup));
@@ -72,8 +78,8 @@ const dayMs = 86_400_000;
 
 test('what a watcher keeps of a status gives every answer that the whole of it gives', () => {
   fc.assert(
-    fc.property(fc.array(anEnd(), { maxLength: 12 }), fc.boolean(), someConditions(), (ends, counted, conditions) => {
-      const history = ends.map((end, age) => entryOf(end, age));
+    fc.property(fc.array(aRow(), { maxLength: 5 }), fc.boolean(), someConditions(), (rows, counted, conditions) => {
+      const history = rows.flat().map((end, age) => entryOf(end, age));
       const totals = totalsOf({ history });
       const status: Status = {
         lastSlotTime: '2026-03-20T02:00:00Z',
@@ -105,6 +111,13 @@ function anEnd(): fc.Arbitrary<End> {
     },
     { requiredKeys: ['status', 'reason'] },
   );
+}
+
+/** Some that ended alike, one after the other. */
+function aRow(): fc.Arbitrary<End[]> {
+  return fc
+    .tuple(anEnd(), fc.integer({ min: 1, max: 4 }))
+    .map(([end, count]) => Array.from({ length: count }, () => end));
 }
 
 function someConditions(): fc.Arbitrary<Condition[]> {
