@@ -39,7 +39,10 @@ export async function watchJobs(client: ApiClient, namespace: string): Promise<W
   };
 }
 
-/** Calls back for each change of a collection from now on. */
+/**
+ * Calls back for each change of a collection from now on. An API server ends the watch of whoever reads too slowly for it, so a watch that
+ * ended is taken up where it was.
+ */
 export async function follow(
   client: ApiClient,
   collection: string,
@@ -47,8 +50,17 @@ export async function follow(
   onChange: (change: { readonly type: string; readonly object: KubeObject }) => void,
 ): Promise<void> {
   const { metadata } = await client.get<{ metadata: { resourceVersion: string } }>(collection);
-  const changes = client.watch(`${collection}?watch=1&resourceVersion=${metadata.resourceVersion}`, signal);
+  let from: string | undefined = metadata.resourceVersion;
   void (async () => {
-    for await (const change of changes) onChange(change);
-  })().catch(() => undefined); // ended by its signal, or with the server
+    while (!signal.aborted) {
+      for await (const change of client.watch(`${collection}?watch=1&resourceVersion=${from}`, signal)) {
+        from = change.object.metadata?.resourceVersion;
+        if (change.type === 'ERROR' || from === undefined) throw new Error('a watch lost its place; measure again');
+        onChange(change);
+      }
+    }
+  })().catch((error: unknown) => {
+    // Ended by its signal, or with the server; everything else leaves a count that never comes, and says why.
+    if (!signal.aborted) process.stderr.write(`${collection}: ${String(error)}\n`);
+  });
 }
