@@ -11,7 +11,7 @@ export async function keysBelow({ stores }: Scene, folder: string): Promise<stri
 /** Edits the policy, and waits for the retention run that answers it. */
 export async function retain(scene: Scene, name: string, maxCount: number): Promise<RetentionStatus> {
   const before = (await scene.status(name)).retention?.cause;
-  await scene.patch(name, { spec: { retention: { maxCount } } });
+  await scene.patch(name, { spec: { retention: { maxCount, maxDeletePercent: 100 } } });
   const retained = async () => {
     const { retention, activeRun } = await scene.status(name);
     return !activeRun && retention?.lastRunTime && retention.cause !== before ? retention : undefined;

@@ -60,7 +60,6 @@ export const scenarios = {
   C2: { trouble: 'a DIFF fails half-way and the next one is due' },
   C3: {
     trouble: 'a policy is edited from 30 days to 3 by mistake',
-    notYet: 'not built yet: retention.maxDeletePercent is refused as not supported yet',
   },
   C4: { trouble: 'the clock jumps an hour, or to or from daylight-saving time' },
   T1: { trouble: 'a tenant asks for what only somebody else may do' },

@@ -22,7 +22,7 @@ fault(
     await fourChains(scene, 'throttled');
     let asked = 0;
     s3.faults.next(8, slowDown, (request) => isSweep(request) && asked++ % 3 === 0);
-    await scene.patch('throttled', { spec: { retention: { maxCount: 1 } } });
+    await scene.patch('throttled', { spec: { retention: { maxCount: 1, maxDeletePercent: 100 } } });
     await until(async () => (await runsIn(scene, 'throttled')).size === 1, { saying: 'the removals' });
     await until(async () => (await scene.status('throttled')).activeRun === undefined, { saying: 'the end' });
     expect((await scene.status('throttled')).retention?.held ?? []).toEqual([]);
@@ -42,7 +42,7 @@ fault(
     const { stores, clock } = scene.cluster;
     await fourChains(scene, 'refused');
     onTestFinished(stores.s3.faults.always(slowDown, isRemoval));
-    await scene.patch('refused', { spec: { retention: { maxCount: 1 } } });
+    await scene.patch('refused', { spec: { retention: { maxCount: 1, maxDeletePercent: 100 } } });
     const held = async () => (await scene.status('refused')).retention?.held?.[0];
     expect((await until(held, { withinMs: 90_000, saying: 'the hold' })).message).not.toBe('');
     const atRest = async () => (await scene.status('refused')).activeRun === undefined;

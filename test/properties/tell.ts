@@ -16,6 +16,9 @@ import type { Stage } from './stage.ts';
 import type { BackupStory, Policy, Story, Trouble, Who } from './story.ts';
 import { Watcher } from './watchers.ts';
 
+/** Nobody is there to agree to a plan. */
+const anyShare = { maxDeletePercent: 100 };
+
 /** Plays one story to its end and answers which rules were broken. The same story always ends the same. */
 export async function tell(story: Story, mutation?: Mutation): Promise<Ending> {
   const { random } = Math;
@@ -144,7 +147,7 @@ class World {
       ...(backup.startingDeadlineSeconds && { startingDeadlineSeconds: backup.startingDeadlineSeconds }),
       options: backup.options,
       historyLimit: 6,
-      retention: backup.retention,
+      retention: { ...backup.retention, ...anyShare },
       ...(backup.runsOnEdit && { triggers: [{ on: 'SpecChanged' }] }),
     };
     this.#generation += 1;
@@ -157,7 +160,11 @@ class World {
         uid,
         ...(token && { annotations: { [annotations.run]: token } }),
       },
-      spec: { ...spec, ...(policy && { retention: policy }), ...(suspend !== undefined && { suspend }) },
+      spec: {
+        ...spec,
+        ...(policy && { retention: { ...policy, ...anyShare } }),
+        ...(suspend !== undefined && { suspend }),
+      },
     });
   }
 

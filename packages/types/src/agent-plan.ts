@@ -94,6 +94,15 @@ export const agentPlanSchema = z.object({
         })
         .optional(),
       timeZone: z.string().optional(),
+      maxDeletePercent: whole.optional(),
+      /** What a person agreed to. */
+      consent: z
+        .object({
+          plan: z.string().optional(),
+          /** A plan that this run showed and that was acknowledged: as it was then, and no larger. */
+          begun: z.object({ at: z.iso.datetime({ offset: true }), artifacts: whole }).optional(),
+        })
+        .optional(),
       suspended: z.boolean(),
       /** Usual time between two runs, when a schedule says one. */
       expectedIntervalMs: whole.optional(),

@@ -95,6 +95,8 @@ export interface EffectiveRetention {
   /** Restore points that stay whatever their age or count, and on whose wall clock hours and days are read. */
   readonly keep?: EffectiveKeep;
   readonly timeZone?: string;
+  /** A plan that would remove a larger share of the artifacts waits for a person. Absent: none does. */
+  readonly maxDeletePercent?: number;
 }
 
 export type EffectiveKeep = {

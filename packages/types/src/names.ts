@@ -21,6 +21,8 @@ export const annotations = {
   run: `${group}/run`,
   /** Any new token has everything that counts read back once. */
   verify: `${group}/verify`,
+  /** On a backup: id of the retention plan that may be carried out although it removes a larger share than the policy allows. */
+  acknowledgePlan: `${group}/acknowledge-plan`,
   /** On a target: namespaces whose backups it allows, comma-separated, or `*`. */
   allowBackupsFrom: `${group}/allow-backups-from`,
   /** On a backup: back up a plain workload, `statefulset/<name>` or `service/<name>`. */

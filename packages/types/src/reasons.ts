@@ -98,6 +98,7 @@ export const reasons = {
   RetentionApplied: 'the policy was applied',
   NewestVerifiedChain: 'the newest verified chain is never removed',
   NoFreshBackup: 'the last success is too old, so age removes nothing',
+  PlanNotAcknowledged: 'the plan would remove a larger share than the policy allows without a person',
   UnreadableManifest: 'a manifest cannot be read, so nothing in its folder is removed',
   EmptyListing: 'the store lists nothing although artifacts are known, so nothing is removed',
   FolderOwnedElsewhere: 'the folder belongs to another cluster',

@@ -140,6 +140,9 @@ export const leftoversSchema = z.object({ objects: whole, bytes: whole, runs: wh
 
 export const removedLeftoversSchema = z.object({ objects: whole, runs: whole, uploads: whole });
 
+/** A plan that removes a larger share than its policy allows is one or the other. */
+export const consents = ['Waiting', 'Acknowledged'] as const;
+
 export const retentionResultSchema = z.object({
   kept: whole,
   removed: whole.default(0),
@@ -149,6 +152,12 @@ export const retentionResultSchema = z.object({
   remove: z.array(plannedChainSchema).default([]),
   removeCount: whole,
   reclaimBytes: whole,
+  /** Names exactly what is planned to go; absent when nothing is. */
+  plan: z.string().optional(),
+  /** Artifacts among the chains that are planned to go. */
+  removeArtifacts: whole.optional(),
+  /** Whether that waits for a person, or goes on because one agreed. */
+  consent: z.enum(consents).optional(),
   /** What failed runs left and what is planned to go: objects without a manifest, and runs whose documents go. */
   leftovers: leftoversSchema.optional(),
   removedLeftovers: removedLeftoversSchema.optional(),

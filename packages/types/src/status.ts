@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  consents,
   damagedSchema,
   databaseOutcomeSchema,
   heldSchema,
@@ -128,10 +129,16 @@ export const retentionStatusSchema = z.object({
   nextExpiry: time.optional().describe('When the next restore point expires by age.'),
   plan: z
     .object({
+      id: z.string().optional().describe('Names exactly what goes; absent when nothing does.'),
+      consent: z
+        .enum(consents)
+        .optional()
+        .describe('Waiting: more than maxDeletePercent would go, until the annotation acknowledge-plan names this id.'),
       run: z.string(),
       time,
       remove: z.array(plannedChainSchema).describe('At most 20 chains; `removeCount` is the truth.'),
       removeCount: whole,
+      removeArtifacts: whole.optional(),
       archive: z.array(plannedChainSchema),
       reclaimBytes: whole,
       leftovers: leftoversSchema

@@ -1,4 +1,4 @@
-import { retentionSentence, toRetentionResult, toTime, type RetentionPolicy } from '@holdfast/core';
+import { retentionSentence, toRetentionResult, toTime, type Consent, type RetentionPolicy } from '@holdfast/core';
 import { ownerOf, planFolder, type FolderPlan } from '@holdfast/storage';
 import { BackupError, type AgentPlan, type AgentResult, type RetentionResult } from '@holdfast/types';
 import { claimOf } from './claim-folder.ts';
@@ -48,6 +48,10 @@ function policyOf({ retention }: AgentPlan): {
 } {
   if (!retention)
     throw new BackupError('UnexpectedError', 'terminal', 'the plan names no policy; the Job was not made by Holdfast');
-  const { runDeadlineMs, newestRun, ...policy } = retention;
-  return { policy, runDeadlineMs, newestRun };
+  const { runDeadlineMs, newestRun, consent, ...policy } = retention;
+  return { policy: { ...policy, ...(consent && { consent: consentFrom(consent) }) }, runDeadlineMs, newestRun };
+}
+
+function consentFrom({ plan, begun }: NonNullable<NonNullable<AgentPlan['retention']>['consent']>): Consent {
+  return { plan, ...(begun && { begun: { ...begun, at: new Date(begun.at) } }) };
 }

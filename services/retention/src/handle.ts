@@ -1,6 +1,7 @@
 import { claimOf, findStore, isWait, runAgentJob } from '@holdfast/access';
 import {
   backupFacts,
+  consentOf,
   expectedInterval,
   newestSuccess,
   planRetentionJob,
@@ -85,11 +86,19 @@ async function sweepByAgent(work: Work, access: StoreAccess): Promise<Outcome> {
   return removesNothing(answer.retention) ? settle(work, answer.retention) : { ...again, at: hands.now() };
 }
 
-function removesNothing({ removeCount, leftovers }: RetentionResult): boolean {
-  return removeCount === 0 && (leftovers?.objects ?? 0) === 0 && (leftovers?.runs ?? 0) === 0;
+function removesNothing({ removeCount, consent, leftovers }: RetentionResult): boolean {
+  return (
+    (removeCount === 0 || consent === 'Waiting') && (leftovers?.objects ?? 0) === 0 && (leftovers?.runs ?? 0) === 0
+  );
 }
 
-function policyOf({ spec, retention, hands }: Work): RetentionPolicy {
+function policyOf({ backup, run, spec, retention, hands }: Work): RetentionPolicy {
   const interval = expectedInterval(spec, hands.now());
-  return { ...retention, suspended: spec.suspend, ...(interval && { expectedIntervalMs: interval }) };
+  const consent = consentOf(backup, run, retention);
+  return {
+    ...retention,
+    ...(consent && { consent }),
+    suspended: spec.suspend,
+    ...(interval && { expectedIntervalMs: interval }),
+  };
 }

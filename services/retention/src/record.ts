@@ -65,7 +65,8 @@ export async function settle({ backup, run, hands }: Recorded, result: Retention
     type: held ? ('Warning' as const) : ('Normal' as const),
     reason: held ? 'RetentionHeld' : 'RetentionApplied',
     message: `run ${run.id}: ${retentionSentence(result)}`,
-    id: `retention-${run.id}`,
+    // A plan that waits is told once, however many runs find it waiting.
+    id: result.consent === 'Waiting' ? `waiting-${result.plan ?? ''}` : `retention-${run.id}`,
   };
   await tell(backup, note, hands);
   return { kind: 'done' };

@@ -3,6 +3,7 @@ import { parseVersion, supports } from '../engine/versions.ts';
 import { expectedInterval } from '../expected-interval.ts';
 import { backupFolder } from '../layout.ts';
 import { newestSuccess } from '../retention/cause.ts';
+import { consentOf } from '../retention/consent.ts';
 import type { BackupFacts } from '../run/observed.ts';
 import type { ResolvedTarget } from '../target/resolve-target.ts';
 import { memoryOf } from './memory.ts';
@@ -86,11 +87,18 @@ export function planRetentionJob(
 ): AgentPlan {
   const interval = expectedInterval(spec, given.now);
   const newest = newestSuccess(backup.status);
+  const { plan, begun } = consentOf(backup, given.run, spec.retention) ?? {};
   return {
     ...frame(backup, spec, given.verb, given),
     deadlineMs: retentionDeadlineMs,
     retention: {
       ...spec.retention,
+      ...((plan ?? begun) && {
+        consent: {
+          ...(plan !== undefined && { plan }),
+          ...(begun && { begun: { ...begun, at: begun.at.toISOString() } }),
+        },
+      }),
       suspended: spec.suspend,
       runDeadlineMs: spec.options.deadlineMs,
       ...(interval && { expectedIntervalMs: interval }),

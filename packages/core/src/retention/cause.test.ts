@@ -68,3 +68,26 @@ test('trouble is looked at again later, as another occasion', () => {
   expect(retentionCause(policy, troubled, at('03T00:59'))).toBeUndefined();
   expect(causeOf(troubled, policy, at('03T01:00'))).not.toBe(first);
 });
+
+test('a plan that waits is a cause when it was acknowledged by its name, and only once', () => {
+  const cause = causeOf(after('s1'));
+  const plan = { id: 'the plan', consent: 'Waiting' as const, run: 'p1', time: '', remove: [], removeCount: 1 };
+  const settled = settleRetention(after('s1'), cause, nothing, now);
+  const waiting = { ...settled, retention: { ...settled.retention, plan: { ...plan, archive: [], reclaimBytes: 1 } } };
+  expect(retentionCause(policy, waiting, now)).toBeUndefined();
+  expect(retentionCause(policy, waiting, now, 'another plan')).toBeUndefined();
+  const agreed = retentionCause(policy, waiting, now, 'the plan');
+  expect(agreed).toContain('the plan');
+  expect(retentionCause(policy, settleRetention(waiting, agreed ?? '', nothing, now), now, 'the plan')).toBeUndefined();
+});
+
+test('every field of the policy makes another occasion', () => {
+  const policies = [
+    policy,
+    { ...policy, keep: { daily: 7 }, timeZone: 'UTC' },
+    { ...policy, keep: { daily: 7 }, timeZone: 'Asia/Tokyo' },
+    { ...policy, keep: { weekly: 7 }, timeZone: 'UTC' },
+    { ...policy, maxDeletePercent: 20 },
+  ];
+  expect(new Set(policies.map((each) => retentionCause(each, after('s1'), now))).size).toBe(policies.length);
+});

@@ -3,18 +3,32 @@ import type { EffectiveRetention, HistoryEntry, Status } from '@holdfast/types';
 
 /**
  * Why retention should look at a backup's folder now, as a text that names the occasion: a newer success, a changed policy, or a
- * restore point that came of age. Undefined while the last retention run already answered the present occasion.
+ * restore point that came of age, or a plan that waited and was acknowledged. Undefined while the last retention run already answered the
+ * present occasion.
  */
-export function retentionCause(policy: EffectiveRetention, status: Status, now: Date): string | undefined {
+export function retentionCause(
+  policy: EffectiveRetention,
+  status: Status,
+  now: Date,
+  acknowledged?: string,
+): string | undefined {
   const newest = newestSuccess(status);
   if (!newest) return undefined; // nothing was ever kept, so nothing can have expired
   const answered = status.retention?.cause;
   const occasion = `${newest.runId}/${policyWord(policy)}`;
   if (!answered?.startsWith(occasion)) return after(occasion, answered);
-  const expiry = status.retention?.nextExpiry;
+  const { nextExpiry: expiry, plan } = status.retention ?? {};
+  const agreed = `${occasion}/ok-${acknowledged}`;
+  if (plan?.consent === 'Waiting' && plan.id === acknowledged && !answered.startsWith(agreed))
+    return after(agreed, answered);
   if (!expiry || new Date(expiry) > now) return undefined;
   const cameOfAge = `${occasion}/${expiry}`;
   return answered.startsWith(cameOfAge) ? undefined : after(cameOfAge, answered);
+}
+
+/** Whether a retention run was caused under this very policy. */
+export function wasCausedUnder(policy: EffectiveRetention, cause: string | undefined): boolean {
+  return cause?.split('/')[1]?.startsWith(policyWord(policy)) ?? false;
 }
 
 /** The newest run that brought artifacts, as the history knows it. */
@@ -27,9 +41,10 @@ function after(occasion: string, answered: string | undefined): string {
   return answered ? `${occasion}~${shortHash(answered)}` : occasion;
 }
 
-function policyWord({ maxAgeMs, maxCount, keep, timeZone }: EffectiveRetention): string {
+function policyWord({ maxAgeMs, maxCount, keep, timeZone, maxDeletePercent }: EffectiveRetention): string {
   const rules = keep ? `:${JSON.stringify([timeZone, Object.entries(keep).toSorted()])}` : '';
-  return shortHash(`${maxAgeMs ?? ''}:${maxCount ?? ''}${rules}`);
+  const share = maxDeletePercent === undefined ? '' : `:${maxDeletePercent}%`;
+  return shortHash(`${maxAgeMs ?? ''}:${maxCount ?? ''}${rules}${share}`);
 }
 
 function shortHash(text: string): string {

@@ -1,4 +1,5 @@
 import { newestFirst, type Chain } from '../chains/chains.ts';
+import { askAPerson } from './ask-a-person.ts';
 import { holds, type AgeHold } from './holds.ts';
 import { newestRestorePoint } from './newest-restore-point.ts';
 import type { Because, Held, PlannedFate, RetentionFacts, RetentionPlan, RetentionPolicy } from './plan.ts';
@@ -20,7 +21,7 @@ export function planRetention(
   facts: RetentionFacts,
   now: Date,
 ): RetentionPlan {
-  const at = facts.storeNow && facts.storeNow < now ? facts.storeNow : now;
+  const at = earliest([now, facts.storeNow, policy.consent?.begun?.at]);
   const suspect = facts.suspect ?? new Set<string>();
   const table = runTable(chains, suspect);
   const newestOnTop = chains.toSorted(newestFirst);
@@ -46,15 +47,19 @@ export function planRetention(
     if (ageHold && because?.reason === ageHold.reason) heldByAge += 1;
   }
   const settled = leaveSomething(keepSharedObjects({ keep, remove }));
-  const held = ageHold ? heldOf(ageHold, heldByAge) : [];
+  const { held, ...asked } = askAPerson(settled, policy, table);
   return finish({
     at,
-    ...settled,
-    held,
+    ...asked,
+    held: [...held, ...(ageHold ? heldOf(ageHold, heldByAge) : [])],
     table,
     frozen: false,
     nextExpiryMs: ageHold ? undefined : wanted.nextExpiryMs,
   });
+}
+
+function earliest(times: readonly (Date | undefined)[]): Date {
+  return new Date(Math.min(...times.filter((time) => time !== undefined).map(Number)));
 }
 
 const noLimit: Because = {
@@ -103,9 +108,10 @@ function heldOf(hold: AgeHold, count: number): Held[] {
 }
 
 function finish(
-  draft: Fates & Pick<RetentionPlan, 'at' | 'held' | 'frozen'> & { table: RunTable; nextExpiryMs?: number | undefined },
+  draft: Fates &
+    Pick<RetentionPlan, 'at' | 'held' | 'frozen' | 'proposal'> & { table: RunTable; nextExpiryMs?: number | undefined },
 ): RetentionPlan {
-  const { at, keep, remove, held, table, frozen, nextExpiryMs } = draft;
+  const { at, keep, remove, held, table, frozen, nextExpiryMs, proposal } = draft;
   const newest = newestRestorePoint(keep, table);
   return {
     at,
@@ -113,6 +119,7 @@ function finish(
     remove: remove.toReversed(),
     held,
     frozen,
+    ...(proposal && { proposal }),
     totals: { keep: totalOf(keep, table), remove: totalOf(remove, table) },
     ...(nextExpiryMs !== undefined && { nextExpiry: new Date(nextExpiryMs) }),
     ...(newest && { newest }),

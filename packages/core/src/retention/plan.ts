@@ -10,9 +10,20 @@ export interface RetentionPolicy {
   readonly keep?: KeepRules | undefined;
   /** On whose wall clock the hours and days of `keep` are read; UTC when absent. */
   readonly timeZone?: string | undefined;
+  /** A plan that would remove a larger share of the artifacts waits for a person; absent, none does. */
+  readonly maxDeletePercent?: number | undefined;
+  readonly consent?: Consent | undefined;
   readonly suspended: boolean;
   /** Usual time between two runs; absent without a schedule. */
   readonly expectedIntervalMs?: number | undefined;
+}
+
+/** What a person agreed to although it removes a larger share than the policy allows. */
+export interface Consent {
+  /** Id of a plan. */
+  readonly plan?: string | undefined;
+  /** A plan that was shown, acknowledged and begun: it is finished as it was then, and never by more than it had. */
+  readonly begun?: { readonly at: Date; readonly artifacts: number } | undefined;
 }
 
 /** How many runs stay: the newest ones, and the last one of each of the newest hours, days, … that have one. */
@@ -76,6 +87,17 @@ export interface RestorePoint {
   readonly highestTx: number;
 }
 
+/** What the policy removes, whether or not it is carried out now. */
+export interface Proposal {
+  /** Names exactly these artifacts: another artifact more or less makes it another plan. */
+  readonly id: string;
+  /** Oldest first. */
+  readonly chains: readonly PlannedFate[];
+  readonly total: Total;
+  /** Absent where the policy allows the share that it removes. */
+  readonly consent?: 'Waiting' | 'Acknowledged';
+}
+
 /** Data: it can be read, shown and stored before anything is carried out. Each known chain stands in exactly one of the lists. */
 export interface RetentionPlan {
   /** The time the plan counts from: the earlier of our clock and the store's. */
@@ -84,6 +106,8 @@ export interface RetentionPlan {
   readonly keep: readonly PlannedFate[];
   /** Oldest first; within a chain, what carries it out goes from the last entry to the first. */
   readonly remove: readonly PlannedFate[];
+  /** What `remove` is, or would be if it did not wait for a person; absent when nothing is to go. */
+  readonly proposal?: Proposal;
   readonly held: readonly Held[];
   readonly totals: { readonly keep: Total; readonly remove: Total };
   /** When the next run that is kept today expires by age; absent when none will. */

@@ -6,7 +6,7 @@ import { wholeSecondAfter } from './retention-words.ts';
 
 /**
  * A plan in few words, for a termination message or status: `remove` is cut to what fits into `maxBytes` of JSON, the counts stay
- * true. Says what would be removed; what really was removed is for whoever carries it out.
+ * true. Says what would be removed, also when that waits for a person; what really was removed is for whoever carries it out.
  */
 export function toRetentionResult(
   plan: RetentionPlan & { readonly leftovers?: Leftovers },
@@ -18,8 +18,10 @@ export function toRetentionResult(
     reclaimedBytes: 0,
     held: plan.held.map(({ until, ...held }) => ({ ...held, ...(until && { until: wholeSecondAfter(until) }) })),
     remove: [],
-    removeCount: plan.totals.remove.chains,
-    reclaimBytes: plan.totals.remove.bytes,
+    removeCount: plan.proposal?.total.chains ?? 0,
+    reclaimBytes: plan.proposal?.total.bytes ?? 0,
+    ...(plan.proposal && { plan: plan.proposal.id, removeArtifacts: plan.proposal.total.artifacts }),
+    ...(plan.proposal?.consent && { consent: plan.proposal.consent }),
     ...(plan.leftovers && { leftovers: countsOf(plan.leftovers) }),
     ...(plan.nextExpiry && { nextExpiry: wholeSecondAfter(plan.nextExpiry) }),
     ...(plan.newest && { newest: newestOf(plan.newest) }),
@@ -40,10 +42,10 @@ function newestOf({
   return { run, time: toTime(startedAt), chain, highestTx };
 }
 
-function whatFits({ remove }: RetentionPlan, room: number): PlannedChain[] {
+function whatFits({ proposal }: RetentionPlan, room: number): PlannedChain[] {
   const fitting: PlannedChain[] = [];
   let left = room;
-  for (const { chain, because } of remove) {
+  for (const { chain, because } of proposal?.chains ?? []) {
     const planned: PlannedChain = {
       chain: chain.id,
       database: chain.database,

@@ -19,6 +19,7 @@ export function backupFacts(backup: Neo4jBackup, known?: BackupFacts): BackupFac
   const { spec, refusals, specDigest: digest } = known && hasSameSpec(backup, known) ? known : readSpec(backup);
   const requestToken = metadata.annotations?.[annotations.run];
   const takeOver = metadata.annotations?.[annotations.takeOver];
+  const acknowledgedPlan = metadata.annotations?.[annotations.acknowledgePlan];
   const verifyToken = metadata.annotations?.[annotations.verify];
   return {
     key: { namespace: metadata.namespace, name: metadata.name },
@@ -33,6 +34,7 @@ export function backupFacts(backup: Neo4jBackup, known?: BackupFacts): BackupFac
     ...(requestToken && { requestToken }),
     ...(takeOver && { takeOver }),
     ...(verifyToken && { verifyToken }),
+    ...(acknowledgedPlan && { acknowledgedPlan }),
     ...(digest !== undefined && { specDigest: digest }),
     ...(spec && { spec }),
   };

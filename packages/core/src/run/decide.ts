@@ -221,7 +221,7 @@ function startOneShot({ backup }: Observed, now: Date): Intent | undefined {
 
 function startRetention({ backup }: Observed, now: Date): Intent | undefined {
   if (!backup.spec?.retention) return undefined;
-  const due = retentionCause(backup.spec.retention, backup.status, now);
+  const due = retentionCause(backup.spec.retention, backup.status, now, backup.acknowledgedPlan);
   if (!due) return undefined;
   return record(backup, { trigger: 'Retention', cause: due }, 'RetentionDue', now);
 }

@@ -26,6 +26,8 @@ export interface BackupFacts {
   readonly takeOver?: string;
   /** Value of the verify annotation. */
   readonly verifyToken?: string;
+  /** Value of the acknowledge-plan annotation: a retention plan that may be carried out. */
+  readonly acknowledgedPlan?: string;
   /** What the spec says, as a few characters; only for a trigger that asks. */
   readonly specDigest?: string;
   /** Absent when the spec was refused. */

@@ -108,8 +108,12 @@ function readRetention(
     ...(maxAgeMs !== undefined && { maxAgeMs }),
     ...(maxCount !== undefined && { maxCount }),
     ...(keep && { keep, timeZone }),
+    maxDeletePercent: retention?.maxDeletePercent ?? defaultMaxDeletePercent,
   };
 }
+
+/** What a policy removes night by night is far below; a mistake in it is not. */
+const defaultMaxDeletePercent = 50;
 
 /** A rule that keeps nothing is none. */
 function readKeep(given: NonNullable<ParsedSpec['retention']>['keep']): EffectiveKeep | undefined {

@@ -134,7 +134,11 @@ export const everyField: Readonly<Record<string, Shown | Gap>> = {
     ),
   ),
   'retention.onDelete': { notYet: { retention: { onDelete: 'Delete' } } },
-  'retention.maxDeletePercent': { notYet: { retention: { maxDeletePercent: 20 } } },
+  'retention.maxDeletePercent': {
+    in: 'retention',
+    without: { retention: { maxCount: 7 } },
+    with: { retention: { maxCount: 7, maxDeletePercent: 20 } },
+  },
   'options.backupType': options({ backupType: 'FULL' }),
   'options.fullInterval': options({ fullInterval: '1d' }),
   'options.maxChainLength': options({ maxChainLength: 3 }),

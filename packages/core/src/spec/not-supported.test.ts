@@ -26,7 +26,6 @@ test.each<[string, Record<string, unknown>]>([
   ['spec.objectives', { objectives: { rpo: '1h' } }],
   ['spec.retention.deletePolicy', { retention: { deletePolicy: 'Archive' } }],
   ['spec.retention.onDelete', { retention: { onDelete: 'Delete' } }],
-  ['spec.retention.maxDeletePercent', { retention: { maxDeletePercent: 50 } }],
   [
     'spec.options.encryption.algorithm',
     { options: { encryption: { enabled: true, keySecret: 'key', algorithm: 'ChaCha20' } } },

@@ -46,11 +46,6 @@ const gaps: readonly Gap[] = [
     remedy: 'write Retain or leave it out, and remove the folder by hand',
   },
   {
-    field: 'spec.retention.maxDeletePercent',
-    asked: ({ retention }) => (retention?.maxDeletePercent ?? 100) !== 100,
-    remedy: 'remove it; the plan stands in status.retention.plan before anything is removed',
-  },
-  {
     field: 'spec.options.encryption.algorithm',
     asked: ({ options }) =>
       options?.encryption?.enabled === true && (options.encryption.algorithm ?? 'AES256') !== 'AES256',

@@ -28,16 +28,22 @@ export function settleRetention(status: Status, cause: string, result: Retention
 export function planRetentionRun(status: Status, runId: string, result: RetentionResult, now: Date): Status {
   // A plan that is made again after a crash does not begin the run anew: its deadline counts from its start.
   const planned = withRun(status, (run) => ({ ...run, phase: 'Running', startedAt: run.startedAt ?? toTime(now) }));
+  const before = status.retention?.plan;
+  // What a person agreed to stands as it was shown, also when a part of it is gone already.
+  if (before?.run === runId && before.consent === 'Acknowledged' && result.consent === 'Acknowledged') return planned;
   return {
     ...planned,
     retention: {
       ...status.retention,
       kept: result.kept,
       plan: {
+        ...(result.plan !== undefined && { id: result.plan }),
+        ...(result.consent && { consent: result.consent }),
         run: runId,
         time: toTime(now),
         remove: result.remove.slice(0, 20),
         removeCount: result.removeCount,
+        ...(result.removeArtifacts !== undefined && { removeArtifacts: result.removeArtifacts }),
         archive: [],
         reclaimBytes: result.reclaimBytes,
         ...(result.leftovers && { leftovers: result.leftovers }),

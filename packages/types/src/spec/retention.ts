@@ -28,7 +28,9 @@ export const retentionSchema = z
       .min(1)
       .max(100)
       .optional()
-      .describe('A plan that would remove a larger share waits for a person to acknowledge it.'),
+      .describe(
+        'A plan that would remove a larger share of the artifacts waits for a person to acknowledge it; 50 when absent.',
+      ),
   })
   .meta({
     description: 'Which restore points are kept. Without it nothing is ever removed.',
