@@ -22,6 +22,7 @@ import { serviceNames, serviceNamespace, serviceSpecs, type ServiceName } from '
 import { startStandIns, type StandIns } from './stand-ins.ts';
 import { startGuard } from './start-guard.ts';
 import { startAzure, type AzureStore } from './store/start-azure.ts';
+import { startGcs, type GcsStore } from './store/start-gcs.ts';
 import type { Minio } from './store/start-minio.ts';
 import { startMinioStore, type MinioStore } from './store/start-minio-store.ts';
 import { startStore, type S3Store, type StoreOptions } from './store/start-store.ts';
@@ -39,6 +40,8 @@ export interface ClusterOptions {
   readonly neo4j?: boolean;
   /** Server behind the S3 store: fauxqs, or MinIO, a real one, which is built when it never was. Default `fauxqs`. */
   readonly s3?: 'fauxqs' | 'minio';
+  /** Start a stand-in for Google Cloud Storage, too, which is built when it never was. Default false. */
+  readonly gcs?: boolean;
   /** Say nothing on stderr. */
   readonly quiet?: boolean;
   /** Images besides the agent's and Neo4j's. */
@@ -76,6 +79,8 @@ export interface DevCluster {
   readonly stores: {
     readonly s3: S3Store;
     readonly azure: AzureStore;
+    /** Undefined unless it was asked for: it has to be built. */
+    readonly gcs?: GcsStore;
     /** Undefined unless it is the server behind `s3`. */
     readonly minio?: Minio;
   };
@@ -92,7 +97,7 @@ export interface DevCluster {
   stop(): Promise<void>;
 }
 
-const startedDirs = ['control-plane', 'pods', 'volumes', 'store', 'azure', 'images', 'neo4j'];
+const startedDirs = ['control-plane', 'pods', 'volumes', 'store', 'azure', 'gcs', 'images', 'neo4j'];
 
 /** Starts a cluster whose pods are processes; when a part does not start, what had started is stopped again. */
 export function startCluster(options: ClusterOptions): Promise<DevCluster> {
@@ -116,11 +121,16 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     startRedis({ dir: logs, env, say }).then(undoneBy(stops, (made) => made.stop())),
     startS3(options, { dir: join(dir, 'store'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
     startAzure({ dir: join(dir, 'azure'), clock, env }).then(undoneBy(stops, (made) => made.stop())),
+    options.gcs
+      ? startGcs({ dir: join(dir, 'gcs'), clock, env }).then(undoneBy(stops, (made) => made.stop()))
+      : Promise.resolve(undefined),
     options.services !== false || options.agent ? currentBundles() : Promise.resolve(undefined),
   ] as const;
   await Promise.allSettled(starting); // when one fails, the others are known to `stops` before the error goes on
-  const [plane, redis, s3, azure, bundles] = await Promise.all(starting);
+  const [plane, redis, s3, azure, gcs, bundles] = await Promise.all(starting);
   const { access } = plane;
+  const emulator = gcs && { STORAGE_EMULATOR_HOST: gcs.endpoint };
+  const stores = { s3, azure, ...(gcs && { gcs }) };
   const api = await startFaultProxy(access);
   stops.push(() => api.close());
   const redisLink = await startTcpProxy({ port: redis.port });
@@ -143,7 +153,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     dir,
     resolveImage: images,
     now: () => clock.now(),
-    environment: { HOLDFAST_CLOCK_FILE: clock.file, ...env },
+    environment: { HOLDFAST_CLOCK_FILE: clock.file, ...emulator, ...env },
     log: say,
   });
   stops.push(() => kubelet.close());
@@ -154,19 +164,19 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   const redisUrl = `redis://127.0.0.1:${redisLink.port}`;
   if (plane.authorizes) await makeServiceAccounts(client, options.onlyNamespace);
   const tokens = plane.authorizes ? await serviceTokens(client, options.tokenSeconds) : undefined;
-  const around = { dir, api, redisUrl, clock, s3, azure, env, tokens };
+  const around = { dir, api, redisUrl, clock, stores, env, tokens };
   const narrow = options.onlyNamespace && {
     HOLDFAST_WATCH_NAMESPACE: options.onlyNamespace,
     HOLDFAST_CLUSTER_ID: 'dev',
   };
-  const extra = { ...narrow, ...options.serviceEnv };
+  const extra = { ...emulator, ...narrow, ...options.serviceEnv };
   const specs =
     bundles && options.services !== false
       ? serviceSpecs({ ...around, bundles, extra, replicas: options.replicas ?? {} })
       : [];
   const services = launchServices(specs, { logDir: logs });
   stops.push(() => services.close());
-  const giveStoreSecret = (namespace: string) => giveStoreSecrets(client, namespace, { s3, azure });
+  const giveStoreSecret = (namespace: string) => giveStoreSecrets(client, namespace, stores);
   return {
     kind: options.kind,
     dir,
@@ -180,7 +190,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     redisUrl,
     redis,
     redisLink,
-    stores: { s3, azure, ...('server' in s3 && { minio: s3.server }) },
+    stores: { ...stores, ...('server' in s3 && { minio: s3.server }) },
     clock,
     services,
     serviceTokens: tokens,

@@ -114,12 +114,6 @@ const refused: readonly (readonly [string, object, ...RegExp[]])[] = [
   ['a switch with a command', args('--verbose=$(id)'), /additionalArgs\[0\]/, /write true or false/],
   ['a scratch folder over the system', args('--temp-path=/etc/x'), /\/etc/, /write a folder/],
   [
-    'a store that is not built yet',
-    { storage: { type: 'gcs', bucket } },
-    /spec\.storage\.type is gcs/,
-    /use s3, azure or pvc/,
-  ],
-  [
     'a policy that is not built yet',
     { retention: { maxAge: '1d', deletePolicy: 'Archive' } },
     /deletePolicy is Archive/,

@@ -67,7 +67,7 @@ const attacks: readonly (readonly [name: string, spec: object, reason: string])[
     },
     'EndpointNotAllowed',
   ],
-  ['external', { storage: { type: 'gcs', bucket, cloud: { credentialsSecret: 'external' } } }, 'NotSupportedYet'],
+  ['external', { storage: { type: 'gcs', bucket, cloud: { credentialsSecret: 'external' } } }, 'CredentialsMissing'],
   ['climber', { storage: { type: 's3', bucket, path: '../kube-system' } }, 'SpecInvalid'],
 ];
 
@@ -106,8 +106,7 @@ fault(
     for (const [name, spec] of attacks) await scene.create(name, { ...spec, options: { retries: 0 } });
     for (const [name, , reason] of attacks) {
       const refused = await refusalOf(scene, name);
-      const early = name === 'authority' && refused === 'NotSupportedYet'; // while Azure is refused as a whole
-      expect([name, early ? reason : refused]).toEqual([name, reason]);
+      expect([name, refused]).toEqual([name, reason]);
       expect([name, await scene.jobsOf(name)]).toEqual([name, 0]);
       const told = JSON.stringify(await scene.status(name)) + JSON.stringify(await scene.eventsOf(name));
       expect(told).not.toMatch(/secret-of-the-tenant|X-Evil/);

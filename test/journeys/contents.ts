@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { openAzure, openDirectory, openS3, type ObjectStore } from '@holdfast/storage';
+import { openAzure, openDirectory, openGcs, openS3, type ObjectStore } from '@holdfast/storage';
 import { manifestSchema, type Manifest } from '@holdfast/types';
 import type { DevCluster } from '../cluster/start-cluster.ts';
 
@@ -19,6 +19,14 @@ export function openBucket({ stores: { s3 } }: Pick<DevCluster, 'stores'>, name:
 export function openContainer({ stores: { azure } }: Pick<DevCluster, 'stores'>, name: string): Promise<ObjectStore> {
   const { account, accountKey, endpoint: endpointUrl } = azure;
   return openAzure({ bucket: name, account, endpointUrl, identity: { kind: 'accountKey', accountKey } });
+}
+
+/** A bucket of the cluster's stand-in for Google Cloud Storage, opened with the key of its account. */
+export function openGoogleBucket({ stores: { gcs } }: Pick<DevCluster, 'stores'>, name: string): ObjectStore {
+  if (!gcs) throw new Error('this cluster was started without Google Cloud Storage');
+  const { client_email: clientEmail, private_key: privateKey } = gcs.account;
+  const identity = { kind: 'serviceAccount', clientEmail, privateKey } as const;
+  return openGcs({ bucket: name, endpointUrl: gcs.endpoint, identity });
 }
 
 /** What is on the volume of a claim. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Status } from '@holdfast/types';
 import type { ObjectStore } from '@holdfast/storage';
-import { contentsOf, disagreements, openBucket, openClaim, openContainer } from './contents.ts';
+import { contentsOf, disagreements, openBucket, openClaim, openContainer, openGoogleBucket } from './contents.ts';
+import { wantsGcs } from '../cluster/store/start-gcs.ts';
 import { fragment, manifestOf, readFragments, referenceFile } from './fragments.ts';
 import { condition, makeDatabase, startJourney, succeeded, type Journey } from './journey.ts';
 import { findKubectl } from './kubectl.ts';
@@ -11,6 +12,8 @@ const yaml = readFragments('yaml');
 if (!yaml) process.stderr.write(`left out: the examples of the API reference, which is not at ${referenceFile}\n`);
 const of = (title: string) => fragment(yaml ?? [], title);
 
+const gcs = wantsGcs('the example of a bucket of Google');
+
 const namespace = 'neo4j';
 const claim = 'backup-storage';
 
@@ -18,6 +21,7 @@ const claim = 'backup-storage';
 const works: Readonly<Record<string, () => readonly string[]>> = {
   'whole-cluster': () => [of('Backup entire cluster'), of('S3 storage')],
   'one-database': () => [of('Backup specific database'), of('S3 storage')],
+  ...(gcs && { 'to-google': () => [of('Backup entire cluster'), of('GCS storage')] }),
   'to-azure': () => [of('Backup entire cluster'), of('Azure Blob Storage')],
   'on-a-claim': () => [of('Backup entire cluster'), of('PVC storage')],
   'last-seven': () => [of('Backup specific database'), of('PVC storage'), of('Keep last 7 daily backups'), schedule()],
@@ -26,7 +30,6 @@ const works: Readonly<Record<string, () => readonly string[]>> = {
 
 /** What this version refuses, and the fields it names. */
 const refused: Readonly<Record<string, { parts: () => readonly string[]; fields: readonly string[] }>> = {
-  'to-google': { parts: () => [of('Backup entire cluster'), of('GCS storage')], fields: ['spec.storage.type'] },
   archived: {
     parts: () => [of('Backup entire cluster'), of('S3 storage'), of('Archive old backups instead of deleting')],
     fields: ['spec.retention.deletePolicy'],
@@ -51,12 +54,13 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
   let store: ObjectStore;
 
   beforeAll(async () => {
-    journey = await startJourney(program ?? '');
+    journey = await startJourney(program ?? '', { gcs });
     const { cluster, kubectl } = journey;
     await Promise.all(
       ['my-backup-bucket', 'neo4j-production-backups'].map((name) => cluster.stores.s3.makeBucket(name)),
     );
     await cluster.stores.azure.makeContainer('backup-container');
+    await cluster.stores.gcs?.makeBucket('my-gcs-bucket');
     store = await openBucket(cluster, 'my-backup-bucket');
     await journey.namespace(namespace);
     await kubectl.ok('config', 'set-context', '--current', `--namespace=${namespace}`);
@@ -170,6 +174,8 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
       return [await openBucket(journey.cluster, 'neo4j-production-backups'), `daily-backups/${namespace}/${name}`];
     if (works[name]?.().includes(of('PVC storage')))
       return [openClaim(journey.cluster, namespace, claim), `${namespace}/${name}`];
+    if (works[name]?.().includes(of('GCS storage')))
+      return [openGoogleBucket(journey.cluster, 'my-gcs-bucket'), `backups/neo4j/${namespace}/${name}`];
     if (works[name]?.().includes(of('Azure Blob Storage')))
       return [await openContainer(journey.cluster, 'backup-container'), `neo4j/production/${namespace}/${name}`];
     return [store, `neo4j-backups/production/${namespace}/${name}`];

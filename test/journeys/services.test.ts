@@ -182,7 +182,7 @@ describe.skipIf(!program)('the services', { concurrent: false }, () => {
       redisUrl,
       clock,
       tokens,
-      ...stores,
+      stores,
       env: { HOLDFAST_DEV_CLUSTER: dir },
     };
     const specs = serviceSpecs({

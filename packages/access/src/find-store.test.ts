@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { backupFacts, effectiveSpec } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
 import { expect, test, vi } from 'vitest';
@@ -12,6 +13,12 @@ vi.mock(import('node:dns'), async (original) => {
   return { ...(await original()), lookup: lookup as unknown as typeof import('node:dns').lookup };
 });
 
+const googleKey = {
+  type: 'service_account',
+  client_email: 'backups@project.iam.gserviceaccount.com',
+  private_key: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  token_uri: 'https://oauth2.googleapis.com/token',
+};
 const client = { AZURE_TENANT_ID: 'tenant', AZURE_CLIENT_ID: 'client', AZURE_CLIENT_SECRET: 'hush' };
 const accountKey = { AZURE_STORAGE_ACCOUNT: 'orders', AZURE_STORAGE_KEY: 'a2V5' };
 
@@ -63,6 +70,43 @@ test('an authority of somebody’s own in the environment of a service is not as
   }
 });
 
+test('a bucket of Google is opened with the key of a service account, whichever entry holds it', async () => {
+  for (const secretEntry of ['GOOGLE_APPLICATION_CREDENTIALS_JSON', 'service-account.json']) {
+    const found = await findIn(cloudWorld('gcs', {}, { [secretEntry]: JSON.stringify(googleKey) }));
+    expect(found).toMatchObject({ kind: 'direct', access: { type: 'gcs', bucket: 'backups', secretEntry } });
+    expect(placeOf(found)).toBe('bucket "backups" at https://storage.googleapis.com');
+  }
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ['nothing', {}, 'lacks GOOGLE_APPLICATION_CREDENTIALS_JSON, or service-account.json; add the missing key'],
+  [
+    'an external account',
+    { 'service-account.json': JSON.stringify({ ...googleKey, type: 'external_account' }) },
+    'service-account.json in Secret "keys" in namespace "neo4j" is not of type service_account; put the JSON key',
+  ],
+  [
+    'a token_uri of somebody’s own',
+    { 'service-account.json': JSON.stringify({ ...googleKey, token_uri: 'http://169.254.169.254/token' }) },
+    "names a token_uri that is not Google's",
+  ],
+  [
+    'a key that is none',
+    { 'service-account.json': JSON.stringify({ ...googleKey, private_key: 'hush' }) },
+    'is no RSA key; download the key again',
+  ],
+])('a Secret for a bucket of Google with %s makes the run wait for a better one', async (_what, secret, message) => {
+  const found = (await findIn(cloudWorld('gcs', {}, secret))) as Wait;
+  expect(found).toMatchObject({ againMs: 30_000, reason: 'CredentialsMissing' });
+  expect(found.message).toContain(message);
+  expect(found.message).not.toMatch(/hush|169\.254/);
+});
+
+test('a bucket of Google without a Secret is for the backup’s own pods alone', async () => {
+  const world = aWorld({ spec: { storage: { type: 'gcs', bucket: 'backups' } } });
+  expect(await findIn(world)).toEqual({ kind: 'agent', access: { type: 'gcs', bucket: 'backups' } });
+});
+
 test('a private endpoint for Azure is refused like any other', async () => {
   const found = await findIn(azureWorld({ endpointURL: 'http://169.254.169.254', account: 'orders' }, accountKey));
   expect(found).toMatchObject({ reason: 'EndpointNotAllowed' });
@@ -71,6 +115,10 @@ test('a private endpoint for Azure is refused like any other', async () => {
 test.each<[string, World]>([
   ['Azure', azureWorld({ endpointURL: 'https://store.example', account: 'orders' }, accountKey)],
   ['S3', s3World({ endpointURL: 'https://store.example' })],
+  [
+    'Google',
+    cloudWorld('gcs', { endpointURL: 'https://store.example' }, { 'service-account.json': JSON.stringify(googleKey) }),
+  ],
 ])(
   'an endpoint for %s with a public name is not called where that leads to a private address',
   async (_kind, world) => {
@@ -88,7 +136,7 @@ function azureWorld(cloud: object, secret: Record<string, string>): World {
   return cloudWorld('azure', cloud, secret);
 }
 
-function cloudWorld(type: 's3' | 'azure', cloud: object, secret: Record<string, string>): World {
+function cloudWorld(type: 's3' | 'gcs' | 'azure', cloud: object, secret: Record<string, string>): World {
   const named = { region: 'eastus', credentialsSecret: 'keys', ...cloud };
   const storage = { type, bucket: 'backups', cloud: named };
   const world = aWorld({ spec: { storage } });

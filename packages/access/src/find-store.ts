@@ -1,22 +1,24 @@
-import {
-  backupFolder,
-  storeAccess,
-  type AzureAccess,
-  type BackupFacts,
-  type S3Access,
-  type StoreAccess,
-} from '@holdfast/core';
+import { backupFolder, storeAccess, type BackupFacts, type CloudAccess, type StoreAccess } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
-import { allowedEndpoint, below, lookupFor, openAzure, openS3, retrying, type ObjectStore } from '@holdfast/storage';
+import {
+  allowedEndpoint,
+  below,
+  lookupFor,
+  openAzure,
+  openGcs,
+  openS3,
+  retrying,
+  type ObjectStore,
+} from '@holdfast/storage';
 import { BackupError, type EffectiveSpec } from '@holdfast/types';
 import type { Hands, Wait } from './hands.ts';
-import { readAwsSecret, readAzureSecret, type Opened, type SecretContent } from './read-secret.ts';
+import { readStoreSecret, type Opened, type SecretContent } from './read-secret.ts';
 
 /** A store that a service may open itself, scoped to the backup's folder, or that only the backup's own pods can see. */
 export type FoundStore =
   | {
       readonly kind: 'direct';
-      readonly access: S3Access | AzureAccess;
+      readonly access: CloudAccess;
       readonly store: ObjectStore;
       readonly root: ObjectStore;
     }
@@ -37,18 +39,18 @@ export async function findStore(
   if (access.type === 'pvc' || storage.type === 'pvc') return { kind: 'agent', access };
   // Whatever identity the backup's own pods have, it is not ours to use.
   if (!access.secretName) {
-    if (access.type === 's3' || access.account) return { kind: 'agent', access };
+    if (access.type !== 'azure' || access.account) return { kind: 'agent', access };
     return lacking('no storage account is named; set spec.storage.cloud.account');
   }
   // The installation's own default is its administrator's word; only what a spec names is judged.
   const refused = storage.endpointUrl ? allowedEndpoint(storage.endpointUrl, hands.allowedEndpoints) : undefined;
   if (refused) return { reason: 'EndpointNotAllowed', message: refused.message, againMs: storeAgainMs };
   const secret = await readSecret(backup, access.secretName, hands, signal);
-  const read = access.type === 's3' ? readAwsSecret(access, secret) : readAzureSecret(access, secret, storage);
+  const read = readStoreSecret(access, secret, storage);
   if (typeof read === 'string') return lacking(read);
   const lookup = storage.endpointUrl ? lookupFor(storage.endpointUrl, hands.allowedEndpoints) : undefined;
   const folder = backupFolder({ path: storage.path, namespace: backup.key.namespace, backup: backup.key.name });
-  return open(read, { folder, lookup });
+  return open(read, { folder, lookup, googleEmulator: hands.googleEmulator });
 }
 
 async function readSecret(
@@ -66,16 +68,29 @@ async function readSecret(
 /** What is wrong with credentials by their very look ends like a Secret that is not there: somebody has to correct it. */
 async function open(
   read: Opened,
-  { folder, lookup }: { folder: string; lookup: ReturnType<typeof lookupFor> },
+  given: { folder: string; lookup: ReturnType<typeof lookupFor>; googleEmulator: string | undefined },
 ): Promise<FoundStore | Wait> {
+  const { folder, ...around } = given;
   try {
-    const root = retrying(
-      read.type === 's3' ? await openS3({ ...read.config, lookup }) : await openAzure({ ...read.config, lookup }),
-    );
+    const root = retrying(await openCloud(read, around));
     return { kind: 'direct', access: read.access, root, store: below(root, folder) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     return { reason: error.reason, message: error.message, againMs: secretAgainMs };
+  }
+}
+
+async function openCloud(
+  { type, config }: Opened,
+  { lookup, googleEmulator }: { lookup: ReturnType<typeof lookupFor>; googleEmulator: string | undefined },
+): Promise<ObjectStore> {
+  switch (type) {
+    case 's3':
+      return openS3({ ...config, lookup });
+    case 'gcs':
+      return openGcs({ endpointUrl: googleEmulator, ...config, lookup });
+    case 'azure':
+      return openAzure({ ...config, lookup });
   }
 }
 

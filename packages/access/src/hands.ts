@@ -10,6 +10,8 @@ export interface Hands {
   readonly storeDefaults: StoreDefaults;
   /** Private endpoints that specs may name; every other private address is refused. */
   readonly allowedEndpoints: readonly string[];
+  /** Where Google Cloud Storage stands in on a dev cluster. */
+  readonly googleEmulator?: string | undefined;
   /** ServiceAccounts that specs may name; undefined: every one of the backup's own namespace. */
   readonly allowedServiceAccounts?: readonly string[] | undefined;
   /** What tells this cluster from every other; learned once. */

@@ -1,5 +1,14 @@
-import { awsKeys, azureKeys, type AzureAccess, type S3Access } from '@holdfast/core';
-import type { AzureConfig, S3Config } from '@holdfast/storage';
+import {
+  awsKeys,
+  azureKeys,
+  googleKeys,
+  parseServiceAccount,
+  type AzureAccess,
+  type CloudAccess,
+  type GcsAccess,
+  type S3Access,
+} from '@holdfast/core';
+import type { AzureConfig, GcsConfig, S3Config } from '@holdfast/storage';
 import type { EffectiveStorage } from '@holdfast/types';
 
 /** What stands in a Secret with store credentials. */
@@ -13,10 +22,26 @@ export interface SecretContent {
 /** How to open a store with static keys, and what is known of it now. */
 export type Opened =
   | { readonly type: 's3'; readonly access: S3Access; readonly config: S3Config }
+  | { readonly type: 'gcs'; readonly access: GcsAccess; readonly config: GcsConfig }
   | { readonly type: 'azure'; readonly access: AzureAccess; readonly config: AzureConfig };
 
 /** Answers a sentence when something is missing. */
-export function readAwsSecret(access: S3Access, secret: SecretContent): Opened | string {
+export function readStoreSecret(
+  access: CloudAccess,
+  secret: SecretContent,
+  storage: EffectiveStorage,
+): Opened | string {
+  switch (access.type) {
+    case 's3':
+      return readAwsSecret(access, secret);
+    case 'gcs':
+      return readGoogleSecret(access, secret);
+    case 'azure':
+      return readAzureSecret(access, secret, storage);
+  }
+}
+
+function readAwsSecret(access: S3Access, secret: SecretContent): Opened | string {
   const accessKeyId = secret.entry('AWS_ACCESS_KEY_ID');
   const secretAccessKey = secret.entry('AWS_SECRET_ACCESS_KEY');
   if (!accessKeyId || !secretAccessKey) return missing(secret, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']);
@@ -30,12 +55,23 @@ export function readAwsSecret(access: S3Access, secret: SecretContent): Opened |
   return { type: 's3', access, config: { ...access, identity } };
 }
 
-/** Answers a sentence when something is missing. The spec's account goes before the Secret's, and the installation's comes last. */
-export function readAzureSecret(
-  access: AzureAccess,
-  secret: SecretContent,
-  storage: EffectiveStorage,
-): Opened | string {
+/** Nothing but the key of a service account is interpreted: other files name whom to ask, and we would be the one who asks. */
+function readGoogleSecret(access: GcsAccess, secret: SecretContent): Opened | string {
+  const secretEntry = googleKeys.find((key) => secret.entry(key));
+  if (!secretEntry) return missing(secret, ...googleKeys.map((key) => [key]));
+  const account = parseServiceAccount(secret.entry(secretEntry) ?? '');
+  if (typeof account === 'string') return `${secretEntry} in ${secret.place} ${account}`;
+  const { bucket, endpointUrl } = access;
+  const config = {
+    bucket,
+    ...(endpointUrl && { endpointUrl }),
+    identity: { kind: 'serviceAccount', ...account },
+  } as const;
+  return { type: 'gcs', access: { ...access, secretEntry }, config };
+}
+
+/** The spec's account goes before the Secret's, and the installation's comes last. */
+function readAzureSecret(access: AzureAccess, secret: SecretContent, storage: EffectiveStorage): Opened | string {
   const identity = azureIdentity(secret);
   if (!identity) return missing(secret, azureKeys.accountKey, azureKeys.clientSecret);
   const named = storage.type === 'azure' ? storage.account : undefined;

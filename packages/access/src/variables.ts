@@ -13,6 +13,7 @@ const storeDefaultsSchema = z.strictObject({
       secretName: z.string().optional(),
     })
     .optional(),
+  gcs: z.strictObject({ endpointUrl: z.url().optional(), secretName: z.string().optional() }).optional(),
   azure: z
     .strictObject({
       account: z.string().optional(),
@@ -62,6 +63,7 @@ export const accessVariables = {
   HOLDFAST_STORE_DEFAULTS: storeDefaultsVariable,
   HOLDFAST_ALLOWED_ENDPOINTS: allowedEndpointsVariable,
   HOLDFAST_ALLOWED_SERVICE_ACCOUNTS: allowedServiceAccountsVariable,
+  STORAGE_EMULATOR_HOST: z.url().optional().describe('Dev clusters only: where Google Cloud Storage stands in.'),
   HOLDFAST_CLUSTER_ID: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/)
@@ -80,6 +82,7 @@ export function handsOf(
     agentImage: config.HOLDFAST_AGENT_IMAGE,
     storeDefaults: config.HOLDFAST_STORE_DEFAULTS,
     allowedEndpoints: config.HOLDFAST_ALLOWED_ENDPOINTS,
+    googleEmulator: config.STORAGE_EMULATOR_HOST,
     allowedServiceAccounts: config.HOLDFAST_ALLOWED_SERVICE_ACCOUNTS,
     clusterId: clusterIdentity(kube, config.HOLDFAST_CLUSTER_ID),
   };

@@ -24,6 +24,7 @@ export * from './job/names.ts';
 export * from './job/pending-pod.ts';
 export type { KeyMount } from './job/pod-storage.ts';
 export * from './job/plan-run.ts';
+export * from './job/service-account.ts';
 export * from './job/store-access.ts';
 export { directRefusal } from './job/transfer-mode.ts';
 export * from './layout.ts';

@@ -26,6 +26,13 @@ export const agentPlanSchema = z.object({
       checksumMode: z.enum(['WhenSupported', 'WhenRequired']),
     }),
     z.object({
+      type: z.literal('gcs'),
+      bucket: z.string(),
+      endpointUrl: z.string().optional(),
+      /** `key`: of a service account, in the file of `GOOGLE_APPLICATION_CREDENTIALS`; `pod`: the account of its ServiceAccount. */
+      credential: z.enum(['key', 'pod']),
+    }),
+    z.object({
       type: z.literal('azure'),
       /** Blob container. */
       bucket: z.string(),

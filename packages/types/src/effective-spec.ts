@@ -36,7 +36,7 @@ export interface EffectiveWorkload {
   readonly name: string;
 }
 
-export type EffectiveStorage = EffectiveS3 | EffectiveAzure | EffectivePvc;
+export type EffectiveStorage = EffectiveS3 | EffectiveGcs | EffectiveAzure | EffectivePvc;
 
 /** Workload identity: the Job runs as an account that the cloud trusts, and no Secret is named. */
 export interface EffectiveIdentity {
@@ -57,6 +57,16 @@ export interface EffectiveS3 {
   readonly credentialsSecret?: string;
   readonly caSecret?: string;
   readonly checksumMode?: 'WhenSupported' | 'WhenRequired';
+  readonly identity?: EffectiveIdentity;
+}
+
+export interface EffectiveGcs {
+  readonly type: 'gcs';
+  readonly bucket: string;
+  /** No slash at either end; empty for the bucket's root. */
+  readonly path: string;
+  readonly endpointUrl?: string;
+  readonly credentialsSecret?: string;
   readonly identity?: EffectiveIdentity;
 }
 

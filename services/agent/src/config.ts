@@ -36,6 +36,11 @@ export const configSchema = z.object({
     .describe("Static key of the store; without it the pod's own identity is used."),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),
+  GOOGLE_APPLICATION_CREDENTIALS: z
+    .string()
+    .optional()
+    .describe('File with the key of a service account, where the plan says so.'),
+  STORAGE_EMULATOR_HOST: z.url().optional().describe('Dev clusters only: where Google Cloud Storage stands in.'),
   AZURE_STORAGE_KEY: z.string().optional().describe('Key of the storage account, where the plan says so.'),
   AZURE_TENANT_ID: z
     .string()

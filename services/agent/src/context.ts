@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { azureKeys } from '@holdfast/core';
+import { azureKeys, parseServiceAccount } from '@holdfast/core';
 import type { KeyRing } from '@holdfast/encryption';
 import { openClock, type Clock, type Log } from '@holdfast/runtime';
 import {
@@ -7,10 +8,12 @@ import {
   limited,
   openAzure,
   openDirectory,
+  openGcs,
   openS3,
   retrying,
   type AzureConfig,
   type DirectoryOptions,
+  type GcsConfig,
   type ObjectStore,
   type S3Config,
 } from '@holdfast/storage';
@@ -22,7 +25,7 @@ export interface Context {
   readonly plan: AgentPlan;
   /** The backup's folder. */
   readonly store: ObjectStore;
-  /** The same folder as the engine names it: a path, or an `s3://` or `azb://` URI. No slash at the end. */
+  /** The same folder as the engine names it: a path, or an `s3://`, `gs://` or `azb://` URI. No slash at the end. */
   readonly storeUri: string;
   /** Local folder of the store, when it is one. */
   readonly storeFolder?: string;
@@ -42,17 +45,29 @@ export interface Context {
 
 const requestsAtOnce = 16;
 
+type OpenedStore = Pick<Context, 'store' | 'storeUri' | 'storeFolder'> & {
+  /** What was read to open it and must never be printed. */
+  readonly hush?: readonly string[];
+};
+
 /** Opens the store that the plan names, with the keys that the pod was given. */
-export async function openStore(
-  plan: AgentPlan,
-  config: AgentConfig,
-): Promise<Pick<Context, 'store' | 'storeUri' | 'storeFolder'>> {
+export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<OpenedStore> {
   if (plan.store.type === 's3') {
     const { bucket } = plan.store;
     const root = await openS3({ ...plan.store, identity: identityOf(config) });
     return {
       store: below(limited(retrying(root), requestsAtOnce), plan.folder),
       storeUri: `s3://${bucket}/${plan.folder}`,
+    };
+  }
+  if (plan.store.type === 'gcs') {
+    const { bucket, credential, endpointUrl = config.STORAGE_EMULATOR_HOST } = plan.store;
+    const { identity, hush } = credential === 'pod' ? pod : await googleKeyOf(config);
+    const root = openGcs({ bucket, endpointUrl, identity });
+    return {
+      store: below(limited(retrying(root), requestsAtOnce), plan.folder),
+      storeUri: `gs://${bucket}/${plan.folder}`,
+      hush,
     };
   }
   if (plan.store.type === 'azure') {
@@ -89,6 +104,23 @@ function identityOf(config: AgentConfig): S3Config['identity'] {
   } = config;
   if (!accessKeyId || !secretAccessKey) return 'pod';
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+}
+
+interface GoogleKey {
+  readonly identity: GcsConfig['identity'];
+  readonly hush: readonly string[];
+}
+
+const pod: GoogleKey = { identity: { kind: 'pod' }, hush: [] };
+
+/** neo4j-admin takes the file as it is; the agent looks whether it is what the service saw when it made the Job. */
+async function googleKeyOf({ GOOGLE_APPLICATION_CREDENTIALS: file }: AgentConfig): Promise<GoogleKey> {
+  const text = file === undefined ? '' : await readFile(file, 'utf8').catch(() => '');
+  const account = parseServiceAccount(text);
+  if (typeof account === 'string')
+    throw new BackupError('CredentialsMissing', 'terminal', `the file of GOOGLE_APPLICATION_CREDENTIALS ${account}`);
+  const lines = account.privateKey.split('\n').filter((line) => line.length > 16 && !line.startsWith('-----'));
+  return { identity: { kind: 'serviceAccount', ...account }, hush: lines };
 }
 
 function azureIdentityOf(credential: AzureConfig['identity']['kind'], config: AgentConfig): AzureConfig['identity'] {

@@ -34,7 +34,8 @@ export async function runAgent(config: AgentConfig): Promise<number> {
   let store: Context['store'] | undefined;
   let result: AgentResult;
   try {
-    const opened = await openStore(plan, config);
+    const { hush, ...opened } = await openStore(plan, config);
+    secrets.push(...(hush ?? []));
     // Every other verb writes or removes; `list` looks whose folder it is and says so in its plan.
     if (plan.verb !== 'list') await requireOwnFolder({ ...given, ...opened });
     store = opened.store; // from here on also the result is left there

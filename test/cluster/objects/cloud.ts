@@ -1,6 +1,7 @@
 import type { Family } from './row.ts';
 
 const s3 = (cloud: object, more: object = {}) => ({ storage: { type: 's3', bucket: 'backups', cloud }, ...more });
+const gcs = (cloud: object) => ({ storage: { type: 'gcs', bucket: 'backups', cloud } });
 const azure = (cloud: object) => ({ storage: { type: 'azure', bucket: 'backups', cloud } });
 const region = 'eu-west-1';
 const at = (endpointURL: string) => s3({ endpointURL });
@@ -29,6 +30,12 @@ export const cloudFamily: Family = {
       what: 'the Secret in both places, spelled twice',
       spec: s3({ region, credentialsSecret: 'a' }, { cloud: { credentialsSecretRef: 'a' } }),
     },
+    { what: 'empty cloud settings for Google', spec: gcs({}) },
+    {
+      what: "Google's region and Secret",
+      spec: gcs({ provider: 'gcp', region: 'us-central1', credentialsSecret: 'key' }),
+    },
+    { what: "Google's workload identity", spec: gcs({ identity: { provider: 'gcp', serviceAccount: 'backups' } }) },
     { what: 'empty cloud settings for Azure', spec: azure({}) },
     { what: "Azure's region and account", spec: azure({ provider: 'azure', region: 'eastus', account: 'mybackups1' }) },
     {
@@ -155,6 +162,11 @@ export const cloudFamily: Family = {
       what: 'an account of two letters',
       spec: azure({ account: 'my' }),
       rule: 'write the name of an Azure storage account: 3 to 24 lower-case letters and digits',
+    },
+    {
+      what: "Amazon's path style for Google",
+      spec: gcs({ forcePathStyle: true }),
+      rule: 'spec.storage.cloud.forcePathStyle belongs to storage type s3; remove it',
     },
     {
       what: "Amazon's path style for Azure",

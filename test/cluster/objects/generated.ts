@@ -99,7 +99,7 @@ const argument = text(
 const flag = fc.boolean();
 
 const identity = some({
-  provider: fc.constantFrom('aws', 'azure'),
+  provider: fc.constantFrom('aws', 'azure', 'gcp'),
   serviceAccount: fc.constantFrom('a', 'b'),
   autoCreate: some({ enabled: flag, annotations: some({ role: fc.constantFrom('x', 'y') }) }),
 });
@@ -119,6 +119,7 @@ const cloud = some({
 const storage = fc.oneof(
   some({ bucket: name, path, cloud }).map((fields) => ({ type: 's3', bucket: 'b', ...fields })),
   some({ bucket: name, path, cloud }).map((fields) => ({ type: 'azure', bucket: 'b', ...fields })),
+  some({ bucket: name, path, cloud }).map((fields) => ({ type: 'gcs', bucket: 'b', ...fields })),
   some({ path, pvc: some({ name, size, storageClass: name, storageClassName: name }) }).map((fields) => ({
     type: 'pvc',
     ...fields,

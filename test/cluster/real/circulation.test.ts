@@ -3,9 +3,17 @@ import type { ObjectStore } from '@holdfast/storage';
 import { isReason, type Neo4jBackup } from '@holdfast/types';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
-import { contentsOf, disagreements, openBucket, openClaim, openContainer } from '../../journeys/contents.ts';
-import { condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import {
+  contentsOf,
+  disagreements,
+  openBucket,
+  openClaim,
+  openContainer,
+  openGoogleBucket,
+} from '../../journeys/contents.ts';
+import { condition, makeDatabase, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
 import { putSecret } from '../furnish.ts';
+import { wantsGcs } from '../store/start-gcs.ts';
 import { circulation, documentsOf, filesInCirculation, inCirculation, type Fate } from './circulation.ts';
 import { kubernetes } from './kubernetes.ts';
 
@@ -13,6 +21,7 @@ import { kubernetes } from './kubernetes.ts';
  * Each manifest in circulation is given to a real API server by kubectl, to the letter and validated strictly, and does what it says.
  */
 const ready = builtModule(kubernetes) !== undefined && inCirculation();
+const gcs = ready && wantsGcs('manifests in circulation that name a bucket of Google');
 
 interface Case {
   readonly file: string;
@@ -26,11 +35,19 @@ interface Case {
 const cases: readonly Case[] = !ready
   ? []
   : Object.entries(circulation).flatMap(([file, fates]) =>
-      Object.entries(fates).map(([name, fate]) => {
-        const found = documentsOf(file, 'Neo4jBackup').find((one) => one.name === name);
-        return { file, name, namespace: found?.namespace ?? file.split('/')[0] ?? '', text: found?.text ?? '', fate };
-      }),
+      Object.entries(fates)
+        .filter(playable)
+        .map(([name, fate]) => {
+          const found = documentsOf(file, 'Neo4jBackup').find((one) => one.name === name);
+          return { file, name, namespace: found?.namespace ?? file.split('/')[0] ?? '', text: found?.text ?? '', fate };
+        }),
     );
+
+/** Without its server, nothing can be written to it. */
+function playable([, fate]: [string, Fate]): boolean {
+  return gcs || !('runs' in fate && fate.runs.googleBucket !== undefined);
+}
+
 const having = <K extends string>(key: K) =>
   cases.filter((one): one is Case & { fate: Extract<Fate, Record<K, unknown>> } => key in one.fate);
 
@@ -45,11 +62,12 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
   let journey: Journey;
 
   beforeAll(async () => {
-    journey = await startJourney(builtModule(kubernetes, 'kubectl') ?? '', { kind: 'control-plane' });
+    journey = await startJourney(builtModule(kubernetes, 'kubectl') ?? '', { kind: 'control-plane', gcs });
     const { stores, client } = journey.cluster;
     for (const { fate } of cases) {
       const bucket = 'bucket' in fate ? fate.bucket : 'runs' in fate ? fate.runs.bucket : undefined;
       if (bucket) await stores.s3.makeBucket(bucket);
+      if ('runs' in fate && fate.runs.googleBucket) await stores.gcs?.makeBucket(fate.runs.googleBucket);
     }
     await stores.azure.makeContainer('backups');
     for (const namespace of new Set(cases.map((one) => one.namespace))) await journey.namespace(namespace);
@@ -58,6 +76,8 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
         await putSecret(client, namespace, secret, { key: randomBytes(32).toString('base64') });
     const wanted = Object.entries(targets).flatMap(([namespace, names]) => names.map((name) => ({ name, namespace })));
     await Promise.all(wanted.map((wish) => journey.target(wish)));
+    const database = { namespace: 'from-docs', object: 'myapp-db', clusterRef: 'production-cluster' };
+    if (gcs) await makeDatabase(journey.cluster, database);
   }, 240_000);
   afterAll(() => journey?.stop());
 
@@ -173,21 +193,23 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
   }
 
   async function storeOf({ namespace, fate }: Case & { fate: Extract<Fate, { runs: object }> }): Promise<ObjectStore> {
-    const { bucket, container, claim } = fate.runs;
+    const { bucket, googleBucket, container, claim } = fate.runs;
+    if (googleBucket) return openGoogleBucket(journey.cluster, googleBucket);
     if (bucket) return openBucket(journey.cluster, bucket);
     return container ? openContainer(journey.cluster, container) : openClaim(journey.cluster, namespace, claim ?? '');
   }
 
   /** Both databases have their artifacts below the path that the manifest names. */
   async function expectBackedUp(
-    { namespace, name, text }: Case,
+    { namespace, name, text, fate }: Case,
     store: ObjectStore,
   ): Promise<{ artifacts: readonly string[] }> {
     const path = /^ {4}path: (\S+)/m.exec(text)?.[1];
     const folder = `${path ? `${path}/` : ''}${namespace}/${name}`;
     expect(await disagreements(store, folder)).toEqual([]);
     const contents = await contentsOf(store, folder);
-    expect(contents.manifests.map(({ database }) => database).toSorted()).toEqual(['neo4j', 'system']);
+    const databases = ('runs' in fate && fate.databases) || ['neo4j', 'system'];
+    expect(contents.manifests.map(({ database }) => database).toSorted()).toEqual(databases);
     return contents;
   }
 });

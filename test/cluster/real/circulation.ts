@@ -32,8 +32,15 @@ export function documentsOf(file: string, kind: string): { name: string; namespa
 export type Fate =
   /** Once, to its end: which databases have artifacts, and where they lie. */
   | {
-      readonly runs: { readonly bucket?: string; readonly container?: string; readonly claim?: string };
+      readonly runs: {
+        readonly bucket?: string;
+        readonly googleBucket?: string;
+        readonly container?: string;
+        readonly claim?: string;
+      };
       readonly encrypted?: true;
+      /** Default: both of the stand-in servers. */
+      readonly databases?: readonly string[];
     }
   /** At the hour of its schedule. */
   | { readonly scheduled: number; readonly bucket: string }
@@ -103,12 +110,18 @@ export const circulation: Readonly<Record<string, Readonly<Record<string, Fate>>
   'from-docs/backup-restore_md_L0139.yaml': {},
   'from-docs/backup_restore_md_L0129.yaml': { 'simple-backup': { runs: { claim: 'backup-storage' } } },
   'from-docs/backup_restore_md_L0157.yaml': { 'cluster-backup-s3': { runs: { bucket: 'my-backup-bucket' } } },
-  'from-docs/backup_restore_md_L0187.yaml': { 'database-backup-gcs': { notYet: ['spec.storage.type'] } },
+  'from-docs/backup_restore_md_L0187.yaml': {
+    'database-backup-gcs': {
+      runs: { googleBucket: 'my-gcs-backup-bucket' },
+      encrypted: true,
+      databases: ['myapp-db'],
+    },
+  },
   'from-docs/backup_restore_md_L0217.yaml': { 'backup-azure': { runs: { container: 'backups' } } },
   'from-docs/backup_restore_md_L0244.yaml': { 'backup-pvc': { runs: { claim: 'backup-storage' } } },
   'from-docs/backup_restore_md_L0269.yaml': { 'daily-backup': { scheduled: 2, bucket: 'production-backups' } },
   'from-docs/backup_restore_md_L0302.yaml': {
-    'weekly-backup': { notYet: ['spec.storage.type', 'spec.retention.deletePolicy'] },
+    'weekly-backup': { notYet: ['spec.retention.deletePolicy'] },
   },
   'from-docs/backup_restore_md_L0340.yaml': { 'maintenance-backup': { suspended: true } },
   'from-docs/backup_restore_md_L0371.yaml': {},

@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import type { ClusterClock } from '../clock/clock.ts';
 import { agentImageName } from '../images/agent-image.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
-import type { AzureStore } from '../store/start-azure.ts';
-import type { S3Store } from '../store/start-store.ts';
-import { storeDefaults } from '../store/store-secrets.ts';
+import { storeDefaults, type Stores } from '../store/store-secrets.ts';
 import type { ServiceSpec } from './launcher.ts';
 
 /** Where the services of one cluster find their surroundings. */
@@ -19,8 +17,7 @@ export interface ServiceSurroundings {
   readonly tokens: Readonly<Record<ServiceName, string>> | undefined;
   readonly redisUrl: string;
   readonly clock: ClusterClock;
-  readonly s3: S3Store;
-  readonly azure: AzureStore;
+  readonly stores: Stores;
   readonly env: Readonly<Record<string, string>>;
   /** Default one of each. */
   readonly replicas?: Readonly<Partial<Record<ServiceName, number>>>;
@@ -79,8 +76,10 @@ function environment(identity: string, kubeconfig: string, around: ServiceSurrou
     HOLDFAST_HTTP_HOST: '127.0.0.1',
     HOLDFAST_HTTP_PORT: '0',
     HOLDFAST_AGENT_IMAGE: agentImageName,
-    HOLDFAST_STORE_DEFAULTS: JSON.stringify(storeDefaults(around)),
-    HOLDFAST_ALLOWED_ENDPOINTS: `${around.s3.endpoint},${around.azure.endpoint}`,
+    HOLDFAST_STORE_DEFAULTS: JSON.stringify(storeDefaults(around.stores)),
+    HOLDFAST_ALLOWED_ENDPOINTS: Object.values(around.stores)
+      .map(({ endpoint }) => endpoint)
+      .join(),
     HOLDFAST_NAMESPACE: serviceNamespace,
     HOLDFAST_IDENTITY: identity,
     ...around.env,

@@ -66,6 +66,10 @@ async function cloudFolder({ scheme, bucket, directory }: CloudParts, context: C
     const { s3Folder } = await import('./s3-folder.ts'); // the SDK is slow to load, and most calls do without
     return s3Folder({ bucket, prefix: directory }, context.env);
   }
+  if (scheme === 'gs' && context.env['STORAGE_EMULATOR_HOST']) {
+    const { gsFolder } = await import('./gs-folder.ts');
+    return gsFolder({ bucket, prefix: directory }, context.env);
+  }
   const { cloudDir } = context.settings;
   if (!cloudDir) throw new CommandError(`The stand-in reaches ${scheme}:// only through NEO4J_STANDIN_CLOUD_DIR.`);
   const local = join(cloudDir, scheme, bucket, directory);

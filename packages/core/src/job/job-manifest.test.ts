@@ -307,6 +307,19 @@ test('a pod without a Secret asks Azure for the token of its account', () => {
   expect(aJobFor().template.metadata.labels).not.toHaveProperty(label);
 });
 
+test('the key of a service account comes as a file of its own, and nothing else of its Secret', () => {
+  const google = { type: 'gcs', bucket: 'backups' } as const;
+  const { pod, main } = aJobFor({ access: { ...google, secretName: 'keys', secretEntry: 'service-account.json' } });
+  const items = [{ key: 'service-account.json', path: 'key.json' }];
+  expect(pod.volumes).toContainEqual({ name: 'google', secret: { secretName: 'keys', defaultMode: 0o440, items } });
+  expect(main['volumeMounts']).toContainEqual({ name: 'google', mountPath: '/holdfast/google', readOnly: true });
+  expect(variable(main, 'GOOGLE_APPLICATION_CREDENTIALS')).toMatchObject([{ value: '/holdfast/google/key.json' }]);
+  expect(JSON.stringify(main.env)).not.toContain('secretKeyRef');
+  const asPod = aJobFor({ access: google });
+  expect(asPod.pod.volumes.map(({ name }) => name)).not.toContain('google');
+  expect(variable(asPod.main, 'GOOGLE_APPLICATION_CREDENTIALS')).toEqual([]);
+});
+
 test('an own account gets the annotations of the spec, and loses those that an earlier spec gave', () => {
   const { serviceAccount } = identityObjects(aBackup(), { role: 'one', tenant: 'a' });
   const existing = { ...(serviceAccount.metadata['annotations'] as Record<string, string>), "somebody's": 'own' };

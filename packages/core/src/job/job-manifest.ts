@@ -5,6 +5,7 @@ import { identityName, type PlainObject } from './belongings.ts';
 import { jobName, ownedBy, runAnnotations, runLabels, specAnnotation } from './names.ts';
 import { podSecurity, containerSecurity } from './pod-security.ts';
 import {
+  googleVolume,
   keysVolume,
   mountPaths,
   scratchVolume,
@@ -107,6 +108,7 @@ function podSpec(parts: JobParts): Record<string, unknown> {
       ...storeVolume(access),
       ...(isStaged(plan) ? workVolume(options) : []),
       ...keysVolume(parts.keys),
+      ...googleVolume(access),
     ],
     ...(secrets.length > 0 && { imagePullSecrets: secrets }),
     ...(pod.nodeSelector && { nodeSelector: pod.nodeSelector }),
@@ -155,7 +157,9 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
       ...(parts.keys ? [{ name: agentEnv.keysFolder, value: paths.keys }] : []),
       ...(isStaged(plan) ? stagedEnvironment : []),
       { name: 'HOME', value: '/tmp' },
-      ...(access.type === 'pvc' ? [{ name: agentEnv.storeFolder, value: paths.store }] : storeEnvironment(access)),
+      ...(access.type === 'pvc'
+        ? [{ name: agentEnv.storeFolder, value: paths.store }]
+        : storeEnvironment(access, options)),
       ...(options.pod.env ?? []),
     ]),
     volumeMounts: [
@@ -166,6 +170,7 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
       ...(access.type === 'pvc' ? [{ name: 'store', mountPath: paths.store }] : []),
       ...(works ? [{ name: 'work', mountPath: paths.work }] : []),
       ...(parts.keys ? [{ name: 'keys', mountPath: paths.keys, readOnly: true }] : []),
+      ...googleVolume(access).map(({ name }) => ({ name, mountPath: paths.google, readOnly: true })),
     ],
   };
 }

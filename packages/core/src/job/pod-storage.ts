@@ -1,10 +1,18 @@
 import type { EffectiveOptions } from '@holdfast/types';
-import { awsKeys, azureKeys, type AzureAccess, type S3Access, type StoreAccess } from './store-access.ts';
+import { awsKeys, azureKeys, type AzureAccess, type CloudAccess, type StoreAccess } from './store-access.ts';
 import { defaultScratchSize } from './scratch-size.ts';
 
 /** Where the main container finds its folders. Scratch stands where the user said neo4j-admin should work. */
-export function mountPaths({ tempPath }: EffectiveOptions): Record<'scratch' | 'store' | 'work' | 'keys', string> {
-  return { scratch: tempPath ?? '/scratch', store: '/backups', work: '/holdfast/work', keys: '/holdfast/keys' };
+export function mountPaths({
+  tempPath,
+}: EffectiveOptions): Record<'scratch' | 'store' | 'work' | 'keys' | 'google', string> {
+  return {
+    scratch: tempPath ?? '/scratch',
+    store: '/backups',
+    work: '/holdfast/work',
+    keys: '/holdfast/keys',
+    google: '/holdfast/google',
+  };
 }
 
 /** A volume of its own where the spec asks for one, else a limited part of the node's disk. */
@@ -46,6 +54,15 @@ export function keysVolume(keys: KeyMount | undefined): Record<string, unknown>[
   return [{ name: 'keys', secret: { secretName: keys.secret, defaultMode: readableByGroup, items } }];
 }
 
+/** The key of a service account as a file, which is how Google's clients take it, and nothing else of its Secret. */
+export function googleVolume(access: StoreAccess): Record<string, unknown>[] {
+  if (access.type !== 'gcs' || access.secretName === undefined || access.secretEntry === undefined) return [];
+  const items = [{ key: access.secretEntry, path: googleKeyFile }];
+  return [{ name: 'google', secret: { secretName: access.secretName, defaultMode: readableByGroup, items } }];
+}
+
+const googleKeyFile = 'key.json';
+
 /** Files of a Secret belong to root; the pod's group is that of the volume. */
 const readableByGroup = 0o440;
 
@@ -62,8 +79,13 @@ export const stagedEnvironment: readonly Record<string, unknown>[] = [
  * Credentials key by key, never a whole Secret, and the settings that Neo4j's S3 client reads from its environment.
  * Path style and checksums: https://github.com/aws/aws-sdk-java-v2 documents the system properties and variables.
  */
-export function storeEnvironment(access: S3Access | AzureAccess): Record<string, unknown>[] {
+export function storeEnvironment(access: CloudAccess, options: EffectiveOptions): Record<string, unknown>[] {
   if (access.type === 'azure') return azureEnvironment(access);
+  if (access.type === 'gcs')
+    return googleVolume(access).map(() => ({
+      name: 'GOOGLE_APPLICATION_CREDENTIALS',
+      value: `${mountPaths(options).google}/${googleKeyFile}`,
+    }));
   const region = { name: 'AWS_REGION', value: access.region };
   const secrets =
     access.secretName === undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { plannedStore, storeAccess } from './store-access.ts';
+import { plannedStore, storeAccess, type StoreAccess } from './store-access.ts';
 
 const bucket = { type: 's3', bucket: 'backups', path: 'a' } as const;
 const defaults = {
@@ -72,4 +72,25 @@ test('who asks for an identity gets no Secret of the installation', () => {
   expect(storeAccess({ ...bucket, identity: {}, credentialsSecret: 'own' }, defaults)).toMatchObject({
     secretName: 'own',
   });
+});
+
+test('a bucket of Google is found with a Secret, or as the pod, and the plan says which', () => {
+  const google = { type: 'gcs', bucket: 'backups', path: '' } as const;
+  const usual = { gcs: { endpointUrl: 'https://storage.example', secretName: 'usual-key' } };
+  const pod = storeAccess(google, {});
+  expect(pod).toEqual({ type: 'gcs', bucket: 'backups' });
+  expect(plannedStore(pod)).toEqual({ type: 'gcs', bucket: 'backups', credential: 'pod' });
+  const found = storeAccess(google, usual);
+  expect(found).toEqual({ ...pod, ...usual.gcs });
+  expect(plannedStore({ ...found, secretEntry: 'service-account.json' } as StoreAccess)).toEqual({
+    type: 'gcs',
+    bucket: 'backups',
+    endpointUrl: 'https://storage.example',
+    credential: 'key',
+  });
+  expect(storeAccess({ ...google, endpointUrl: 'https://other.example' }, usual)).toEqual({
+    ...pod,
+    endpointUrl: 'https://other.example',
+  });
+  expect(storeAccess({ ...google, identity: {} }, usual)).not.toHaveProperty('secretName');
 });

@@ -1,4 +1,10 @@
-import { BackupError, type AgentPlan, type EffectiveAzure, type EffectiveStorage } from '@holdfast/types';
+import {
+  BackupError,
+  type AgentPlan,
+  type EffectiveAzure,
+  type EffectiveGcs,
+  type EffectiveStorage,
+} from '@holdfast/types';
 
 /** What an installation says about stores for specs that do not say it themselves: the only ambient source of such facts. */
 export interface StoreDefaults {
@@ -6,6 +12,11 @@ export interface StoreDefaults {
     readonly endpointUrl?: string;
     readonly forcePathStyle?: boolean;
     readonly region?: string;
+    /** Looked up in the backup's own namespace; never copied. */
+    readonly secretName?: string;
+  };
+  readonly gcs?: {
+    readonly endpointUrl?: string;
     /** Looked up in the backup's own namespace; never copied. */
     readonly secretName?: string;
   };
@@ -26,6 +37,16 @@ export interface S3Access {
   readonly checksumMode: 'WhenSupported' | 'WhenRequired';
   /** Secret with static keys, in the backup's namespace. Absent: nobody told us of any. */
   readonly secretName?: string;
+}
+
+export interface GcsAccess {
+  readonly type: 'gcs';
+  readonly bucket: string;
+  readonly endpointUrl?: string;
+  /** Secret with the key of a service account, in the backup's namespace. Absent: the pod's own identity. */
+  readonly secretName?: string;
+  /** Which of its entries holds the key, once it was looked at. */
+  readonly secretEntry?: string;
 }
 
 export interface AzureAccess {
@@ -50,10 +71,16 @@ export interface PvcAccess {
 }
 
 /** Everything needed to reach a store, except the credentials themselves. */
-export type StoreAccess = S3Access | AzureAccess | PvcAccess;
+export type StoreAccess = CloudAccess | PvcAccess;
+
+/** Of stores that are asked over a network. */
+export type CloudAccess = S3Access | GcsAccess | AzureAccess;
 
 /** Secret keys of AWS-like credentials; the last two may be absent. */
 export const awsKeys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'] as const;
+
+/** Secret keys that may hold the JSON of a service account's key; the first that is there counts. */
+export const googleKeys = ['GOOGLE_APPLICATION_CREDENTIALS_JSON', 'service-account.json'] as const;
 
 /** Secret keys of each kind of Azure credentials; `AZURE_STORAGE_ACCOUNT` may stand beside each and is no secret. */
 export const azureKeys: Readonly<Record<AzureCredential, readonly string[]>> = {
@@ -71,6 +98,7 @@ const fallbackRegion = 'us-east-1';
 export function storeAccess(storage: EffectiveStorage, defaults: StoreDefaults): StoreAccess {
   if (storage.type === 'pvc') return { type: 'pvc', claim: storage.claim };
   if (storage.type === 'azure') return azureAccess(storage, defaults);
+  if (storage.type === 'gcs') return gcsAccess(storage, defaults);
   const usual = storage.endpointUrl ? {} : (defaults.s3 ?? {});
   const endpointUrl = storage.endpointUrl ?? usual.endpointUrl;
   const secretName = storage.credentialsSecret ?? (storage.identity ? undefined : usual.secretName);
@@ -80,6 +108,18 @@ export function storeAccess(storage: EffectiveStorage, defaults: StoreDefaults):
     region: storage.region ?? usual.region ?? fallbackRegion,
     forcePathStyle: storage.forcePathStyle ?? usual.forcePathStyle ?? false,
     checksumMode: storage.checksumMode ?? (endpointUrl ? 'WhenRequired' : 'WhenSupported'),
+    ...(endpointUrl && { endpointUrl }),
+    ...(secretName && { secretName }),
+  };
+}
+
+function gcsAccess(storage: EffectiveGcs, defaults: StoreDefaults): GcsAccess {
+  const usual = storage.endpointUrl ? {} : (defaults.gcs ?? {});
+  const endpointUrl = storage.endpointUrl ?? usual.endpointUrl;
+  const secretName = storage.credentialsSecret ?? (storage.identity ? undefined : usual.secretName);
+  return {
+    type: 'gcs',
+    bucket: storage.bucket,
     ...(endpointUrl && { endpointUrl }),
     ...(secretName && { secretName }),
   };
@@ -105,6 +145,10 @@ function azureAccess(storage: EffectiveAzure, defaults: StoreDefaults): AzureAcc
  */
 export function plannedStore(access: StoreAccess): AgentPlan['store'] {
   if (access.type === 'pvc') return { type: 'pvc' };
+  if (access.type === 'gcs') {
+    const { secretName, secretEntry: _inVolume, ...planned } = access;
+    return { ...planned, credential: secretName === undefined ? 'pod' : 'key' };
+  }
   const { secretName: _inEnvironment, ...planned } = access;
   if (planned.type === 's3') return planned;
   const { account, credential } = planned;

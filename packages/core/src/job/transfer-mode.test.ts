@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
-import type { AzureAccess, StoreAccess } from './store-access.ts';
+import type { AzureAccess, GcsAccess, StoreAccess } from './store-access.ts';
 import { directRefusal, transferMode } from './transfer-mode.ts';
 
 const claim = { type: 'pvc', claim: 'backups' } as const;
 const container: AzureAccess = { type: 'azure', bucket: 'backups', account: 'orders', secretName: 'keys' };
+const bucket: GcsAccess = { type: 'gcs', bucket: 'backups', secretName: 'keys' };
 const endpointUrl = 'https://azurite.example';
 
 test.each<[string, StoreAccess, 'direct' | 'staged']>([
   ['a claim', claim, 'direct'],
   ['Azure with a client secret', { ...container, credential: 'clientSecret' }, 'direct'],
   ['Azure with workload identity', { ...container, credential: 'pod' }, 'direct'],
+  ['a bucket of Google', bucket, 'direct'],
+  ['a bucket of Google with workload identity', { type: 'gcs', bucket: 'backups' }, 'direct'],
+  ['a bucket of Google at an endpoint of its own', { ...bucket, endpointUrl }, 'staged'],
   ['Azure with an account key', { ...container, credential: 'accountKey' }, 'staged'],
   ['Azure at an endpoint of its own', { ...container, credential: 'clientSecret', endpointUrl }, 'staged'],
 ])('%s is %s, %s', (_what, access, mode) => {
@@ -26,8 +30,15 @@ test('whoever names a work volume for an Azure container wants it to be used', (
   expect(transferMode({ transfer: 'Auto', workVolume: 'chains' }, access)).toBe('staged');
 });
 
+test('whoever names a work volume for a bucket of Google wants it to be used', () => {
+  expect(transferMode({ transfer: 'Auto', workVolume: 'chains' }, bucket)).toBe('staged');
+});
+
 test('whoever insists on Direct is told what neo4j-admin cannot do', () => {
   expect(directRefusal({ transfer: 'Direct' }, { ...container, credential: 'accountKey' })).toBe(
     'spec.options.transfer is Direct, and neo4j-admin knows no account keys of Azure; write Auto or leave it out',
+  );
+  expect(directRefusal({ transfer: 'Direct' }, { ...bucket, endpointUrl })).toBe(
+    'spec.options.transfer is Direct, and neo4j-admin reaches no endpoint of Google Cloud Storage but the public one; write Auto or leave it out',
   );
 });

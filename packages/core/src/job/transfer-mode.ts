@@ -13,9 +13,11 @@ export function transferMode(
   return asked || outOfEngineReach(access) ? 'staged' : 'direct';
 }
 
-/** Whether no run of such a spec can be staged. For an Azure container that depends on what its Secret holds. */
+/** Whether no run of such a spec can be staged. For Azure that depends on what the Secret holds, and for both clouds on the endpoint. */
 export function neverStaged({ encryption, transfer }: Asked, storeType: EffectiveStorage['type']): boolean {
-  return !encryption && transfer !== 'Staged' && (storeType !== 'azure' || transfer === 'Direct');
+  return (
+    !encryption && transfer !== 'Staged' && ((storeType !== 'azure' && storeType !== 'gcs') || transfer === 'Direct')
+  );
 }
 
 /** Why a spec that insists on `Direct` cannot have it; undefined when it can. */
@@ -24,8 +26,13 @@ export function directRefusal({ encryption, transfer }: Asked, access: StoreAcce
   return problem && `spec.options.transfer is Direct, and neo4j-admin ${problem}; write Auto or leave it out`;
 }
 
-/** What keeps neo4j-admin from the store: it signs in to Azure by Entra ID alone, and finds an account by its public name. */
+/**
+ * What keeps neo4j-admin from the store: it signs in to Azure by Entra ID alone, and finds an account there, or a bucket of Google's, by its
+ * public name.
+ */
 function outOfEngineReach(access: StoreAccess): string | undefined {
+  if (access.type === 'gcs' && access.endpointUrl !== undefined)
+    return 'reaches no endpoint of Google Cloud Storage but the public one';
   if (access.type !== 'azure') return undefined;
   if (access.credential === 'accountKey') return 'knows no account keys of Azure';
   return access.endpointUrl === undefined ? undefined : 'reaches no Azure endpoint but the public one';

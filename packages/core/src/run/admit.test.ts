@@ -89,6 +89,9 @@ test('a store is told apart by endpoint, bucket and credential, and a claim by i
     locationKey({ ...bucket, endpointUrl: 'https://minio.example' }, 'neo4j'),
     locationKey({ ...bucket, credentialsSecret: 'keys' }, 'neo4j'),
     locationKey({ ...bucket, credentialsSecret: 'keys' }, 'other'),
+    locationKey({ type: 'gcs', bucket: 'backups', path: '' }, 'neo4j'),
+    locationKey({ type: 'azure', bucket: 'backups', path: '' }, 'neo4j'),
+    locationKey({ type: 'azure', bucket: 'backups', path: '', account: 'orders' }, 'neo4j'),
     locationKey({ type: 'pvc', claim: 'backups', path: '' }, 'neo4j'),
     locationKey({ type: 'pvc', claim: 'backups', path: '' }, 'other'),
   ];

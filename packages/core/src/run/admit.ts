@@ -75,9 +75,13 @@ export function targetKey({ target }: EffectiveSpec): string {
 export function locationKey(storage: EffectiveStorage, namespace: string): string {
   if (storage.type === 'pvc') return `pvc/${namespace}/${storage.claim}`;
   const credential = `${namespace}/${storage.credentialsSecret ?? ''}`;
-  return storage.type === 'azure'
-    ? `azure/${storage.endpointUrl ?? storage.account ?? ''}/${storage.bucket}/${credential}`
-    : `s3/${storage.endpointUrl ?? storage.region ?? ''}/${storage.bucket}/${credential}`;
+  return `${storage.type}/${storage.endpointUrl ?? realm(storage)}/${storage.bucket}/${credential}`;
+}
+
+/** Where a bucket's name belongs, when no endpoint is named. */
+function realm(storage: Exclude<EffectiveStorage, { type: 'pvc' }>): string {
+  if (storage.type === 's3') return storage.region ?? '';
+  return storage.type === 'azure' ? (storage.account ?? '') : '';
 }
 
 function keysOf(run: Claimant): string[] {

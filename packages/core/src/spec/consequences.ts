@@ -124,5 +124,6 @@ function jobOf(backup: BackupFacts, spec: EffectiveSpec): unknown {
 /** As after a look into the Secret. */
 function accessOf(storage: EffectiveStorage): StoreAccess {
   const access = storeAccess(storage, {});
+  if (access.type === 'gcs') return { secretEntry: 'service-account.json', ...access };
   return access.type === 'azure' ? { credential: 'accountKey', account: 'of-the-secret', ...access } : access;
 }

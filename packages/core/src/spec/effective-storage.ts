@@ -7,6 +7,7 @@ import {
   sentences,
   type CloudSettings,
   type EffectiveAzure,
+  type EffectiveGcs,
   type EffectiveIdentity,
   type EffectivePvc,
   type EffectiveS3,
@@ -50,20 +51,22 @@ function readClaim(spec: ParsedSpec, backupName: string, path: string, findings:
   };
 }
 
+type Bucket = EffectiveS3 | EffectiveGcs | EffectiveAzure;
+
 const providers = { s3: 'aws', gcs: 'gcp', azure: 'azure' } as const;
 
-function readBucket(spec: ParsedSpec, path: string, findings: Findings): EffectiveS3 | EffectiveAzure | undefined {
+function readBucket(spec: ParsedSpec, path: string, findings: Findings): Bucket | undefined {
   const { type, bucket, pvc } = spec.storage;
   if (bucket === undefined) findings.invalid('spec.storage.bucket', sentences.bucketMissing);
   if (pvc !== undefined) findings.invalid('spec.storage.pvc', sentences.pvcWithoutPvc);
   const cloud = readCloud(spec, findings);
   if (type === 'pvc') return undefined;
   refuseOtherStores(spec, type, findings);
-  if (type === 'gcs') return undefined;
   const endpointUrl = readEndpoint(spec, cloud, findings);
   const identity = readIdentity(spec, providers[type], findings);
-  if (type === 'azure')
-    return bucket === undefined ? undefined : azureOf(bucket, path, { cloud, endpointUrl, identity });
+  const reading = { cloud, endpointUrl, identity };
+  if (type === 'azure') return bucket === undefined ? undefined : azureOf(bucket, path, reading);
+  if (type === 'gcs') return bucket === undefined ? undefined : { type, bucket, path, ...usual(reading) };
   // Without any cloud settings the installation's own defaults may name an endpoint and a region.
   if (cloud && cloud.region === undefined && cloud.endpointURL === undefined)
     findings.invalid('spec.storage.cloud.region', sentences.regionMissing);
@@ -74,11 +77,9 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Effecti
     bucket,
     path,
     ...(cloud?.region !== undefined && { region: cloud.region }),
-    ...(endpointUrl !== undefined && { endpointUrl }),
     ...(cloud?.forcePathStyle !== undefined && { forcePathStyle: cloud.forcePathStyle }),
-    ...(cloud?.credentialsSecret !== undefined && { credentialsSecret: cloud.credentialsSecret }),
     ...(checksumMode && { checksumMode }),
-    ...(identity && { identity }),
+    ...usual(reading),
   };
 }
 
@@ -97,24 +98,24 @@ function refuseOtherStores(spec: ParsedSpec, type: keyof typeof providers, findi
   }
 }
 
-function azureOf(
-  bucket: string,
-  path: string,
-  {
-    cloud,
-    endpointUrl,
-    identity,
-  }: {
-    cloud: CloudSettings | undefined;
-    endpointUrl: string | undefined;
-    identity: EffectiveIdentity | undefined;
-  },
-): EffectiveAzure {
+interface CloudReading {
+  readonly cloud: CloudSettings | undefined;
+  readonly endpointUrl: string | undefined;
+  readonly identity: EffectiveIdentity | undefined;
+}
+
+function azureOf(bucket: string, path: string, reading: CloudReading): EffectiveAzure {
+  const account = reading.cloud?.account;
+  return { type: 'azure', bucket, path, ...(account !== undefined && { account }), ...usual(reading) };
+}
+
+/** What is said of every store in a cloud. */
+function usual({
+  cloud,
+  endpointUrl,
+  identity,
+}: CloudReading): Partial<Pick<EffectiveGcs, 'endpointUrl' | 'credentialsSecret' | 'identity'>> {
   return {
-    type: 'azure',
-    bucket,
-    path,
-    ...(cloud?.account !== undefined && { account: cloud.account }),
     ...(endpointUrl !== undefined && { endpointUrl }),
     ...(cloud?.credentialsSecret !== undefined && { credentialsSecret: cloud.credentialsSecret }),
     ...(identity && { identity }),

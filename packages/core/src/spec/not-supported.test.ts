@@ -20,7 +20,6 @@ test('values that say what is done anyway are accepted', () => {
 });
 
 test.each<[string, Record<string, unknown>]>([
-  ['spec.storage.type', { storage: { type: 'gcs', bucket: 'b' } }],
   ['spec.storage.cloud.caSecret', { storage: { ...bucket, cloud: { region: 'x', caSecret: 'ca' } } }],
   ['spec.concurrencyPolicy', { concurrencyPolicy: 'Replace' }],
   ['spec.objectives', { objectives: { rpo: '1h' } }],

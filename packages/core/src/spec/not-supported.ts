@@ -11,11 +11,6 @@ interface Gap {
 /** What the API knows and this version does not do. Each is refused by name: nothing is accepted and ignored. */
 const gaps: readonly Gap[] = [
   {
-    field: 'spec.storage.type',
-    asked: ({ storage }) => storage.type === 'gcs',
-    remedy: 'use s3, azure or pvc',
-  },
-  {
     field: 'spec.storage.cloud.caSecret',
     asked: ({ storage }) => storage.cloud?.caSecret !== undefined,
     remedy: 'use an endpoint whose certificate a public authority signed',

@@ -62,7 +62,7 @@ export const optionRules: readonly CelRule[] = [
 /** Whether a run of such a spec may ever stage its artifacts: only then a work volume keeps anything. */
 const maybeStaged =
   `${encrypts('self.options')} || (has(self.options.transfer) && self.options.transfer == 'Staged') || ` +
-  "(self.storage.type == 'azure' && (!has(self.options.transfer) || self.options.transfer != 'Direct'))";
+  "(self.storage.type in ['azure', 'gcs'] && (!has(self.options.transfer) || self.options.transfer != 'Direct'))";
 
 export const specRules: readonly CelRule[] = [
   ...bothCloudsRules,
