@@ -100,6 +100,7 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
         const withoutValue = [
           'HOLDFAST_KUBECONFIG', // a pod has its own account
           'HOLDFAST_CLOCK_FILE', // dev clusters only
+          'HOLDFAST_GOOGLE_EMULATOR', // as well
           'HOLDFAST_HTTP_HOST', // a pod has one address
         ];
         const known = [...Object.keys(serviceConfig.shape), ...Object.keys(schemas[service].shape)];

@@ -129,7 +129,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
   await Promise.allSettled(starting); // when one fails, the others are known to `stops` before the error goes on
   const [plane, redis, s3, azure, gcs, bundles] = await Promise.all(starting);
   const { access } = plane;
-  const emulator = gcs && { STORAGE_EMULATOR_HOST: gcs.endpoint };
+  const emulator = gcs && { HOLDFAST_GOOGLE_EMULATOR: gcs.endpoint };
   const stores = { s3, azure, ...(gcs && { gcs }) };
   const api = await startFaultProxy(access);
   stops.push(() => api.close());

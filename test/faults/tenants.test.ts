@@ -26,6 +26,8 @@ const temptations = {
   AWS_EC2_METADATA_SERVICE_ENDPOINT: trap.url,
   AZURE_AUTHORITY_HOST: trap.url,
   GOOGLE_APPLICATION_CREDENTIALS: '/etc/hostname',
+  GCE_METADATA_HOST: trap.url,
+  STORAGE_EMULATOR_HOST: trap.url,
 };
 const fault = faultsOn({
   serviceEnv: {

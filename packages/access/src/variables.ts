@@ -63,7 +63,7 @@ export const accessVariables = {
   HOLDFAST_STORE_DEFAULTS: storeDefaultsVariable,
   HOLDFAST_ALLOWED_ENDPOINTS: allowedEndpointsVariable,
   HOLDFAST_ALLOWED_SERVICE_ACCOUNTS: allowedServiceAccountsVariable,
-  STORAGE_EMULATOR_HOST: z.url().optional().describe('Dev clusters only: where Google Cloud Storage stands in.'),
+  HOLDFAST_GOOGLE_EMULATOR: z.url().optional().describe('Dev clusters only: where Google Cloud Storage stands in.'),
   HOLDFAST_CLUSTER_ID: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/)
@@ -82,7 +82,7 @@ export function handsOf(
     agentImage: config.HOLDFAST_AGENT_IMAGE,
     storeDefaults: config.HOLDFAST_STORE_DEFAULTS,
     allowedEndpoints: config.HOLDFAST_ALLOWED_ENDPOINTS,
-    googleEmulator: config.STORAGE_EMULATOR_HOST,
+    googleEmulator: config.HOLDFAST_GOOGLE_EMULATOR,
     allowedServiceAccounts: config.HOLDFAST_ALLOWED_SERVICE_ACCOUNTS,
     clusterId: clusterIdentity(kube, config.HOLDFAST_CLUSTER_ID),
   };

@@ -133,4 +133,5 @@ export const agentEnv = {
   terminationLog: 'HOLDFAST_TERMINATION_LOG',
   podUid: 'HOLDFAST_POD_UID',
   clockFile: 'HOLDFAST_CLOCK_FILE',
+  googleEmulator: 'HOLDFAST_GOOGLE_EMULATOR',
 } as const;

@@ -40,7 +40,7 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe('File with the key of a service account, where the plan says so.'),
-  STORAGE_EMULATOR_HOST: z.url().optional().describe('Dev clusters only: where Google Cloud Storage stands in.'),
+  [agentEnv.googleEmulator]: z.url().optional().describe('Dev clusters only: where Google Cloud Storage stands in.'),
   AZURE_STORAGE_KEY: z.string().optional().describe('Key of the storage account, where the plan says so.'),
   AZURE_TENANT_ID: z
     .string()

@@ -61,7 +61,7 @@ export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<O
     };
   }
   if (plan.store.type === 'gcs') {
-    const { bucket, credential, endpointUrl = config.STORAGE_EMULATOR_HOST } = plan.store;
+    const { bucket, credential, endpointUrl = config[agentEnv.googleEmulator] } = plan.store;
     const { identity, hush } = credential === 'pod' ? pod : await googleKeyOf(config);
     const root = openGcs({ bucket, endpointUrl, identity });
     return {

@@ -7,7 +7,7 @@ import type { Folder, FolderEntry } from './folder.ts';
 /** A folder of a bucket in the stand-in for Google Cloud Storage that the environment names. It never turns to Google itself. */
 export function gsFolder({ bucket, prefix }: { bucket: string; prefix: string }, env: NodeJS.ProcessEnv): Folder {
   const base = `gs://${bucket}/${prefix}`;
-  const client: Client = { base, root: env['STORAGE_EMULATOR_HOST'] ?? '', bucket, token: tokenOf(env) };
+  const client: Client = { base, root: env['HOLDFAST_GOOGLE_EMULATOR'] ?? '', bucket, token: tokenOf(env) };
   const at = (name: string) => `/o/${encodeURIComponent(prefix + name)}`;
   return {
     shown: base,
@@ -44,7 +44,7 @@ async function listObjects(client: Client, prefix: string): Promise<FolderEntry[
   let pageToken: string | undefined;
   do {
     const query = new URLSearchParams({ prefix, delimiter: '/', ...(pageToken && { pageToken }) });
-    const page = (await (await ask(client, `/o?${query}`))?.json()) as {
+    const page = (await (await ask(client, `/o?${query.toString()}`))?.json()) as {
       items?: { name: string; size: string }[];
       nextPageToken?: string;
     };

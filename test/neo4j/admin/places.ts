@@ -66,7 +66,7 @@ async function cloudFolder({ scheme, bucket, directory }: CloudParts, context: C
     const { s3Folder } = await import('./s3-folder.ts'); // the SDK is slow to load, and most calls do without
     return s3Folder({ bucket, prefix: directory }, context.env);
   }
-  if (scheme === 'gs' && context.env['STORAGE_EMULATOR_HOST']) {
+  if (scheme === 'gs' && context.env['HOLDFAST_GOOGLE_EMULATOR']) {
     const { gsFolder } = await import('./gs-folder.ts');
     return gsFolder({ bucket, prefix: directory }, context.env);
   }
