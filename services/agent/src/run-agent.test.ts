@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { agentEnv } from '@holdfast/types';
 import { expect, test, vi } from 'vitest';
 import { openSite } from './a-site.ts';
@@ -41,6 +44,28 @@ test('a run that left nothing cannot be proven', async () => {
 test('a store that cannot even be opened is told in the message', async () => {
   const { code, told } = await site.agent(site.plan({ run: 'one' }), { [agentEnv.storeFolder]: '' });
   expect({ code, reason: told.reason, retry: told.retry }).toEqual({ code: 1, reason: 'ClaimMissing', retry: 'no' });
+});
+
+test('of files with credentials of Google only the key of a service account is taken, and none is repeated', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-google-'));
+  const file = join(folder, 'key.json');
+  const store = { type: 'gcs', bucket: 'backups', credential: 'key' } as const;
+  const external = { type: 'external_account', credential_source: { file: 'hush' } };
+  for (const text of [JSON.stringify(external), 'hush']) {
+    writeFileSync(file, text);
+    const { code, told } = await site.agent(
+      { ...site.plan({ run: 'one' }), store },
+      { GOOGLE_APPLICATION_CREDENTIALS: file },
+    );
+    expect({ code, reason: told.reason, retry: told.retry }).toEqual({
+      code: 1,
+      reason: 'CredentialsMissing',
+      retry: 'no',
+    });
+    expect(told.message).toMatch(/^the file of GOOGLE_APPLICATION_CREDENTIALS is no/);
+    expect(JSON.stringify(told)).not.toContain('hush');
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('an earlier result that cannot be read stops nobody', async () => {

@@ -54,7 +54,7 @@ const having = <K extends string>(key: K) =>
 /** Who is backed up, by namespace. */
 const targets: Readonly<Record<string, readonly string[]>> = {
   'backup-restore': ['single-node-cluster', 'production-cluster'],
-  'from-docs': ['single-node-cluster', 'my-neo4j-cluster', 'dev-cluster', 'production-cluster'],
+  'from-docs': ['single-node-cluster', 'my-neo4j-cluster', 'dev-cluster', 'production-cluster', 'myapp-cluster'],
   neo4j: ['production-cluster'],
 };
 
@@ -76,7 +76,7 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
         await putSecret(client, namespace, secret, { key: randomBytes(32).toString('base64') });
     const wanted = Object.entries(targets).flatMap(([namespace, names]) => names.map((name) => ({ name, namespace })));
     await Promise.all(wanted.map((wish) => journey.target(wish)));
-    const database = { namespace: 'from-docs', object: 'myapp-db', clusterRef: 'production-cluster' };
+    const database = { namespace: 'from-docs', object: 'myapp-db', clusterRef: 'myapp-cluster' };
     if (gcs) await makeDatabase(journey.cluster, database);
   }, 240_000);
   afterAll(() => journey?.stop());

@@ -24,12 +24,12 @@ export class Answered extends Error {
   }
 }
 
-/** What to take for an answer instead of an error; redirections are never followed: they could lead anywhere. */
+/** How the service answers a piece of an upload that goes on. Redirections are never followed: they could lead anywhere. */
 export const resumeIncomplete = 308;
 
 /**
  * Sends one request and answers its head; the body of the answer must be read or destroyed.
- * @throws Answered for every status that is neither a success nor the 308 of an unfinished upload
+ * @throws Answered for every status that is neither a success nor, for a piece of an upload, that it goes on
  */
 export async function send(url: URL, { method, headers, body = [], agent, signal }: Sent): Promise<IncomingMessage> {
   const length = body.reduce((sum, piece) => sum + piece.length, 0);
@@ -42,7 +42,7 @@ export async function send(url: URL, { method, headers, body = [], agent, signal
     request.end();
   });
   const status = answer.statusCode ?? 500;
-  if (status < 300 || status === resumeIncomplete) return answer;
+  if (status < 300 || (status === resumeIncomplete && method === 'PUT')) return answer;
   throw new Answered(status, codeIn(await textOf(answer)));
 }
 

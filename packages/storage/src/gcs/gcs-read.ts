@@ -47,7 +47,9 @@ function open(gcs: Gcs, key: string, wanted: Wanted): Promise<Begun | 'missing' 
       const headers = whole ? {} : { range: `bytes=${from}-${end === undefined ? '' : end - 1}` };
       const query = { alt: 'media', ...(generation !== undefined && { generation }) };
       const body = await gcs.ask({ method: 'GET', path: objectPath(key), query, headers }, stop.signal);
-      return { body, stop };
+      if (whole || body.statusCode === 206) return { body, stop };
+      body.destroy();
+      throw rangeIgnored(gcs, key);
     } catch (error) {
       if (isMissing(error)) return 'missing';
       if (error instanceof Answered && error.status === 416) return 'empty';
@@ -104,6 +106,12 @@ async function* bytesOf(gcs: Gcs, { body, stop }: Begun, signal: AbortSignal | u
     signal?.removeEventListener('abort', end);
     body.destroy();
   }
+}
+
+/** Bytes from elsewhere in the object would be taken for those that were asked for. */
+function rangeIgnored({ place }: Gcs, key: string): BackupError {
+  const message = `${place} answers a part of "${key}" with something else than that part; look at what stands between it and us`;
+  return new BackupError('StorageUnreachable', 'transient', message);
 }
 
 function silent({ place, timeoutMs }: Gcs): BackupError {

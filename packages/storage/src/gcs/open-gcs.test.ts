@@ -152,6 +152,18 @@ describe.skipIf(!wantsGcs('the contract of Google Cloud Storage'))('on a server 
     expect(body.equals((await content(store, 'large')) ?? Buffer.alloc(0))).toBe(true);
   });
 
+  test('the whole of an object is never taken for a part of it, nor a redirection for an object', async () => {
+    const store = await open();
+    await store.create('key', Buffer.from('0123456789'));
+    server.faults.next(1, { kind: 'status', status: 200, body: '0123456789' }, ({ method }) => method === 'GET');
+    const range = { offset: 5, length: 2 };
+    expect(await failureOf(() => store.read('key', { range }))).toMatchObject({ reason: 'StorageUnreachable' });
+    const headers = { location: 'http://169.254.169.254/' };
+    server.faults.always({ kind: 'status', status: 308, headers, body: 'elsewhere' });
+    expect(await failureOf(() => store.read('key'))).toMatchObject({ reason: 'UnexpectedError' });
+    expect(await failureOf(() => store.head('key'))).toMatchObject({ reason: 'UnexpectedError' });
+  });
+
   test('removing a key of a bucket with versions leaves not one of them', async () => {
     const store = await open({}, { versions: true });
     const bucket = `bucket-${buckets}`;
