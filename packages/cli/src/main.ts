@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { text } from 'node:stream/consumers';
 import { runProgram } from './program.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -7,6 +8,7 @@ let received: NodeJS.Signals | undefined;
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
+  readStdin: () => text(process.stdin),
   watchForInterruption,
 });
 // Everything is cleared away: now end as the signal would have ended us, also when a read is stuck.

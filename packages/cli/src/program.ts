@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { decryptCommand } from './decrypt/decrypt-command.ts';
+import { planCommand } from './plan/plan-command.ts';
+import { simulateCommand } from './simulate/simulate-command.ts';
 import { exitCodes, endOf } from './exit.ts';
 import { paint, type Terminal } from './terminal.ts';
 
@@ -13,14 +15,14 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     })
     .addHelpText('after', `\n${exitCodes}`)
     .exitOverride();
-  const decrypt = decryptCommand(terminal).copyInheritedSettings(program);
-  program.addCommand(decrypt);
+  const commands = [decryptCommand(terminal), planCommand(terminal), simulateCommand(terminal)];
+  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said its sentence itself
-    return fail(error, { terminal, json: decrypt.opts<{ json?: true }>().json === true });
+    return fail(error, { terminal, json: commands.some((command) => command.opts<{ json?: true }>().json === true) });
   }
 }
 

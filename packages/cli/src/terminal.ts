@@ -4,12 +4,14 @@ import { styleText } from 'node:util';
 export interface Terminal {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** All of standard input, as text. */
+  readStdin(): Promise<string>;
   /** From now on signals do not end the process, but abort this; only for work that has something to clear away. */
   watchForInterruption(): AbortSignal;
 }
 
 /** Coloured on a terminal, plain everywhere else and where NO_COLOR is set. */
-export function paint(stream: NodeJS.WriteStream, colour: 'red' | 'green', text: string): string {
+export function paint(stream: NodeJS.WriteStream, colour: 'red' | 'green' | 'yellow', text: string): string {
   return stream.isTTY ? styleText(colour, text, { stream }) : text;
 }
 

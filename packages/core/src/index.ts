@@ -39,6 +39,7 @@ export * from './retention/plan-retention.ts';
 export { consentOf } from './retention/consent.ts';
 export { newestSuccess } from './retention/cause.ts';
 export * from './retention/retention-words.ts';
+export * from './retention/simulate.ts';
 export * from './retention/to-retention-result.ts';
 export * from './run/admit.ts';
 export * from './run/agent-outcome.ts';

@@ -204,6 +204,27 @@ export const metricCatalogue = {
     labels: [...backup, 'reason'],
     help: 'Why retention holds back: 1 for each reason in force.',
   },
+  retention_plan_bytes: {
+    group: 'Retention',
+    kind: 'gauge',
+    from: 'leader',
+    labels: [...backup, 'action'],
+    help: 'Bytes in the newest plan: that it keeps, removes (or removed), or would remove if it did not wait for a person (hold).',
+  },
+  retention_removed_total: {
+    group: 'Retention',
+    kind: 'counter',
+    from: 'leader',
+    labels: [...backup, 'reason'],
+    help: 'Artifacts that retention removed since the object was created.',
+  },
+  retention_reclaimed_bytes_total: {
+    group: 'Retention',
+    kind: 'counter',
+    from: 'leader',
+    labels: backup,
+    help: 'Bytes that retention removed since the object was created, what failed runs left included.',
+  },
   retention_last_run_timestamp_seconds: {
     group: 'Retention',
     kind: 'gauge',

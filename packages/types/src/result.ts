@@ -126,6 +126,8 @@ export const plannedChainSchema = z.object({
   artifacts: whole,
   bytes: whole,
   reason: z.string(),
+  because: z.string().optional().describe('Why, in a few words, such as `daily 2026-11-20, newest verified chain`.'),
+  time: time.optional().describe('Start of its newest run.'),
 });
 export type PlannedChain = z.infer<typeof plannedChainSchema>;
 
@@ -152,6 +154,10 @@ export const retentionResultSchema = z.object({
   remove: z.array(plannedChainSchema).default([]),
   removeCount: whole,
   reclaimBytes: whole,
+  /** Chains that stay whatever a person says, newest first; cut to what fits, `keepCount` is the truth. */
+  keep: z.array(plannedChainSchema).optional(),
+  keepCount: whole.optional(),
+  keepBytes: whole.optional(),
   /** Names exactly what is planned to go; absent when nothing is. */
   plan: z.string().optional(),
   /** Artifacts among the chains that are planned to go. */

@@ -125,6 +125,10 @@ export const retentionStatusSchema = z.object({
     .optional()
     .describe('What the last run removed of failed runs: objects, documents of runs, unfinished uploads.'),
   archived: whole.optional(),
+  totals: z
+    .object({ removed: whole, reclaimedBytes: whole })
+    .optional()
+    .describe('Artifacts and bytes removed since the object was created.'),
   held: z.array(heldSchema).optional(),
   nextExpiry: time.optional().describe('When the next restore point expires by age.'),
   plan: z
@@ -139,6 +143,9 @@ export const retentionStatusSchema = z.object({
       remove: z.array(plannedChainSchema).describe('At most 20 chains; `removeCount` is the truth.'),
       removeCount: whole,
       removeArtifacts: whole.optional(),
+      keep: z.array(plannedChainSchema).max(20).optional().describe('Newest first; `keepCount` is the truth.'),
+      keepCount: whole.optional(),
+      keepBytes: whole.optional(),
       archive: z.array(plannedChainSchema),
       reclaimBytes: whole,
       leftovers: leftoversSchema

@@ -104,10 +104,14 @@ test('what the policy does not keep goes, and the status says what was done', as
     plan: { run: run.id, removeCount: 2 },
   });
   expect(world.status().history).toEqual(history);
-  const [event] = world.kube.all(resources.events);
-  expect(event).toMatchObject({
-    reason: 'RetentionApplied',
-    message: `run ${run.id}: 1 restore point kept, 2 artifacts removed`,
+  const told = world.kube.all(resources.events).map(({ reason, message }) => `${reason}: ${message}`);
+  expect(told).toEqual([
+    `RetentionPlanned: plan ${retention?.plan?.id} removes 2 of 3 chains, 200 B; read it with kubectl neo4jbackup plan nightly -n neo4j`,
+    `RetentionApplied: run ${run.id}: 1 restore point kept, 2 artifacts removed`,
+  ]);
+  expect(retention?.plan).toMatchObject({
+    remove: [{ chain: 'full-1', because: 'beyond the newest 1' }, { chain: 'full-2' }],
+    keep: [{ chain: 'full-3', because: 'newest 1, newest verified chain' }],
   });
   expect(JSON.stringify(world.status())).not.toMatch(/\d\.\d{3}Z/);
 });
@@ -133,7 +137,7 @@ test('when the lock is lost in the middle, nothing more is removed and nothing i
   expect(await left()).toContain('run-2');
   expect(world.status().activeRun).toEqual(other);
   expect(world.status().retention?.lastRunTime).toBeUndefined();
-  expect(world.events()).toEqual([]);
+  expect(world.events()).toEqual(['RetentionPlanned']);
 });
 
 test('a service that dies in the middle is finished by the next one', async () => {
@@ -183,7 +187,7 @@ test('a store that refuses gives the lock back and is looked at again in an hour
     held: [{ reason: 'StorageDenied', message: 'bucket "backups" denies DeleteObject' }],
     nextExpiry: '2026-01-01T05:00:06Z',
   });
-  expect(world.events()).toEqual(['RetentionHeld']);
+  expect(world.events()).toEqual(['RetentionPlanned', 'RetentionHeld']);
 });
 
 test('trouble with the API is for the queue to repeat', async () => {

@@ -1,6 +1,13 @@
 import { changeRecord, tell, type Hands as Access } from '@holdfast/access';
-import { heldBack, planRetentionRun, retentionSentence, settleRetention, type BackupFacts } from '@holdfast/core';
-import { resources } from '@holdfast/kube';
+import {
+  formatBytes,
+  heldBack,
+  planRetentionRun,
+  retentionSentence,
+  settleRetention,
+  type BackupFacts,
+} from '@holdfast/core';
+import { resources, type EventNote } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import type { Log } from '@holdfast/runtime';
 import {
@@ -35,7 +42,22 @@ export async function showPlan({ backup, run, hands }: Recorded, planned: Retent
   const written = await changeRecord(backup, run, hands, (status, _generation, now) =>
     planRetentionRun(status, run.id, planned, now),
   );
-  return written === 'written' || written === 'unchanged';
+  const isOurs = written === 'written' || written === 'unchanged';
+  // One that waits is told when the run is settled.
+  if (isOurs && planned.plan !== undefined && planned.consent !== 'Waiting')
+    await tell(backup, planNote(backup, planned, planned.plan), hands);
+  return isOurs;
+}
+
+/** Told once for each plan, however often it is made. */
+function planNote({ key }: BackupFacts, planned: RetentionResult, plan: string): EventNote {
+  const { removeCount, reclaimBytes, keepCount = 0 } = planned;
+  return {
+    type: 'Normal',
+    reason: 'RetentionPlanned',
+    message: `plan ${plan} removes ${removeCount} of ${removeCount + keepCount} chains, ${formatBytes(reclaimBytes)}; read it with kubectl neo4jbackup plan ${key.name} -n ${key.namespace}`,
+    id: `plan-${plan}`,
+  };
 }
 
 /** Asked before every batch of removals: the lock of the folder must still be this run's. */

@@ -19,12 +19,25 @@ test('a long plan is cut to its limit and keeps its true counts', () => {
     artifacts: 1,
     bytes: 100,
     reason: 'Expired',
+    because: 'beyond the newest 10',
+    time: '2026-01-01T00:00:00Z',
   });
+  expect(result).toMatchObject({ keepCount: 10, keepBytes: 1000 });
+  expect(result.keep?.[0]).toMatchObject({ chain: 'orders-499', because: 'newest 10, newest verified chain' });
   expect(retentionResultSchema.parse(result)).toEqual(result);
 });
 
 test('a plan that fits stands there in full', () => {
-  expect(toRetentionResult(plan, 1_000_000).remove).toHaveLength(490);
+  const whole = toRetentionResult(plan, 1_000_000);
+  expect([whole.remove.length, whole.keep?.length]).toEqual([490, 10]);
+});
+
+test('what waits for a person stands among what would go, and not among what stays', () => {
+  const careful = { suspended: false, maxCount: 10, maxDeletePercent: 50 };
+  const waiting = planRetention(careful, chains(manyFulls), { unreadable: 0 }, atHour(501));
+  const result = toRetentionResult(waiting, 1_000_000);
+  expect([result.remove.length, result.keep?.length, result.keepCount]).toEqual([490, 10, 10]);
+  expect(result).toMatchObject({ consent: 'Waiting', plan: waiting.proposal?.id, removeCount: 490, kept: 500 });
 });
 
 test('an absurdly small limit still gives the counts', () => {

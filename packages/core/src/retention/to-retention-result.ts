@@ -1,6 +1,6 @@
 import type { PlannedChain, RetentionResult } from '@holdfast/types';
 import { toTime } from '../format/time.ts';
-import type { RetentionPlan } from './plan.ts';
+import type { PlannedFate, RetentionPlan } from './plan.ts';
 import type { Leftovers } from './plan-leftovers.ts';
 import { wholeSecondAfter } from './retention-words.ts';
 
@@ -20,13 +20,29 @@ export function toRetentionResult(
     remove: [],
     removeCount: plan.proposal?.total.chains ?? 0,
     reclaimBytes: plan.proposal?.total.bytes ?? 0,
+    keepCount: staying(plan).length,
+    keepBytes: staying(plan).reduce((sum, { chain }) => sum + chain.bytes, 0),
     ...(plan.proposal && { plan: plan.proposal.id, removeArtifacts: plan.proposal.total.artifacts }),
     ...(plan.proposal?.consent && { consent: plan.proposal.consent }),
     ...(plan.leftovers && { leftovers: countsOf(plan.leftovers) }),
     ...(plan.nextExpiry && { nextExpiry: wholeSecondAfter(plan.nextExpiry) }),
     ...(plan.newest && { newest: newestOf(plan.newest) }),
   };
-  return { ...result, remove: whatFits(plan, maxBytes - sizeOf(result)) };
+  // What goes matters more than what stays; what it does not need of its room is for the rest.
+  const room = maxBytes - sizeOf(result) - keepFrameBytes;
+  const remove = whatFits(plan.proposal?.chains ?? [], (room * 2) / 3);
+  const keep = whatFits(staying(plan), room - sizeOf(remove));
+  return { ...result, remove, ...(keep.length > 0 && { keep }) };
+}
+
+/** Of `"keep":[],` around its entries. */
+const keepFrameBytes = 12;
+
+/** Chains that wait for a person stand among what would go. */
+function staying({ keep, proposal }: RetentionPlan): readonly PlannedFate[] {
+  return proposal?.consent === 'Waiting'
+    ? keep.filter(({ because }) => because.reason !== 'PlanNotAcknowledged')
+    : keep;
 }
 
 function countsOf({ remove, runs }: Leftovers): RetentionResult['leftovers'] {
@@ -42,16 +58,18 @@ function newestOf({
   return { run, time: toTime(startedAt), chain, highestTx };
 }
 
-function whatFits({ proposal }: RetentionPlan, room: number): PlannedChain[] {
+function whatFits(fates: readonly PlannedFate[], room: number): PlannedChain[] {
   const fitting: PlannedChain[] = [];
   let left = room;
-  for (const { chain, because } of proposal?.chains ?? []) {
+  for (const { chain, because } of fates) {
     const planned: PlannedChain = {
       chain: chain.id,
       database: chain.database,
       artifacts: chain.entries.length,
       bytes: chain.bytes,
       reason: because.reason,
+      because: because.words.join(', ').slice(0, mostWordCharacters),
+      time: toTime(chain.newestAt),
     };
     left -= sizeOf(planned) + 1; // its comma
     if (left < 0) break;
@@ -59,6 +77,8 @@ function whatFits({ proposal }: RetentionPlan, room: number): PlannedChain[] {
   }
   return fitting;
 }
+
+const mostWordCharacters = 160;
 
 function sizeOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));

@@ -5,6 +5,7 @@ import {
   type HistoryEntry,
   type Neo4jBackup,
   type Stats,
+  type Status,
 } from '@holdfast/types';
 import { effectiveSpec } from '../spec/effective-spec.ts';
 import { specDigest } from '../triggers/spec-changed.ts';
@@ -56,10 +57,12 @@ function readSpec(backup: Neo4jBackup): Pick<BackupFacts, 'spec' | 'refusals' | 
 export function slimFacts(facts: BackupFacts): BackupFacts {
   const { stats, history, conditions, message: _sentence, ...status } = facts.status;
   const { written: _spec, ...rest } = facts;
+  const { plan, ...retention } = status.retention ?? {};
   return {
     ...rest,
     status: {
       ...status,
+      ...(plan && { retention: { ...retention, plan: slimPlan(plan) } }),
       ...(stats && { stats: figuresOf(stats) }),
       ...(conditions && { conditions: conditions.filter(({ type }) => decidedBy.includes(type)) }),
       // Without totals the entries themselves are counted.
@@ -102,3 +105,11 @@ function slimEntry(entry: HistoryEntry, index: number): HistoryEntry {
     ...(verification && { verification }),
   };
 }
+
+/** What it names is for people; what it comes to is for decisions and metrics. */
+function slimPlan(plan: Plan): Plan {
+  const { keep: _chains, ...figures } = plan;
+  return { ...figures, remove: [], archive: [] };
+}
+
+type Plan = NonNullable<NonNullable<Status['retention']>['plan']>;

@@ -43,8 +43,17 @@ test('retention leaves no entry in the history', () => {
   const status = settleRetention({ activeRun, history }, 'the occasion', { ...planned, removed: 25 }, at('02T02:02'));
   expect(status).toEqual({
     history,
-    retention: { lastRunTime: '2026-03-02T02:02:00Z', cause: 'the occasion', kept: 3, removed: 25, held: [] },
+    retention: {
+      lastRunTime: '2026-03-02T02:02:00Z',
+      cause: 'the occasion',
+      kept: 3,
+      removed: 25,
+      held: [],
+      totals: { removed: 25, reclaimedBytes: 0 },
+    },
   });
+  const again = settleRetention(status, 'another', { ...planned, removed: 5, reclaimedBytes: 50 }, at('03T02:02'));
+  expect(again.retention?.totals).toEqual({ removed: 30, reclaimedBytes: 50 });
 });
 
 test('an expiry that was answered does not stay', () => {

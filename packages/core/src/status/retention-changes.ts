@@ -8,6 +8,7 @@ const retryAfterMs = 3_600_000;
 /** A retention run is over; it leaves no entry in the history, which speaks of backups. */
 export function settleRetention(status: Status, cause: string, result: RetentionResult, now: Date): Status {
   const { activeRun: _over, ...rest } = status;
+  const before = status.retention?.totals;
   const { nextExpiry: _passed, removedLeftovers: _earlier, ...retention } = status.retention ?? {};
   return {
     ...rest,
@@ -18,6 +19,10 @@ export function settleRetention(status: Status, cause: string, result: Retention
       kept: result.kept,
       removed: result.removed,
       held: result.held,
+      totals: {
+        removed: (before?.removed ?? 0) + result.removed,
+        reclaimedBytes: (before?.reclaimedBytes ?? 0) + result.reclaimedBytes,
+      },
       ...(result.removedLeftovers && { removedLeftovers: result.removedLeftovers }),
       ...(result.nextExpiry && { nextExpiry: result.nextExpiry }),
     },
@@ -44,6 +49,9 @@ export function planRetentionRun(status: Status, runId: string, result: Retentio
         remove: result.remove.slice(0, 20),
         removeCount: result.removeCount,
         ...(result.removeArtifacts !== undefined && { removeArtifacts: result.removeArtifacts }),
+        ...(result.keep && { keep: result.keep.slice(0, 20) }),
+        ...(result.keepCount !== undefined && { keepCount: result.keepCount }),
+        ...(result.keepBytes !== undefined && { keepBytes: result.keepBytes }),
         archive: [],
         reclaimBytes: result.reclaimBytes,
         ...(result.leftovers && { leftovers: result.leftovers }),

@@ -204,7 +204,9 @@ test('proofs, restore points, chains and holds are told as the record knows them
     { reason: 'NoFreshBackup', message: 'old' },
     { reason: 'NoFreshBackup', message: 'older' },
   ];
-  const retention = { held, lastRunTime: '2026-03-04T03:00:00Z' };
+  const plan = { run: 'p', time: '', remove: [], removeCount: 1, archive: [], reclaimBytes: 500, keepBytes: 700 };
+  const totals = { removed: 12, reclaimedBytes: 3400 };
+  const retention = { held, lastRunTime: '2026-03-04T03:00:00Z', plan, totals };
   const status: Status = { history: [proven, older], verification, restorePoint, retention };
   const backup = facts(status, { spec: { retention: { maxCount: 3 } } });
   const { value } = anExport({ seen: () => [{ backup }] });
@@ -218,6 +220,17 @@ test('proofs, restore points, chains and holds are told as the record knows them
   expect(await value(`damaged_artifacts{${nightly}}`)).toBe(3);
   expect(await value(`retention_held{${nightly},reason="NoFreshBackup"}`)).toBe(1);
   expect(await value(`retention_last_run_timestamp_seconds{${nightly}}`)).toBe(at('2026-03-04T03:00:00Z'));
+  expect(await value(`retention_plan_bytes{${nightly},action="keep"}`)).toBe(700);
+  expect(await value(`retention_plan_bytes{${nightly},action="remove"}`)).toBe(500);
+  expect(await value(`retention_removed_total{${nightly},reason="Expired"}`)).toBe(12);
+  expect(await value(`retention_reclaimed_bytes_total{${nightly}}`)).toBe(3400);
+  const waiting = facts(
+    { retention: { plan: { ...plan, consent: 'Waiting' } } },
+    { spec: { retention: { maxCount: 3 } } },
+  );
+  const waits = anExport({ seen: () => [{ backup: waiting }] });
+  expect(await waits.value(`retention_plan_bytes{${nightly},action="hold"}`)).toBe(500);
+  expect(await waits.value(`retention_plan_bytes{${nightly},action="remove"}`)).toBeUndefined();
   const withoutPolicy = anExport({ status });
   expect(await withoutPolicy.value(`retention_last_run_timestamp_seconds{${nightly}}`)).toBeUndefined();
 });

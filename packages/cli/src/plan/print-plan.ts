@@ -1,0 +1,44 @@
+import { formatBytes } from '@holdfast/core';
+import type { PlanDiff, PlanLine, Side } from './plan-diff.ts';
+
+type Paint = (colour: 'red' | 'green' | 'yellow', text: string) => string;
+
+/** A plan for people: what goes with a minus before it, what stays without, and why. */
+export function printPlan(diff: PlanDiff, paint: Paint): string {
+  const { backup, plan, madeAt, run, state, keeps, removes, held, acknowledge } = diff;
+  const title = `${plan === undefined ? 'nothing to remove' : `plan ${plan}`} of ${backup.namespace}/${backup.name}, made at ${madeAt} by run ${run}`;
+  const rows = diff.chains.map(cellsOf);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((cells) => cells[column]?.length ?? 0)));
+  const body = diff.chains.map((line, index) => {
+    const cells = rows[index] ?? [];
+    const text = cells.map((cell, column) => (column < 4 ? cell.padEnd(widths[column] ?? 0) : cell)).join('  ');
+    const row = `${line.fate === 'remove' ? '-' : ' '} ${text}`.trimEnd();
+    return line.fate === 'remove' ? paint('red', row) : row;
+  });
+  const hidden = [...notNamed(keeps, 'stay'), ...notNamed(removes, 'go')];
+  const verb = { waits: 'would remove', planned: 'removes', applied: 'removed' }[state];
+  const total = `${verb} ${counted(removes)}, keeps ${counted(keeps)}`;
+  return [
+    title,
+    '',
+    ...body,
+    ...hidden,
+    ...(body.length > 0 ? [''] : []),
+    state === 'waits' ? paint('yellow', total) : total,
+    ...held.map((sentence) => paint('yellow', `held: ${sentence}`)),
+    ...(acknowledge === undefined ? [] : ['', 'to agree to exactly this plan:', `  ${acknowledge}`]),
+    '',
+  ].join('\n');
+}
+
+function cellsOf({ chain, database, artifacts, bytes, because, reason }: PlanLine): string[] {
+  return [chain, database, `${artifacts} artifact${artifacts === 1 ? '' : 's'}`, formatBytes(bytes), because ?? reason];
+}
+
+function notNamed({ notNamed: count }: Side, verb: string): string[] {
+  return count > 0 ? [`  … and ${count} more that ${verb}, which status does not name`] : [];
+}
+
+function counted({ chains, bytes }: Side): string {
+  return `${chains} chain${chains === 1 ? '' : 's'} (${formatBytes(bytes)})`;
+}
