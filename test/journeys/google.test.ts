@@ -1,7 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, sign } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { below, proveRun, type ObjectStore } from '@holdfast/storage';
-import type { Manifest } from '@holdfast/types';
+import type { Manifest, Status } from '@holdfast/types';
 import { putSecret } from '../cluster/furnish.ts';
 import { makeAccount, wantsGcs } from '../cluster/store/start-gcs.ts';
 import type { Control } from '../neo4j/control.ts';
@@ -25,7 +29,7 @@ const stories = {
 } as const;
 type Story = keyof typeof stories;
 
-describe.skipIf(!program || !wanted)('backups to Google Cloud Storage', { concurrent: false }, () => {
+describe.skipIf(!program || !wanted)('backups to Google Cloud Storage', { concurrent: false, tags: ['long'] }, () => {
   let journey: Journey;
   let prod: Control;
   let first: Date;
@@ -153,6 +157,32 @@ describe.skipIf(!program || !wanted)('backups to Google Cloud Storage', { concur
     }
   });
 
+  test('work without a Secret as the pod’s own account, which no service ever is', async () => {
+    // Whoever else has a slot at two would keep this one waiting for the target.
+    await journey.kubectl.ok('delete', 'n4jb', ...Object.keys(stories), '-n', namespace);
+    const metadata = await startMetadata();
+    const env = [{ name: 'GCE_METADATA_HOST', value: metadata.host }];
+    const identity = { autoCreate: { annotations: { 'iam.gke.io/gcp-service-account': 'backups@dev.example' } } };
+    await apply('keyless', storage('plain', { provider: 'gcp', identity }), {
+      options: { backupType: 'FULL', podTemplate: { env } },
+      schedule: '0 2 * * *',
+      retention: { maxCount: 1 },
+    });
+    for (let count = 1; count <= 2; count += 1) {
+      journey.cluster.clock.advance(dayMs);
+      const fits = (status: Status) =>
+        succeeded(count)(status) && status.retention?.cause?.startsWith(status.history?.[0]?.runId ?? '-');
+      const status = await journey.when(namespace, 'keyless', fits, { withinMs: 120_000 });
+      expect([count, status.retention?.removed]).toEqual([count, count === 1 ? 0 : 2]);
+    }
+    // neo4j-admin and the agents of every kind of Job asked here; a service would have been told by its Secret alone.
+    expect([...metadata.agents].toSorted()).toEqual(['node', 'of the agent']);
+    await metadata.close();
+    const folder = `team/${namespace}/keyless`;
+    expect(await disagreements(storeOf('direct'), folder)).toEqual([]);
+    expect((await contentsOf(storeOf('direct'), folder)).manifests).toHaveLength(2);
+  });
+
   test('go staged to an endpoint of its own, which neo4j-admin could not reach', async () => {
     const { stores } = journey.cluster;
     const cloud = { credentialsSecret: 'holdfast-gcs', endpointURL: stores.gcs?.endpoint };
@@ -168,6 +198,24 @@ describe.skipIf(!program || !wanted)('backups to Google Cloud Storage', { concur
 
   function apply(name: string, where: object, rest: object): Promise<void> {
     return journey.apply(namespace, name, { target: { kind: 'Cluster', name: 'prod' }, storage: where, ...rest });
+  }
+
+  /** Gives out tokens of the store's account, as the metadata server of GKE does to pods of an account that may. */
+  async function startMetadata(): Promise<{ host: string; agents: Set<string>; close: () => Promise<unknown> }> {
+    const { account } = journey.cluster.stores.gcs ?? { account: await makeAccount() };
+    const text = [{ alg: 'RS256' }, { iss: account.client_email }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const token = `${text}.${sign('RSA-SHA256', Buffer.from(text), account.private_key).toString('base64url')}`;
+    const agents = new Set<string>();
+    const server = createServer((request, response) => {
+      if (request.headers['metadata-flavor'] !== 'Google') return void response.writeHead(403).end();
+      agents.add(request.headers['user-agent'] ?? 'of the agent');
+      response.end(JSON.stringify({ access_token: token, expires_in: 3600 }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    return { host: `127.0.0.1:${port}`, agents, close: promisify(server.close.bind(server)) };
   }
 
   function secretLines(): string[] {

@@ -40,6 +40,13 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe('File with the key of a service account, where the plan says so.'),
+  GCE_METADATA_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:[\]-]+$/, 'must be a host, with or without a port')
+    .optional()
+    .describe(
+      "Where a pod asks for its token of Google, as Google's own clients know it; without it where GKE has it.",
+    ),
   [agentEnv.googleEmulator]: z.url().optional().describe('Dev clusters only: where Google Cloud Storage stands in.'),
   AZURE_STORAGE_KEY: z.string().optional().describe('Key of the storage account, where the plan says so.'),
   AZURE_TENANT_ID: z

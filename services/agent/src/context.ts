@@ -62,7 +62,7 @@ export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<O
   }
   if (plan.store.type === 'gcs') {
     const { bucket, credential, endpointUrl = config[agentEnv.googleEmulator] } = plan.store;
-    const { identity, hush } = credential === 'pod' ? pod : await googleKeyOf(config);
+    const { identity, hush } = credential === 'pod' ? googlePod(config) : await googleKeyOf(config);
     const root = openGcs({ bucket, endpointUrl, identity });
     return {
       store: below(limited(retrying(root), requestsAtOnce), plan.folder),
@@ -111,7 +111,9 @@ interface GoogleKey {
   readonly hush: readonly string[];
 }
 
-const pod: GoogleKey = { identity: { kind: 'pod' }, hush: [] };
+function googlePod({ GCE_METADATA_HOST: host }: AgentConfig): GoogleKey {
+  return { identity: { kind: 'pod', ...(host && { metadataUrl: `http://${host}` }) }, hush: [] };
+}
 
 /** neo4j-admin takes the file as it is; the agent looks whether it is what the service saw when it made the Job. */
 async function googleKeyOf({ GOOGLE_APPLICATION_CREDENTIALS: file }: AgentConfig): Promise<GoogleKey> {

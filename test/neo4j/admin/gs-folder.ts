@@ -36,7 +36,7 @@ interface Client {
   readonly base: string;
   readonly root: string;
   readonly bucket: string;
-  readonly token: string;
+  readonly token: Promise<string>;
 }
 
 async function listObjects(client: Client, prefix: string): Promise<FolderEntry[]> {
@@ -62,7 +62,7 @@ async function ask(
   init: RequestInit & { duplex?: 'half' } = {},
   door = '',
 ): Promise<Response | undefined> {
-  const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${token}` };
+  const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${await token}` };
   const answer = await fetch(`${root}${door}/storage/v1/b/${bucket}${path}`, { ...init, headers });
   if (answer.ok) return answer;
   await answer.body?.cancel();
@@ -70,9 +70,17 @@ async function ask(
   throw new CommandError(`${base}: ${answer.statusText} (Status Code: ${answer.status})`);
 }
 
-/** Signed by the account whose key is in the file, as Google's own client does. */
-function tokenOf(env: NodeJS.ProcessEnv): string {
-  const key = JSON.parse(readFileSync(env['GOOGLE_APPLICATION_CREDENTIALS'] ?? '', 'utf8')) as Record<string, string>;
+/** Of the account whose key is in the file, else of the pod, as Google's own client does. */
+async function tokenOf(env: NodeJS.ProcessEnv): Promise<string> {
+  const { GOOGLE_APPLICATION_CREDENTIALS: file, GCE_METADATA_HOST: host } = env;
+  if (file) return signed(file);
+  const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`;
+  const answer = await fetch(url, { headers: { 'metadata-flavor': 'Google' } });
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+function signed(file: string): string {
+  const key = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
   const now = Math.floor(Date.now() / 1000);
   const claims = { iss: key['client_email'], sub: key['client_email'], iat: now, exp: now + 3600 };
   const text = [{ alg: 'RS256', typ: 'JWT' }, claims]

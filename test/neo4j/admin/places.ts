@@ -80,7 +80,7 @@ async function cloudFolder({ scheme, bucket, directory }: CloudParts, context: C
 
 /** Notes which variables were there, never what they held. */
 function requireCredentials(scheme: CloudParts['scheme'], { env, evidence, faults }: Context): void {
-  const names = requiredNames[scheme];
+  const names = scheme === 'gs' && env['GCE_METADATA_HOST'] ? ['GCE_METADATA_HOST'] : requiredNames[scheme];
   for (const name of names) if (env[name]) evidence.credentials.add(name);
   const missing = names.filter((name) => !env[name]);
   if (missing.length > 0)
