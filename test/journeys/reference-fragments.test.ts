@@ -69,7 +69,7 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
     // Ten minutes before the slot of the complete example.
     const slot = nextTwo(cluster.clock.now());
     cluster.clock.reach(new Date(slot.getTime() - 600_000));
-  });
+  }, 900_000);
   afterAll(() => journey?.stop());
 
   test.each(Object.keys(refused))('%s is refused with the field, and nothing is made for it', async (name) => {

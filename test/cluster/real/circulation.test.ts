@@ -78,7 +78,7 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
     await Promise.all(wanted.map((wish) => journey.target(wish)));
     const database = { namespace: 'from-docs', object: 'myapp-db', clusterRef: 'myapp-cluster' };
     if (gcs) await makeDatabase(journey.cluster, database);
-  }, 240_000);
+  }, 900_000);
   afterAll(() => journey?.stop());
 
   test('is named here, whatever it holds', () => {
