@@ -6,6 +6,9 @@ export interface PolicyInForce {
   readonly sinceMs: number;
   readonly maxAgeMs?: number | undefined;
   readonly maxCount?: number | undefined;
+  /** How many of the newest runs, hours and days keep their last run, by the wall clock of the zone. */
+  readonly keep: Readonly<Record<string, number>>;
+  readonly timeZone: string;
   readonly suspended: boolean;
   readonly everyMs: number;
 }
@@ -156,7 +159,8 @@ export class FolderJudge {
   }
 
   /** Restore points that a policy wants: young enough, and among the newest so many that can be restored. */
-  #wantedRuns({ maxAgeMs, maxCount, suspended, everyMs }: PolicyInForce, agesMs: number): ReadonlySet<string> {
+  #wantedRuns(policy: PolicyInForce, agesMs: number): ReadonlySet<string> {
+    const { maxAgeMs, maxCount, suspended, everyMs } = policy;
     const runs = new Map<string, { startedMs: number; agedFromMs: number; restorable: boolean }>();
     let lastSuccessMs = 0;
     for (const { manifest, modifiedMs } of this.#manifests.values()) {
@@ -178,7 +182,10 @@ export class FolderJudge {
         run.startedMs >= oldestCounted &&
         (maxAgeMs === undefined || suspended || stale || run.agedFromMs > agesMs - maxAgeMs),
     );
-    return new Set(wanted.map(([run]) => run));
+    const newestFirst = [...runs]
+      .filter(([, run]) => run.restorable)
+      .toSorted(([, a], [, b]) => b.startedMs - a.startedMs);
+    return new Set([...wanted.map(([run]) => run), ...keptBy(policy, newestFirst)]);
   }
 
   #chains(): Map<string, Known[]> {
@@ -211,6 +218,23 @@ export class FolderJudge {
     if (!parent || (parent.type === 'DIFF' && parent.highestTx === 0)) return false;
     const isEmpty = manifest.lowestTx === 0 && manifest.highestTx === 0;
     return (isEmpty || manifest.lowestTx === parent.highestTx + 1) && this.#restorable(parent);
+  }
+}
+
+/** The last run of each of the newest periods that have one. */
+function* keptBy(
+  { keep, timeZone }: PolicyInForce,
+  newestFirst: readonly (readonly [run: string, { readonly startedMs: number }])[],
+): Generator<string> {
+  for (const [rule, places] of Object.entries(keep)) {
+    const seen = new Set<string>();
+    for (const [run, { startedMs }] of newestFirst) {
+      const wall = new Date(startedMs).toLocaleString('sv-SE', { timeZone });
+      const period = rule === 'last' ? run : wall.slice(0, rule === 'hourly' ? 13 : 10);
+      if (seen.has(period) || seen.size === places) continue;
+      seen.add(period);
+      yield run;
+    }
   }
 }
 

@@ -186,12 +186,16 @@ export class Judges implements StoreEvents {
   }
 
   #followPolicy({ policies, story }: Case, { spec }: Neo4jBackup): void {
-    const { maxAge, maxCount } = spec.retention ?? {};
+    const { maxAge, maxCount, keep } = spec.retention ?? {};
+    const rules = JSON.stringify(keep ?? {});
     const suspended = spec.suspend ?? false;
     const maxAgeMs = maxAge === undefined ? undefined : durationMs(maxAge);
     const last = policies.at(-1);
-    if (last && last.maxAgeMs === maxAgeMs && last.maxCount === maxCount && last.suspended === suspended) return;
-    policies.push({ sinceMs: this.#simulation.nowMs, maxAgeMs, maxCount, suspended, everyMs: story.everyMs });
+    const isSame = last?.maxAgeMs === maxAgeMs && last?.maxCount === maxCount && JSON.stringify(last?.keep) === rules;
+    if (last && isSame && last.suspended === suspended) return;
+    const { everyMs, timeZone } = story;
+    const limits = { maxAgeMs, maxCount, keep: JSON.parse(rules) as Record<string, number>, timeZone };
+    policies.push({ sinceMs: this.#simulation.nowMs, ...limits, suspended, everyMs });
   }
 
   #followHolder({ holders, seen }: Case, { status }: Neo4jBackup): void {

@@ -1,6 +1,6 @@
 import type { mayWrite, planRetention, RetentionPlan } from '@holdfast/core';
 import type { ObjectStore, sweepFolder } from '@holdfast/storage';
-import type { Story, Trouble, Who } from './story.ts';
+import type { Policy, Story, Trouble, Who } from './story.ts';
 
 /** Parts of the product in a deliberately broken form, made from the real ones. What is absent is the real thing. */
 export interface Mutation {
@@ -30,7 +30,18 @@ export const mistakes: readonly Mistake[] = [
         (policy, ...rest) =>
           real({ ...policy, maxCount: 1 }, ...rest),
     },
-    meeting: quietChains,
+    meeting: (story) => quietChains(story),
+  },
+  {
+    name: 'a planner that forgets what the rules of keep choose',
+    breaks: ['I4'],
+    mutation: {
+      planRetention:
+        (real) =>
+        (policy, ...rest) =>
+          real({ ...policy, keep: undefined }, ...rest),
+    },
+    meeting: (story) => quietChains(story, { maxCount: 1, keep: { last: 6 } }),
   },
   {
     name: 'a planner that removes a DIFF from the middle of a chain',
@@ -41,7 +52,7 @@ export const mistakes: readonly Mistake[] = [
         (...given) =>
           withoutMiddle(real(...given)),
     },
-    meeting: quietChains,
+    meeting: (story) => quietChains(story),
   },
   {
     name: 'a planner that does not spare the newest verified chain',
@@ -54,7 +65,7 @@ export const mistakes: readonly Mistake[] = [
           return plan.held.length > 0 ? plan : { ...plan, keep: [], remove: [...plan.remove, ...plan.keep] };
         },
     },
-    meeting: quietChains,
+    meeting: (story) => quietChains(story),
   },
   {
     name: 'a fence that lets everybody write',
@@ -66,24 +77,24 @@ export const mistakes: readonly Mistake[] = [
     name: 'a pod that writes manifests before artifacts',
     breaks: ['order'],
     mutation: { podStore: artifactsLast },
-    meeting: quietChains,
+    meeting: (story) => quietChains(story),
   },
   {
     name: 'a sweep that removes objects before manifests',
     breaks: ['I4'],
     mutation: { sweepFolder: (store, plan) => objectsFirst(store, plan) },
-    meeting: quietChains,
+    meeting: (story) => quietChains(story),
   },
 ];
 
 /** Nothing disturbs; chains of several runs grow and expire. */
-function quietChains(story: Story): Story {
+function quietChains(story: Story, retention: Policy = { maxCount: 4 }): Story {
   const [first] = story.backups;
   if (!first) return story;
   const options = { backupType: 'AUTO', deadline: '1h', maxChainLength: 3 };
   return {
     ...story,
-    backups: [{ ...first, options, deadlineMs: 60 * 60_000, retention: { maxCount: 4 } }],
+    backups: [{ ...first, options, deadlineMs: 60 * 60_000, retention }],
     databases: ['system', 'orders'],
     troubles: [],
   };

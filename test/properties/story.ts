@@ -37,6 +37,7 @@ export interface BackupStory {
 export interface Policy {
   readonly maxAge?: string;
   readonly maxCount?: number;
+  readonly keep?: Readonly<Record<string, number>>;
 }
 
 /** One thing that goes wrong, or that a person does. `atMs` counts from the story's start, `forMs` from then. */
@@ -163,7 +164,9 @@ function aBackup(name: string, rhythm: Rhythm, random: Random): Omit<BackupStory
 
 function aPolicy({ ages }: Rhythm, random: Random): Policy {
   const [maxCount, maxAge] = [random.whole(1, 6), random.pick(ages)];
-  return random.pick([{ maxCount }, { maxCount }, { maxAge }, { maxCount, maxAge }]);
+  const limits: Policy = random.pick([{ maxCount }, { maxCount }, { maxAge }, { maxCount, maxAge }]);
+  if (!random.chance(0.4)) return limits;
+  return { ...limits, keep: { [random.pick(['last', 'hourly', 'daily'])]: random.whole(1, 4) } };
 }
 
 function aTrouble(troubledMs: number, rhythm: Rhythm, random: Random): Trouble {
