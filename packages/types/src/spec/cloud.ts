@@ -38,7 +38,7 @@ export function cloudSchema(description: string) {
         .min(1)
         .max(512)
         .optional()
-        .describe('Address of an S3-compatible store, such as https://minio.example:9000.'),
+        .describe("Address of the store where it is not the provider's own, such as https://minio.example:9000."),
       forcePathStyle: z
         .boolean()
         .optional()
