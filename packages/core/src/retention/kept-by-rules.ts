@@ -42,19 +42,25 @@ function* lastOfEach(
   { starts, wallOf }: { readonly starts: Float64Array; readonly wallOf: (instantMs: number) => number },
 ): Generator<[startMs: number, word: string]> {
   const seen = new Set<string>();
-  let before = Number.NaN;
+  const unitMs = rule === 'hourly' ? hourMs : dayMs;
+  let [before, unitBefore] = [Number.NaN, Number.NaN];
   for (let index = starts.length - 1; index >= 0 && seen.size < places; index--) {
     const startMs = starts[index] ?? 0;
     if (startMs === before) continue;
     before = startMs;
-    const period = rule === 'last' ? `${seen.size + 1}` : periodOf[rule](wallOf(startMs));
+    // Most runs share their day with the one before, and a date is dear to write.
+    const unit = rule === 'last' ? startMs : Math.floor(wallOf(startMs) / unitMs);
+    if (unit === unitBefore) continue;
+    unitBefore = unit;
+    const period = rule === 'last' ? `${seen.size + 1}` : periodOf[rule](unit * unitMs);
     if (seen.has(period)) continue;
     seen.add(period);
     yield [startMs, rule === 'last' ? `last ${places}` : `${rule} ${period}`];
   }
 }
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /** Names of the periods that a reading of the wall lies in. The hour that comes twice in autumn is one hour. */
 const periodOf: { readonly [R in Exclude<KeepRule, 'last'>]: (wallMs: number) => string } = {
