@@ -49,7 +49,7 @@ export function* simulate(question: Simulated): Generator<SimulatedDay> {
     folder.beginDay(new Date(until.getTime() - dayMs));
     for (;;) {
       const expiry = folder.nextExpiry;
-      if (expiry && expiry < slot && expiry <= until) folder.retain(expiry);
+      if (expiry && expiry <= slot && expiry <= until) folder.retain(expiry);
       else if (slot < until) {
         folder.back(slot);
         slot = nextSlot(question.schedule, slot);
