@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly policies: readonly PolicyInForce[];
   /** Kind of the run that holds the folder, or held it within the last minutes. */
   readonly holders: readonly string[];
+  /** Longest time that a run may take. */
+  readonly deadlineMs: number;
 }
 
 interface Known {
@@ -40,7 +42,7 @@ const slackMs = 15 * 60_000;
  * verified chain. None of the product's own judgement is asked.
  */
 export class FolderJudge {
-  readonly #objects = new Map<string, { bytes: number; run: string | undefined }>();
+  readonly #objects = new Map<string, { bytes: number; run: string | undefined; createdMs: number }>();
   readonly #manifests = new Map<string, Known>();
   readonly #notes = new Map<string, Manifest>();
   readonly #unreadableSinceMs = new Map<string, number>();
@@ -56,15 +58,16 @@ export class FolderJudge {
     const [folder] = key.split('/');
     const text = Buffer.from(body).toString('utf8');
     if (folder === 'manifests') return this.#manifestCreated(key, text, body.length, around);
-    this.#objects.set(key, { bytes: body.length, run: /"run":"([^"]+)"/.exec(text)?.[1] });
+    const createdMs = around.modifiedMs;
+    this.#objects.set(key, { bytes: body.length, run: /"run":"([^"]+)"/.exec(text)?.[1], createdMs });
     if (folder === 'removing') this.#notes.set(key, JSON.parse(text) as Manifest);
     if (folder === 'artifacts' && key.endsWith('.backup')) this.#artifactCreated(key, text);
   }
 
   removing(key: string, around: Surroundings): void {
-    if (!around.task) return; // the story removes behind everybody's back
+    if (!around.task) return this.#lost(key); // the story removes behind everybody's back
     if (key.startsWith('manifests/')) this.#manifestRemoved(key, around);
-    else if (key.startsWith('artifacts/')) this.#objectRemoved(key, around.task);
+    else if (key.startsWith('artifacts/')) this.#objectRemoved(key, around);
     else if (key.startsWith('runs/')) this.#documentRemoved(key);
   }
 
@@ -100,7 +103,7 @@ export class FolderJudge {
   }
 
   #manifestCreated(key: string, text: string, bytes: number, { nowMs, modifiedMs }: Surroundings): void {
-    this.#objects.set(key, { bytes, run: undefined });
+    this.#objects.set(key, { bytes, run: undefined, createdMs: modifiedMs });
     const manifest = parse(text);
     if (!manifest) return void this.#unreadableSinceMs.set(key, nowMs);
     const absent = this.#absentObjects(manifest);
@@ -139,13 +142,31 @@ export class FolderJudge {
     this.#manifests.set(key, known);
   }
 
-  #objectRemoved(key: string, { life }: Task): void {
+  /** Its run may make it once more. */
+  #lost(key: string): void {
+    for (const [place, made] of this.#made) if (made === key) this.#made.delete(place);
+  }
+
+  #objectRemoved(key: string, around: Surroundings): void {
+    const life = around.task?.life.name ?? '';
     const naming = [...this.#manifests].find(([, { manifest }]) =>
       manifest.objects.some((object) => object.key === key),
     );
-    if (naming) this.#accuse('I4', `${life.name} removed ${key}, which ${naming[0]} names`);
+    if (naming) this.#accuse('I4', `${life} removed ${key}, which ${naming[0]} names`);
     const noted = [...this.#notes.values()].some(({ objects }) => objects.some((object) => object.key === key));
-    if (!noted) this.#accuse('order', `${life.name} removed ${key} without a note that its removal began`);
+    if (!noted && !this.#isLeftover(key, around))
+      this.#accuse('order', `${life} removed ${key} without a note that its removal began`);
+  }
+
+  /** What never counted may go an hour after the longest run, once a newer FULL of its database is verified. */
+  #isLeftover(key: string, { agesMs, deadlineMs }: Surroundings): boolean {
+    const createdMs = this.#objects.get(key)?.createdMs ?? agesMs;
+    const database = /^artifacts\/(.+)-\d{4}-\d\d-\d\dT/.exec(key)?.[1];
+    const newer = [...this.#manifests.values()].some(
+      ({ manifest }) =>
+        manifest.database === database && manifest.type === 'FULL' && Date.parse(manifest.startTime) > createdMs,
+    );
+    return newer && agesMs - createdMs > deadlineMs + 3_600_000;
   }
 
   #documentRemoved(key: string): void {

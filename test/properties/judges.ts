@@ -166,7 +166,7 @@ export class Judges implements StoreEvents {
     return one && { one, key: rest.join('/') };
   }
 
-  #around({ policies, holders }: Case): Surroundings {
+  #around({ policies, holders, story: { deadlineMs } }: Case): Surroundings {
     const { nowMs } = this.#simulation;
     const recent = holders.filter(({ untilMs }) => untilMs > nowMs - 10 * minute);
     const sinceMs = Math.min(nowMs, ...recent.map((holder) => holder.sinceMs));
@@ -178,6 +178,7 @@ export class Judges implements StoreEvents {
       task: current.getStore(),
       policies: inForce,
       holders: recent.map(({ kind }) => kind),
+      deadlineMs,
     };
   }
 

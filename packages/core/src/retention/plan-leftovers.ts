@@ -38,6 +38,8 @@ export interface Leftovers {
   readonly marks: readonly string[];
   /** Runs of which nothing else is left, so that their documents prove nothing. */
   readonly runs: readonly string[];
+  /** Runs that may have made an object that never counted: nothing but their documents explains it, so these outlive their last manifest. */
+  readonly explaining: ReadonlySet<string>;
   /** What nothing accounts for: it stays, and is told. */
   readonly unexplained: { readonly count: number; readonly samples: readonly string[] };
 }
@@ -47,7 +49,13 @@ export interface Leftover extends UnnamedObject {
   readonly unlisted: readonly string[];
 }
 
-export const noLeftovers: Leftovers = { remove: [], marks: [], runs: [], unexplained: { count: 0, samples: [] } };
+export const noLeftovers: Leftovers = {
+  remove: [],
+  marks: [],
+  runs: [],
+  explaining: new Set(),
+  unexplained: { count: 0, samples: [] },
+};
 
 /** After the longest deadline, before anything without a manifest is removed or an unfinished upload is aborted. */
 export const leftoverGraceMs = 3_600_000;
@@ -71,8 +79,10 @@ export function planLeftovers(
   const remove: Leftover[] = [];
   const unexplained: string[] = [];
   const stillNeeded = new Set<string>();
+  const explaining = new Set<string>();
   for (const object of facts.unnamed) {
     const made = originOf(object, facts.writing, marked);
+    for (const run of made?.madeBy ?? []) explaining.add(run);
     if (!made) unexplained.push(object.key);
     else if (at.getTime() - object.modifiedAt.getTime() > oldMs && isSuperseded(object, made, all))
       remove.push({
@@ -89,6 +99,7 @@ export function planLeftovers(
     runs: [...facts.runs]
       .filter(([run, newestAt]) => !stillNeeded.has(run) && at.getTime() - newestAt.getTime() > quietMs)
       .map(([run]) => run),
+    explaining,
     unexplained: { count: unexplained.length, samples: unexplained.toSorted().slice(0, mostSamples) },
   };
 }

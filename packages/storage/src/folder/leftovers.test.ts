@@ -38,8 +38,13 @@ async function count(run: string): Promise<void> {
   await writeManifest(store, { ...manifest, startTime: time, artifactTime: time, completionTime: time });
 }
 
-async function sweep(through: ObjectStore = store, guard = async () => true) {
-  const plan = await planFolder(through, policy, { now, runDeadlineMs: hour });
+async function sweep(
+  through: ObjectStore = store,
+  guard = async () => true,
+  asked: { maxCount?: number; runDeadlineMs?: number } = {},
+) {
+  const { maxCount = policy.maxCount, runDeadlineMs = hour } = asked;
+  const plan = await planFolder(through, { ...policy, maxCount }, { now, runDeadlineMs });
   return { plan, swept: await sweepFolder(through, plan, { guard }) };
 }
 
@@ -62,6 +67,24 @@ test('the documents of the dead run go a month later', async () => {
   const { swept } = await sweep();
   expect(swept.removedLeftovers).toMatchObject({ runs: 1 });
   expect((await keys()).filter((key) => key.startsWith('runs/dead/'))).toEqual([]);
+});
+
+test('a run that succeeded at its second attempt and expires at once still explains what its first attempt left', async () => {
+  const today = now;
+  now = new Date('2026-03-01T02:20:00Z');
+  await count('dead');
+  now = today;
+  const { plan } = await sweep(store, undefined, { maxCount: 1, runDeadlineMs: 48 * hour });
+  expect(plan.leftovers.remove).toEqual([]); // too young, as runs may last that long
+  expect(plan.remove.map(({ chain }) => chain.runs)).toContainEqual(['dead']);
+  expect((await keys()).filter((key) => /^(manifests|runs)\/dead\//.test(key))).toEqual([
+    'runs/dead/begun-1-12345678.json',
+  ]);
+  now = later(72 * hour);
+  const next = await sweep();
+  expect(next.plan.held).toEqual([]);
+  expect(next.plan.leftovers.remove).toMatchObject([{ key: orphan }]);
+  expect(await keys()).not.toContain(orphan);
 });
 
 test('a foreign file stays and is told with its name', async () => {

@@ -93,7 +93,8 @@ export async function sweepFolder(
   );
   // Newest first, so that what is left of a chain at any instant is whole and shorter.
   const going = plan.remove.map(({ chain }) => ({ chain: chain.id, entries: chain.entries.toReversed() }));
-  const { finished, artifacts, bytes } = await sweepChains(store, { chains: going, inUse }, options);
+  const { explaining } = plan.leftovers;
+  const { finished, artifacts, bytes } = await sweepChains(store, { chains: going, inUse, explaining }, options);
   if (!finished) return { removed: artifacts, reclaimedBytes: bytes, removedLeftovers: none };
   const left = await sweepLeftovers(store, plan.leftovers, options);
   const aborting = store.abortStaleUploads !== undefined && (await options.guard());

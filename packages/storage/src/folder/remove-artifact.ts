@@ -38,6 +38,8 @@ export interface RemoveOptions {
   readonly marksOf: (manifest: Manifest) => readonly string[];
   /** Objects that another manifest names and that therefore stay. */
   readonly spare: (key: string) => boolean;
+  /** Runs whose documents stay: they alone explain objects that never counted. Absent: nobody has looked, and all of them stay. */
+  readonly explaining?: ReadonlySet<string> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,14 +47,15 @@ export interface RemoveOptions {
 export async function removeArtifact(
   store: ObjectStore,
   manifest: Manifest,
-  { guard, onRemoved, marksOf, spare, signal }: RemoveOptions,
+  { guard, onRemoved, marksOf, spare, explaining, signal }: RemoveOptions,
 ): Promise<boolean> {
   const objects = manifest.objects.filter(({ key }) => !spare(key));
   if (!(await guard())) return false;
   // Parts first and the artifact itself last: what the engine finds in the folder is whole or nothing.
   await removeAll(store, objects.map(({ key }) => key).toReversed(), signal);
   await removeAll(store, marksOf(manifest), signal);
-  if (!(await removeRunDocuments(store, manifest.run, { guard, signal }))) return false;
+  const proveNothing = explaining?.has(manifest.run) === false;
+  if (proveNothing && !(await removeRunDocuments(store, manifest.run, { guard, signal }))) return false;
   await store.remove(removingKey(manifest.run, manifest.database), signal);
   onRemoved?.({ manifest, objects: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) });
   return true;

@@ -125,9 +125,14 @@ describe('an unfinished removal', () => {
   test('is finished even when nothing else is planned', async () => {
     await fill(store, old);
     await killedAfter(2);
+    const explaining = new Set<string>();
     const removed: string[] = [];
     expect(
-      await finishRemovals(store, { guard: yes, onRemoved: ({ manifest }) => void removed.push(manifest.run) }),
+      await finishRemovals(store, {
+        guard: yes,
+        explaining,
+        onRemoved: ({ manifest }) => void removed.push(manifest.run),
+      }),
     ).toBe(true);
     expect(removed).toEqual(['run-3']);
     expect(await keysIn(store)).toEqual(keysOf(old.slice(0, 2), ['run-1', 'run-2']));

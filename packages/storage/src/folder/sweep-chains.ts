@@ -10,6 +10,8 @@ export interface SweepPlan {
   readonly chains: readonly { readonly chain: string; readonly entries: readonly CatalogueEntry[] }[];
   /** Keys of objects that manifests name which stay; they are left alone whatever else names them. */
   readonly inUse?: ReadonlySet<string>;
+  /** Runs whose documents stay behind their last manifest. */
+  readonly explaining?: ReadonlySet<string>;
 }
 
 export interface SweepOptions {
@@ -49,14 +51,16 @@ export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: 
     counts.bytes += removed.bytes;
     options.onRemoved?.(removed);
   };
-  if (!(await finishRemovals(store, { ...options, onRemoved: count }))) return { finished: false, ...counts };
+  const { explaining = new Set<string>() } = plan;
+  if (!(await finishRemovals(store, { ...options, explaining, onRemoved: count })))
+    return { finished: false, ...counts };
   const naming = namingCounts(plan);
   const marksOf = await markKeys(store, options.signal);
   for (const { entries } of plan.chains) {
     for (const entry of entries) {
       for (const { key } of entry.manifest.objects) naming.set(key, (naming.get(key) ?? 1) - 1);
       const spare = (key: string): boolean => (naming.get(key) ?? 0) > 0 || plan.inUse?.has(key) === true;
-      if (!(await removeNoted(store, entry, { ...options, marksOf, spare, onRemoved: count })))
+      if (!(await removeNoted(store, entry, { ...options, marksOf, spare, explaining, onRemoved: count })))
         return { finished: false, ...counts };
     }
     counts.chains += 1;
@@ -77,7 +81,7 @@ function namingCounts(plan: SweepPlan): Map<string, number> {
 async function removeNoted(
   store: ObjectStore,
   { manifest, key }: CatalogueEntry,
-  options: SweepOptions & Pick<RemoveOptions, 'spare' | 'marksOf'>,
+  options: SweepOptions & Pick<RemoveOptions, 'spare' | 'marksOf' | 'explaining'>,
 ): Promise<boolean> {
   if (!(await options.guard())) return false;
   await writeDocument(store, removingKey(manifest.run, manifest.database), manifest, options.signal);
