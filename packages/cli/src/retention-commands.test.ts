@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PlannedChain, RetentionStatus } from '@holdfast/types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildServices } from '../../../scripts/build.ts';
+import { aPlugin } from './a-plugin.ts';
 import { planDiff } from './plan/plan-diff.ts';
 import { printPlan } from './plan/print-plan.ts';
 
@@ -37,11 +36,7 @@ let bin: string;
 let plugin: string;
 
 beforeAll(async () => {
-  bin = await mkdtemp(join(tmpdir(), 'holdfast-plugin-'));
-  plugin = join(bin, 'kubectl-neo4jbackup');
-  await buildServices(join(bin, 'dist'), ['kubectl-neo4jbackup']);
-  await rename(join(bin, 'dist', 'kubectl-neo4jbackup.mjs'), plugin);
-  await rm(join(bin, 'dist'), { recursive: true });
+  ({ bin, plugin } = await aPlugin());
 });
 
 afterAll(() => rm(bin, { recursive: true }));

@@ -1,25 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import {
-  mkdir,
-  mkdtemp,
-  open,
-  readFile,
-  readdir,
-  rename,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { encrypt, fingerprint } from '@holdfast/encryption';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { buildServices } from '../../../../scripts/build.ts';
+import { aPlugin } from '../a-plugin.ts';
 
 const MiB = 1024 * 1024;
 const name = 'orders-2026-11-22T02-00-00.backup';
@@ -29,18 +17,13 @@ const firstSegment = MiB - 56;
 const stored = Buffer.concat(await Array.fromAsync(encrypt(once(plain), { key, associatedData: name })));
 
 let bin: string;
-/** The plugin as people install it: one executable file with nothing beside it. */
 let plugin: string;
 let folder: string;
 let file: string;
 let keyFile: string;
 
 beforeAll(async () => {
-  bin = await mkdtemp(join(tmpdir(), 'holdfast-plugin-'));
-  plugin = join(bin, 'kubectl-neo4jbackup');
-  await buildServices(join(bin, 'dist'), ['kubectl-neo4jbackup']);
-  await rename(join(bin, 'dist', 'kubectl-neo4jbackup.mjs'), plugin);
-  await rm(join(bin, 'dist'), { recursive: true });
+  ({ bin, plugin } = await aPlugin());
 });
 
 afterAll(() => rm(bin, { recursive: true }));
