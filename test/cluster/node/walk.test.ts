@@ -112,7 +112,7 @@ describe.skipIf(!nodeIsPossible())('the chart on a node, with our images', { con
     const spec = {
       ...once(bucket('backups')),
       schedule: minutely,
-      retention: { maxCount: 1 },
+      retention: { maxCount: 1, maxDeletePercent: 100 },
       options: { backupType: 'FULL' },
     };
     await journey.apply(namespace, 'often', spec);

@@ -146,7 +146,7 @@ describe.skipIf(!ready)('on a real control plane', { concurrent: false }, () => 
       ...once(bucket('backups')),
       schedule: '0 2 * * *',
       options: { maxChainLength: 2 },
-      retention: { maxCount: 1 },
+      retention: { maxCount: 1, maxDeletePercent: 100 },
     });
     await journey.when(namespace, 'nightly', ({ phase }) => phase === 'Scheduled');
     for (let night = 0; night < 3; night += 1) {
