@@ -21,7 +21,7 @@ export const cronjobs: Bench = {
     'server, controllers, scheduler): from the slot to the moment a watch shows the Job, its 99th percentile. Ours is watcher and worker ' +
     'as they are deployed, with accounts of their own; against as many CronJobs, with the limits that the controller manager has by ' +
     'itself and with limits lifted (100 CronJobs at a time, 1,000 requests a second). Each plays on a control plane of its own that ' +
-    'was started anew. A round takes seven minutes and its ratios are far from their goals or far within them, so that two are enough.',
+    'was started anew. A round takes seven minutes and its ratios lie far from their goals, so that two are enough.',
   rounds: 3,
   open: onKubernetes(openContest),
 };
