@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../../until.ts';
 
 const mountPoint = '/sys/fs/cgroup';
 
@@ -25,9 +26,10 @@ export function makeControlGroup(name: string): void {
   }
 }
 
-/** Removes the group and those below it, which nobody may be in any more. */
-export function removeControlGroup(name: string): void {
-  for (const root of hierarchies()) removeFolder(join(root, name));
+/** Removes the group and those below it. Whoever was in them has been ended; the kernel lets go of them when the last has left. */
+export async function removeControlGroup(name: string): Promise<void> {
+  for (const folder of controlGroupFolders(name))
+    await until(() => removeFolder(folder), { withinMs: 30_000, saying: `the removal of ${folder}` });
 }
 
 /** One folder for all (version 2), or one for each controller (version 1, also where both are mounted). */
@@ -44,9 +46,9 @@ function delegate(group: string): void {
 }
 
 /** The files of a group go with its folder, and cannot be removed before. */
-function removeFolder(folder: string): void {
-  if (!existsSync(folder)) return;
+function removeFolder(folder: string): true {
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) removeFolder(join(folder, entry.name));
   rmdirSync(folder);
+  return true;
 }
