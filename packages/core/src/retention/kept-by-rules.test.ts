@@ -139,6 +139,25 @@ test('runs from a time when the clock was wrong push nothing out, and nothing th
   expect(byAge.keep.map(({ chain }) => chain.id)).toContain('2026-11-20T02:00');
 });
 
+test('a chain that began in the past and was extended in the future protects its database, and nothing older has to', () => {
+  const ahead = { ...fullAt('2026-11-19T02:00'), modifiedAt: new Date('2026-11-19T02:00:00Z') };
+  const diff = anEntry({
+    artifact: 'd',
+    chain: '2026-11-19T02:00',
+    parent: '2026-11-19T02:00',
+    tx: [11, 11],
+    hour: 35_000,
+  });
+  const all = chains([fullAt('2026-11-18T02:00'), ahead, diff]);
+  const plan = planRetention(
+    { maxCount: 1, suspended: false },
+    all,
+    { unreadable: 0 },
+    new Date('2026-11-20T03:00:00Z'),
+  );
+  expect(plan.remove.map(({ chain }) => chain.id)).toEqual(['2026-11-18T02:00']);
+});
+
 test('a hundred runs of one chain need no hundred words', () => {
   const entries = [
     anEntry({ artifact: 'f', hour: 0, tx: [1, 1] }),

@@ -8,18 +8,23 @@ export interface Protection {
 
 /**
  * The chain of each database that no policy removes: the newest verified one. A database that has none keeps the newest chain that still
- * has its FULL, because that is then all a restore could use. Where the newest claims to be of the future, the newest of the past stays
- * as well: a clock that was wrong once must not make everything after it expendable.
+ * has its FULL, because that is then all a restore could use. Where the newest claims to have begun in the future, the newest that began
+ * in the past stays as well: a clock that was wrong once must not make everything after it expendable.
  */
 export function protectedChains(
   newestOnTop: readonly Chain[],
   suspect: ReadonlySet<string>,
   latest: Date,
 ): Map<Chain, Protection> {
-  const past = newestOnTop.filter(({ newestAt }) => newestAt <= latest);
+  const past = newestOnTop.filter((chain) => begunAt(chain) <= latest.getTime());
   const protections = bestOfEach(past, suspect);
   if (past.length === newestOnTop.length) return protections;
   return new Map([...protections, ...bestOfEach(newestOnTop, suspect)]);
+}
+
+/** A chain that was extended while the clock was wrong still restores to what it held before. */
+function begunAt({ entries: [first] }: Chain): number {
+  return Date.parse(first?.manifest.startTime ?? '');
 }
 
 function bestOfEach(newestOnTop: readonly Chain[], suspect: ReadonlySet<string>): Map<Chain, Protection> {
