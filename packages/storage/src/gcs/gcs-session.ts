@@ -54,7 +54,7 @@ export async function uploadInSession(
     if (held) begin(held, true);
     const object = await sending;
     if (object === 'taken') return undefined;
-    if (!object) throw sessionLost(gcs, key);
+    if (!object) throw sessionLost(gcs);
     await requireSame(gcs, object, { md5Hash: md5.digest('base64'), bytes: offset, signal });
     return { object, digests };
   } catch (error) {
@@ -79,7 +79,7 @@ async function openSession(gcs: Gcs, key: string, signal: AbortSignal): Promise<
       answer.resume();
       const location = headerOf(answer, 'location');
       const id = location && URL.canParse(location) ? new URL(location).searchParams.get('upload_id') : undefined;
-      if (!id) throw sessionLost(gcs, key);
+      if (!id) throw sessionLost(gcs);
       return id;
     } catch (error) {
       if (isTaken(error)) return undefined;
@@ -102,7 +102,7 @@ function sendPiece(gcs: Gcs, session: string, piece: Piece, signal: AbortSignal)
     let state: State = attempt === 1 ? { at: offset } : await put(gcs, session, `bytes */${total}`, [], callSignal);
     // The service may keep less of a piece than was sent.
     while (state.sent === undefined && state.at < end) {
-      if (state.at < offset) throw sessionLost(gcs, `piece at ${offset}`);
+      if (state.at < offset) throw sessionLost(gcs);
       const rest = bytes.subarray(state.at - offset);
       state = await put(gcs, session, `bytes ${state.at}-${end - 1}/${total}`, [rest], callSignal);
     }
@@ -136,7 +136,7 @@ async function put(
     return { at: Number(object.size), sent: object };
   } catch (error) {
     if (isTaken(error)) return { at: 0, sent: 'taken' };
-    if (isMissing(error) || (error instanceof Answered && error.status === 410)) throw sessionLost(gcs, session);
+    if (isMissing(error) || (error instanceof Answered && error.status === 410)) throw sessionLost(gcs);
     throw error;
   }
 }
@@ -169,7 +169,8 @@ async function cancel(gcs: Gcs, session: string): Promise<void> {
 
 const cancelWithinMs = 2_000;
 
-function sessionLost({ place }: Gcs, what: string): BackupError {
-  const message = `${place} lost the upload of ${JSON.stringify(what)}; it is tried again from its beginning`;
+/** The session is not named: whoever knows the name of one may write into it. */
+function sessionLost({ place }: Gcs): BackupError {
+  const message = `${place} lost the upload; it is tried again from its beginning`;
   return new BackupError('StorageUnreachable', 'transient', message);
 }
