@@ -189,6 +189,17 @@ test('damage that a run found in the very second of its start is said before its
   expect(saidOf('v1')).toMatchObject({ status: 'True', reason: 'Succeeded' });
 });
 
+test('of one second, a proof of everything that counts says more than that of one run', () => {
+  const time = '2026-03-02T02:00:05Z';
+  const proven = anEnding({ runId: 's1', startTime: time, verification: { level: 'objects', time } });
+  const saidAt = (lastRunTime: string) => {
+    const verification = { lastRunTime, reason: 'Verified', message: '4 artifacts read back' };
+    return condition(project({ history: [proven], verification }, scheduled, now), 'Verified');
+  };
+  expect(saidAt(time)).toMatchObject({ status: 'True', reason: 'Verified' });
+  expect(saidAt('2026-03-02T02:00:04Z')).toMatchObject({ status: 'True', reason: 'Succeeded' });
+});
+
 test('retention is healthy until something is held, and without a policy nobody asks', () => {
   const backup = aBackup({ spec: aSpec({ retention: { maxCount: 3 } }) });
   const retention = { lastRunTime: '2026-03-02T02:04:00Z', kept: 3, removed: 2 };
