@@ -34,6 +34,7 @@ export function openBucket(
     head: (key, signal) => effects.carryOut(reading, () => truth.head(key, signal)),
     read: (key, options) => effects.carryOut(reading, () => truth.read(key, options)),
     create: (key, body, options) => effects.carryOut(writing, () => truth.create(key, body, options)),
+    copy: (from, to, options) => effects.carryOut(writing, () => truth.copy(from, to, options)),
     remove: (key, signal) => effects.carryOut(writing, () => truth.remove(key, signal)),
     removeMany: (keys, signal) =>
       effects.carryOut(writing, async () => {
@@ -62,6 +63,12 @@ function recorded(memory: ObjectStore, events: StoreEvents): ObjectStore {
       const created = await memory.create(key, bytes, options);
       if (created.created) events.created(key, bytes);
       return created;
+    },
+    async copy(from, to, options) {
+      const copied = await memory.copy(from, to, options);
+      const body = copied?.created === true && (await memory.read(to));
+      if (body) events.created(to, Buffer.concat(await Array.fromAsync(body)));
+      return copied;
     },
     remove,
     async removeMany(keys, signal) {

@@ -1,4 +1,4 @@
-import type { ObjectStore, StoredEntry } from './object-store.ts';
+import type { ObjectStore, StoredEntry, ThawOptions } from './object-store.ts';
 import { requireKey, requirePrefix } from './keys.ts';
 
 /** The part of a store below a folder, such as a backup's; keys that would leave the folder are refused. */
@@ -10,7 +10,7 @@ export function below(store: ObjectStore, folder: string): ObjectStore {
   const key = (name: string): string => prefix + requireKey(name, place);
   const under = (name: string): string => prefix + requirePrefix(name, place);
   const own = (entry: StoredEntry): StoredEntry => ({ ...entry, key: entry.key.slice(prefix.length) });
-  const { abortStaleUploads } = store;
+  const { abortStaleUploads, thaw } = store;
   return {
     place,
     async *list(name, signal) {
@@ -25,6 +25,10 @@ export function below(store: ObjectStore, folder: string): ObjectStore {
       const created = await store.create(key(name), body, options);
       return { ...created, entry: own(created.entry) };
     },
+    async copy(from, to, options) {
+      const copied = await store.copy(key(from), key(to), options);
+      return copied && { ...copied, entry: own(copied.entry) };
+    },
     remove: async (name, signal) => store.remove(key(name), signal),
     async removeMany(names, signal) {
       const removals = await store.removeMany(names.map(key), signal);
@@ -35,6 +39,12 @@ export function below(store: ObjectStore, folder: string): ObjectStore {
     ...(abortStaleUploads && {
       abortStaleUploads: (name: string, olderThan: Date, signal?: AbortSignal) =>
         abortStaleUploads.call(store, under(name), olderThan, signal),
+    }),
+    ...(thaw && {
+      async thaw(name: string, options: ThawOptions) {
+        const thawed = await thaw.call(store, key(name), { ...options, copyTo: key(options.copyTo) });
+        return thawed?.state === 'Readable' ? { ...thawed, key: thawed.key.slice(prefix.length) } : thawed;
+      },
     }),
   };
 }

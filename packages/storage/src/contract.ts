@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { belowAFolder } from './contract/below-a-folder.ts';
+import { copying } from './contract/copying.ts';
 import { creatingOnce } from './contract/creating-once.ts';
 import { listing } from './contract/listing.ts';
 import { probing } from './contract/probing.ts';
@@ -38,6 +39,7 @@ export function objectStoreContract(
     creatingOnce(given);
     reading(given);
     listing(given, { many });
+    copying(given);
     removing(given);
     refusing(given);
     probing(given);

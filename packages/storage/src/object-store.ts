@@ -10,6 +10,8 @@ export interface StoredEntry {
   readonly versionId?: string;
   /** The store's own checksum, `<algorithm>:<base64>`. */
   readonly checksum?: string;
+  /** The store's name of its class or tier, where that is not the one that it gives by itself. Listings may leave it out. */
+  readonly storageClass?: string;
 }
 
 export interface ReadOptions {
@@ -30,6 +32,34 @@ export interface CreateOptions {
   readonly signal?: AbortSignal | undefined;
   /** About how many bytes will come, for a stream: it sets the size of the parts. Without it a stream may be 78 GiB long. */
   readonly sizeHint?: number | undefined;
+}
+
+export interface CopyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Asks for the class that is cheap to keep and slow or costly to read; a store without one copies into its usual class. */
+  readonly archive?: boolean | undefined;
+  /** Size of the parts that the object was written in. Copied in the same parts it keeps a checksum that was made of theirs. */
+  readonly partBytes?: number | undefined;
+}
+
+export interface Copied {
+  /** False when there was something under the new key already; then nothing was written and `entry` describes that. */
+  readonly created: boolean;
+  readonly entry: StoredEntry;
+}
+
+/** Whether an object can be read, and under which key. */
+export type Thawed =
+  | { readonly state: 'Readable'; readonly key: string; readonly until?: Date }
+  /** The store was asked for it and takes its time: hours, or a day. */
+  | { readonly state: 'Coming' };
+
+export interface ThawOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Where a readable copy may lie, for stores that only bring back by copying. Whoever asks removes it. */
+  readonly copyTo: string;
+  /** How long what was brought back in its own place stays readable, for stores that take it back by themselves. */
+  readonly days: number;
 }
 
 export interface Removal {
@@ -55,6 +85,11 @@ export interface ObjectStore {
    * `created: false` although it wrote; whoever must know compares the content.
    */
   create(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options?: CreateOptions): Promise<Created>;
+  /**
+   * Copies an object inside the store, whose bytes do not pass us, and never overwrites. A copy whose answer got lost may answer
+   * `created: false`, as `create` does. Undefined when there is nothing to copy.
+   */
+  copy(from: string, to: string, options?: CopyOptions): Promise<Copied | undefined>;
   /** Removes the object, all its versions included; absent is fine. */
   remove(key: string, signal?: AbortSignal): Promise<void>;
   /** Removes in the provider's batches; one answer for each key, in the order asked. Throws only when no batch could be sent. */
@@ -65,4 +100,9 @@ export interface ObjectStore {
   now(signal?: AbortSignal, prefix?: string): Promise<Date>;
   /** Drops what uploads that began before a time left unfinished below a prefix; answers how many there were. */
   abortStaleUploads?(prefix: string, olderThan: Date, signal?: AbortSignal): Promise<number>;
+  /**
+   * Says whether an object of the archive class can be read, and asks for it where that takes time; repeating it is harmless. Undefined
+   * when the object is not there. Absent where everything can be read at once.
+   */
+  thaw?(key: string, options: ThawOptions): Promise<Thawed | undefined>;
 }

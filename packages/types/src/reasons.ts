@@ -69,6 +69,7 @@ export const reasons = {
   TempSpace: 'the scratch volume is too small',
   StoreSpace: 'the store is full',
   ObjectLocked: 'the store keeps an object from being removed: a lock, a hold or a lease',
+  ObjectArchived: 'an object lies in a class of the store that is not read at once',
   OutOfMemory: 'the pod was killed because it needed more memory than it may have',
   Stalled: 'there was no progress for too long',
   DeadlineExceeded: 'the run took longer than allowed',

@@ -11,8 +11,8 @@ interface Session {
 }
 
 /**
- * What the service does and fake-gcs-server does not: look who asks, and tell how far an upload has come. The server takes that question for
- * the end of the upload.
+ * What the service does and fake-gcs-server does not: look who asks, keep a rewrite from overwriting, and tell how far an upload has come.
+ * The server takes that question for the end of the upload.
  * @param target of the server
  * @param publicKey of the only account that may come in
  */
@@ -25,6 +25,8 @@ export function gcsGaps(
     sessions,
     async answerInstead(request) {
       if (!isSigned(request, publicKey)) return refusal(401, 'authError', 'Invalid Credentials');
+      if (await wouldOverwrite(await target(), request))
+        return refusal(412, 'conditionNotMet', 'At least one of the pre-conditions you specified did not hold.');
       const session = sessionOf(request, sessions);
       if (!session || !request.headers['content-range']?.startsWith('bytes */')) return undefined;
       if (session.done) return answerAbout(await target(), session);
@@ -42,6 +44,22 @@ export function gcsGaps(
       session.done = status < 300;
     },
   };
+}
+
+/** Whether a rewrite that must make an object would change one. */
+async function wouldOverwrite(target: string, request: IncomingMessage): Promise<boolean> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://store');
+  const rewritten = rewriteIn(pathname);
+  if (!rewritten || searchParams.get('ifGenerationMatch') !== '0') return false;
+  const there = await fetch(`${target}/storage/v1/b/${rewritten.bucket}/o/${rewritten.name}`);
+  await there.arrayBuffer();
+  return there.ok;
+}
+
+/** Where a rewrite leads, as its path spells it. */
+export function rewriteIn(path: string): { readonly bucket: string; readonly name: string } | undefined {
+  const [, bucket, name] = /\/o\/[^/]+\/rewriteTo\/b\/([^/]+)\/o\/([^/]+)$/.exec(path) ?? [];
+  return bucket !== undefined && name !== undefined ? { bucket, name } : undefined;
 }
 
 function sessionOf(request: IncomingMessage, sessions: ReadonlyMap<string, Session>): Session | undefined {

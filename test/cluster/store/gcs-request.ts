@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { rewriteIn } from './gcs-gaps.ts';
 import type { StoreOperation } from './store-events.ts';
 import type { Dialect, StoreRequest } from './store-request.ts';
 
@@ -14,6 +15,8 @@ export function gcsDialect(sessions: ReadonlyMap<string, { readonly name: string
 /** https://cloud.google.com/storage/docs/json_api/v1 names the requests. */
 function parseGcsRequest(request: IncomingMessage, nameOf: (session: string) => string): StoreRequest {
   const url = new URL(request.url ?? '/', 'http://store');
+  const copy = rewriteIn(url.pathname);
+  if (copy) return copyRequest(request, url, copy);
   const [, bucket = '', named = ''] = /\/storage\/v1\/b\/([^/]+)(?:\/o(?:\/(.+))?)?$/.exec(url.pathname) ?? [];
   const session = url.searchParams.get('upload_id');
   const key = named ? decodeURIComponent(named) : session ? nameOf(session) : (url.searchParams.get('name') ?? '');
@@ -29,6 +32,15 @@ function parseGcsRequest(request: IncomingMessage, nameOf: (session: string) => 
     createOnly: false,
     removesMany: false,
   };
+}
+
+function copyRequest(
+  { method = 'POST' }: IncomingMessage,
+  { searchParams: query }: URL,
+  { bucket, name }: { bucket: string; name: string },
+): StoreRequest {
+  const to = { bucket: decodeURIComponent(bucket), key: decodeURIComponent(name) };
+  return { method, ...to, operation: 'copy', query, createOnly: false, removesMany: false };
 }
 
 function uploadOf(method: string, query: URLSearchParams, range: string | undefined): StoreOperation {

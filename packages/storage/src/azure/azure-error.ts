@@ -12,7 +12,7 @@ import {
 } from '../store-error.ts';
 
 /** What we were doing. */
-export type Operation = 'ListBlobs' | 'GetBlobProperties' | 'GetBlob' | 'PutBlob' | 'DeleteBlobs' | 'GetToken';
+export type Operation = 'ListBlobs' | 'GetBlobProperties' | 'GetBlob' | 'PutBlob' | 'CopyBlob' | 'DeleteBlobs' | 'GetToken';
 
 /**
  * Gives an error of the SDK its name. The message names place, operation, the store's error code and the remedy; it never holds a
@@ -113,7 +113,14 @@ const locked: Meaning = {
   fate: 'terminal',
   remedy: 'a lease, a legal hold or a retention time keeps the blob; it is tried again with the next run',
 };
+const archived: Meaning = {
+  reason: 'ObjectArchived',
+  fate: 'terminal',
+  remedy: 'it lies in a tier that is not read at once; bring its chain back first',
+};
 const meanings: ReadonlyMap<string, Meaning> = new Map([
+  ['BlobArchived', archived],
+  ['BlobBeingRehydrated', archived],
   ['ContainerNotFound', containerMissing],
   ['ContainerBeingDeleted', containerMissing],
   ['ContainerDisabled', containerMissing],

@@ -1,3 +1,4 @@
+import type { BlobGetPropertiesResponse } from '@azure/storage-blob';
 import type { StoredEntry } from '../object-store.ts';
 import type { Azure } from './azure-client.ts';
 import { isMissing } from './azure-error.ts';
@@ -7,10 +8,18 @@ export async function headBlob(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<StoredEntry | undefined> {
+  const found = await blobProperties(azure, key, signal);
+  return found && entryOf(key, found.contentLength ?? 0, found);
+}
+
+export async function blobProperties(
+  azure: Azure,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<BlobGetPropertiesResponse | undefined> {
   return azure.call('GetBlobProperties', { signal }, async (abortSignal) => {
     try {
-      const found = await azure.container.getBlobClient(key).getProperties({ abortSignal });
-      return entryOf(key, found.contentLength ?? 0, found);
+      return await azure.container.getBlobClient(key).getProperties({ abortSignal });
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -26,6 +35,8 @@ export function entryOf(
     readonly lastModified?: Date | undefined;
     readonly etag?: string | undefined;
     readonly versionId?: string | undefined;
+    readonly accessTier?: string | undefined;
+    readonly accessTierInferred?: boolean | undefined;
   },
 ): StoredEntry {
   return {
@@ -34,5 +45,6 @@ export function entryOf(
     modifiedAt: told.lastModified ?? new Date(0),
     ...(told.etag !== undefined && { etag: told.etag.replaceAll('"', '') }),
     ...(told.versionId !== undefined && { versionId: told.versionId }),
+    ...(told.accessTier !== undefined && !told.accessTierInferred && { storageClass: told.accessTier }),
   };
 }

@@ -3,6 +3,7 @@ import { BackupError } from '@holdfast/types';
 import { requireKey, requirePrefix } from '../keys.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { openContainer, type Azure, type AzureConfig } from './azure-client.ts';
+import { copyBlob, thawBlob } from './azure-copy.ts';
 import { createBlob } from './azure-create.ts';
 import { isTaken, statusOf } from './azure-error.ts';
 import { headBlob } from './azure-head.ts';
@@ -25,6 +26,8 @@ export async function openAzure(config: AzureConfig): Promise<ObjectStore> {
     head: async (key, signal) => headBlob(azure, requireKey(key, place), signal),
     read: async (key, options = {}) => readBlob(azure, requireKey(key, place), options),
     create: async (key, body, options = {}) => createBlob(azure, requireKey(key, place), body, options),
+    copy: async (from, to, options = {}) =>
+      copyBlob(azure, { from: requireKey(from, place), to: requireKey(to, place) }, options),
     async remove(key, signal) {
       const [removal] = await removeBlobs(azure, [requireKey(key, place)], { versions, signal });
       if (removal?.error) throw removal.error;
@@ -37,6 +40,10 @@ export async function openAzure(config: AzureConfig): Promise<ObjectStore> {
       ),
     probe: (signal, prefix = '') => probe(azure, prefix, signal),
     now: (signal, prefix = '') => storeNow(azure, prefix, signal),
+    thaw: async (key, options) => {
+      requireKey(options.copyTo, place);
+      return thawBlob(azure, requireKey(key, place), options);
+    },
   };
 }
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, opendir, rmdir, stat, unlink } from 'node:fs/promises';
+import { lstat, opendir, realpath, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BackupError } from '@holdfast/types';
 import { requireKey, requirePrefix } from '../keys.ts';
 import type { ObjectStore, ReadOptions, StoredEntry } from '../object-store.ts';
 import { codeOf, directoryError } from './directory-error.ts';
 import { isOwnFile, locate } from './locate.ts';
-import { isPartial, partialEnding, writeOnce } from './write-once.ts';
+import { copyOnce, isPartial, partialEnding, writeOnce } from './write-once.ts';
 
 export interface DirectoryOptions {
   readonly place?: string;
@@ -74,6 +74,16 @@ export function openDirectory(folder: string, options: DirectoryOptions = {}): O
             `${place}: "${key}" went away while it was written; it is tried again`,
           );
         return digest ? { created: true, entry, digest } : { created: false, entry };
+      }),
+    copy: (from, to, { signal } = {}) =>
+      named(`copying "${from}"`, signal, async () => {
+        const [source, target] = [await file(from), await file(to)];
+        const [found, before] = [await entryOf(from, source), await entryOf(to, target)];
+        if (!found) return undefined;
+        if (before) return { created: false, entry: before };
+        // A link to a file is itself a name only; the copy is the file's.
+        const created = await copyOnce(await realpath(source), target, { signal });
+        return { created, entry: (await entryOf(to, target)) ?? { ...found, key: to } };
       }),
     remove: (key, signal) => named(`removing "${key}"`, signal, () => remove(key)),
     async removeMany(keys, signal) {

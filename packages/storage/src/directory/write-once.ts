@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { link, lstat, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digested, partBytesFor, type ContentDigest } from '../parts.ts';
@@ -22,6 +23,27 @@ export async function writeOnce(
     return (await publish(temporary, path, options.link ?? link)) ? digest : undefined;
   } finally {
     await unlink(temporary).catch(ignoreMissing);
+  }
+}
+
+/**
+ * Gives a file a second name, which costs no space: files of a store never change. Where the file system cannot, its bytes are copied.
+ * @returns false when the name is taken
+ */
+export async function copyOnce(from: string, to: string, options: WriteOptions): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    await mkdir(dirname(to), { recursive: true });
+    try {
+      await (options.link ?? link)(from, to);
+      await syncFolder(dirname(to));
+      return true;
+    } catch (error) {
+      const code = codeOf(error) ?? '';
+      if (code === 'EEXIST') return false;
+      if (cannotLink.has(code)) return (await writeOnce(to, createReadStream(from), options)) !== undefined;
+      // Somebody may remove the folder as empty; a file that is gone is the caller's to tell.
+      if (code !== 'ENOENT' || attempt === attempts) throw error;
+    }
   }
 }
 

@@ -35,6 +35,7 @@ export interface Asked extends Pick<Sent, 'method' | 'headers' | 'body'> {
 
 /** What the files of this folder share: a bucket and the way to call it. */
 export interface Gcs {
+  readonly bucket: string;
   readonly place: string;
   readonly partBytes: number;
   readonly timeoutMs: number;
@@ -74,6 +75,7 @@ export function openBucket(config: GcsConfig): Gcs {
   const timeoutMs = config.timeoutMs ?? 60_000;
   const requestAttempts = config.requestAttempts ?? 3;
   return {
+    bucket: config.bucket,
     place,
     partBytes: config.partBytes ?? usualPartBytes,
     timeoutMs,

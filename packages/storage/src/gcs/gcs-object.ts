@@ -9,6 +9,7 @@ export interface GcsObject {
   /** Absent for objects that were put together from others. */
   readonly md5Hash?: string;
   readonly crc32c?: string;
+  readonly storageClass?: string;
   readonly temporaryHold?: boolean;
   readonly eventBasedHold?: boolean;
   readonly retentionExpirationTime?: string;
@@ -24,14 +25,14 @@ export interface Written {
 export const contentType = 'application/octet-stream';
 
 /** The part of an answer's `fields` that makes an entry. */
-export const entryFields = 'name,size,timeCreated,generation,md5Hash,crc32c';
+export const entryFields = 'name,size,timeCreated,generation,md5Hash,crc32c,storageClass';
 
 /**
  * Each generation is a content of its own, so it counts as the version. The ETag is left out: it also changes with an object's metadata,
  * such as a hold. Objects are dated by their making, which a hold does not change either.
  */
 export function entryOf(object: GcsObject): StoredEntry {
-  const { name, size, timeCreated, generation, md5Hash, crc32c } = object;
+  const { name, size, timeCreated, generation, md5Hash, crc32c, storageClass } = object;
   const checksum = md5Hash ? `md5:${md5Hash}` : crc32c && `crc32c:${crc32c}`;
   return {
     key: name,
@@ -39,6 +40,7 @@ export function entryOf(object: GcsObject): StoredEntry {
     modifiedAt: new Date(timeCreated),
     versionId: generation,
     ...(checksum && { checksum }),
+    ...(storageClass !== undefined && storageClass !== 'STANDARD' && { storageClass }),
   };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { requireKey, requirePrefix } from '../keys.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { openBucket, type Gcs, type GcsConfig } from './gcs-client.ts';
+import { copyObject } from './gcs-copy.ts';
 import { createObject } from './gcs-create.ts';
 import { isTaken } from './gcs-error.ts';
 import { headObject } from './gcs-head.ts';
@@ -24,6 +25,8 @@ export function openGcs(config: GcsConfig): ObjectStore {
     head: async (key, signal) => headObject(gcs, requireKey(key, place), signal),
     read: async (key, options = {}) => readObject(gcs, requireKey(key, place), options),
     create: async (key, body, options = {}) => createObject(gcs, requireKey(key, place), body, options),
+    copy: async (from, to, options = {}) =>
+      copyObject(gcs, { from: requireKey(from, place), to: requireKey(to, place) }, options),
     async remove(key, signal) {
       const [removal] = await removeObjects(gcs, [requireKey(key, place)], signal);
       if (removal?.error) throw removal.error;

@@ -56,6 +56,16 @@ export function openMemory(options: MemoryOptions = {}): ObjectStore {
       objects.set(key, { body: whole, entry });
       return { created: true, entry, digest: written };
     },
+    async copy(from, to, { signal } = {}) {
+      signal?.throwIfAborted();
+      const source = objects.get(requireKey(from, place));
+      const there = objects.get(requireKey(to, place));
+      if (!source) return undefined;
+      if (there) return { created: false, entry: there.entry };
+      const entry = { ...source.entry, key: to, modifiedAt: now() };
+      objects.set(to, { body: source.body, entry });
+      return { created: true, entry };
+    },
     async remove(key, signal) {
       signal?.throwIfAborted();
       objects.delete(requireKey(key, place));

@@ -89,6 +89,89 @@ describe('uploads in parts', () => {
   });
 });
 
+describe('copies', () => {
+  const refused = (code: string) => ({
+    kind: 'status' as const,
+    status: 400,
+    headers: { 'content-type': 'application/xml' },
+    body: `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`,
+  });
+
+  test('in the parts in which an object was written keep the ETag that was made of theirs', async () => {
+    const partBytes = 5 * mebibyte;
+    const store = await open({ partBytes });
+    const { entry } = await store.create('large', randomBytes(12 * mebibyte));
+    expect(entry.etag).toMatch(/-3"$/);
+    const copied = await store.copy('large', 'archive/large', { partBytes, archive: true });
+    expect(copied).toMatchObject({ created: true, entry: { bytes: entry.bytes, etag: entry.etag } });
+    expect(await unfinished(store)).toBe(0);
+  });
+
+  test('that are cut off leave neither a copy nor an unfinished upload', async () => {
+    const store = await open({ partBytes: 5 * mebibyte });
+    await store.create('large', randomBytes(12 * mebibyte));
+    server.faults.next(1, { kind: 'status', status: 503 }, ({ query }) => query.get('partNumber') === '2');
+    const failure = await failureOf(() => store.copy('large', 'copy', { partBytes: 5 * mebibyte }));
+    expect(failure).toMatchObject({ reason: 'StorageUnreachable', fate: 'transient' });
+    expect(await store.head('copy')).toBeUndefined();
+    expect(await unfinished(store)).toBe(0);
+  });
+
+  test('go into the usual class of a store that has no archive, which is asked once', async () => {
+    const store = await open();
+    for (const key of ['a', 'b']) await store.create(key, Buffer.from(key));
+    let asked = 0;
+    server.faults.always(
+      refused('InvalidStorageClass'),
+      ({ method, path }) => method === 'PUT' && path.includes('/archive/') && (asked += 1) === 1,
+    );
+    for (const key of ['a', 'b']) {
+      const copied = await store.copy(key, `archive/${key}`, { archive: true });
+      expect(copied?.created).toBe(true);
+      expect(copied?.entry.storageClass).toBeUndefined();
+    }
+    expect(asked).toBe(3); // refused, and once for each copy
+  });
+});
+
+describe('thawing', () => {
+  const head = (headers: Record<string, string>) =>
+    server.faults.next(1, { kind: 'status', status: 200, headers }, ({ method }) => method === 'HEAD');
+  const thaw = (store: ObjectStore) => store.thaw?.('key', { copyTo: 'thawed/key', days: 7 });
+
+  test('asks once, waits while the store works, and says until when it can be read', async () => {
+    const store = await open();
+    await store.create('key', Buffer.from('x'));
+    const archived = { 'x-amz-storage-class': 'GLACIER' };
+    let asked = 0;
+    server.faults.always({ kind: 'status', status: 202 }, ({ query }) => query.has('restore') && (asked += 1) > 0);
+    head(archived);
+    expect(await thaw(store)).toEqual({ state: 'Coming' });
+    expect(asked).toBe(1);
+    head({ ...archived, 'x-amz-restore': 'ongoing-request="true"' });
+    expect(await thaw(store)).toEqual({ state: 'Coming' });
+    head({ ...archived, 'x-amz-restore': 'ongoing-request="false", expiry-date="Fri, 20 Mar 2026 00:00:00 GMT"' });
+    expect(await thaw(store)).toEqual({ state: 'Readable', key: 'key', until: new Date('2026-03-20T00:00:00Z') });
+    expect(asked).toBe(1);
+  });
+
+  test('is nothing to do for what can be read, nor for what is not there', async () => {
+    const store = await open();
+    await store.create('key', Buffer.from('x'));
+    expect(await thaw(store)).toEqual({ state: 'Readable', key: 'key' });
+    expect(await store.thaw?.('absent', { copyTo: 'thawed/absent', days: 7 })).toBeUndefined();
+  });
+
+  test('what sleeps is told with the remedy when it is read', async () => {
+    const store = await open();
+    server.faults.always(
+      { kind: 'status', status: 403, body: '<Error><Code>InvalidObjectState</Code></Error>', headers: { 'content-type': 'application/xml' } },
+      ({ method }) => method === 'GET',
+    );
+    expect(await failureOf(() => store.read('key'))).toMatchObject({ reason: 'ObjectArchived', fate: 'terminal' });
+  });
+});
+
 givesTroubleItsName({
   faults: () => server.faults,
   open,

@@ -3,6 +3,7 @@ import { BackupError } from '@holdfast/types';
 import { requireKey, requirePrefix } from '../keys.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { openClient, type S3, type S3Config } from './s3-client.ts';
+import { type Classes, copyObject } from './s3-copy.ts';
 import { createObject } from './s3-create.ts';
 import { headObject } from './s3-head.ts';
 import { listObjects } from './s3-list.ts';
@@ -10,6 +11,7 @@ import { abortUpload, startUpload } from './s3-multipart.ts';
 import { readObject } from './s3-read.ts';
 import { removeObjects } from './s3-remove.ts';
 import { abortStaleUploads } from './s3-stale-uploads.ts';
+import { thawObject } from './s3-thaw.ts';
 import { versioning } from './s3-versions.ts';
 
 /** A bucket of S3 or of a store that speaks its protocol. Loads the SDK only when it is called. */
@@ -17,12 +19,15 @@ export async function openS3(config: S3Config): Promise<ObjectStore> {
   const s3 = await openClient(config);
   const { place } = s3;
   const versions = versioning(s3);
+  const classes: Classes = { noArchive: false };
   return {
     place,
     list: (prefix, signal) => listObjects(s3, requirePrefix(prefix, place), signal),
     head: async (key, signal) => headObject(s3, requireKey(key, place), signal),
     read: async (key, options = {}) => readObject(s3, requireKey(key, place), options),
     create: async (key, body, options = {}) => createObject(s3, requireKey(key, place), body, options),
+    copy: async (from, to, options = {}) =>
+      copyObject(s3, { from: requireKey(from, place), to: requireKey(to, place) }, { ...options, classes }),
     async remove(key, signal) {
       const [removal] = await removeObjects(s3, [requireKey(key, place)], { versions, signal });
       if (removal?.error) throw removal.error;
@@ -37,6 +42,7 @@ export async function openS3(config: S3Config): Promise<ObjectStore> {
     now: (signal, prefix = '') => storeNow(s3, prefix, signal),
     abortStaleUploads: (prefix, olderThan, signal) =>
       abortStaleUploads(s3, requirePrefix(prefix, place), { olderThan, signal }),
+    thaw: async (key, options) => thawObject(s3, requireKey(key, place), options),
   };
 }
 

@@ -18,6 +18,8 @@ export const operations = {
   HeadObject: 's3:GetObject',
   GetObject: 's3:GetObject',
   PutObject: 's3:PutObject',
+  CopyObject: 's3:GetObject and s3:PutObject',
+  RestoreObject: 's3:RestoreObject',
   DeleteObject: 's3:DeleteObject',
   DeleteObjects: 's3:DeleteObject, and s3:DeleteObjectVersion where the bucket is versioned',
   GetBucketVersioning: 's3:GetBucketVersioning',
@@ -71,6 +73,11 @@ export function knowsNoConditions(error: unknown): boolean {
   return statusOf(error) === 501 || codeOf(error) === 'NotImplemented';
 }
 
+/** Whether a store says that it has no such class, as many S3-compatible ones do. */
+export function knowsNoClass(error: unknown): boolean {
+  return codeOf(error) === 'InvalidStorageClass' || knowsNoConditions(error);
+}
+
 function named(answer: Answer, place: string, operation: Operation): BackupError {
   return answeredWith(answer, place, operation, meaningOf(answer, operation));
 }
@@ -117,6 +124,11 @@ const elsewhere: Meaning = {
   fate: 'terminal',
   remedy: "the bucket is in another region; correct the store's region",
 };
+const archived: Meaning = {
+  reason: 'ObjectArchived',
+  fate: 'terminal',
+  remedy: 'it lies in a class that is not read at once; bring its chain back first',
+};
 const deniedCodes: ReadonlySet<string> = new Set(['AccessDenied', 'AllAccessDisabled', 'AccountProblem', 'Forbidden']);
 
 const meanings: ReadonlyMap<string, Meaning> = new Map([
@@ -138,6 +150,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   ['ConditionalRequestConflict', unreachable],
   ['PermanentRedirect', elsewhere],
   ['AuthorizationHeaderMalformed', elsewhere],
+  ['InvalidObjectState', archived],
   ['QuotaExceeded', full],
   ['StorageFull', full],
   ['XMinioStorageFull', full],

@@ -64,6 +64,8 @@ function identityOf(head: HeadObjectCommandOutput): Partial<StoredEntry> {
     ...(head.ETag !== undefined && { etag: head.ETag }),
     ...(head.VersionId !== undefined && head.VersionId !== 'null' && { versionId: head.VersionId }),
     ...(checksum !== undefined && { checksum }),
+    // The usual class is not named, not even where a store names it.
+    ...(head.StorageClass !== undefined && head.StorageClass !== 'STANDARD' && { storageClass: head.StorageClass }),
   };
 }
 

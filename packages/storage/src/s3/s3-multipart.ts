@@ -1,4 +1,4 @@
-import type { CompletedPart } from '@aws-sdk/client-s3';
+import type { CompletedPart, StorageClass } from '@aws-sdk/client-s3';
 import { BackupError } from '@holdfast/types';
 import { inFlight } from '../in-flight.ts';
 import { partsInFlight, type Part } from '../parts.ts';
@@ -32,22 +32,27 @@ export async function uploadParts(
       }),
     );
     const parts = sent.map((part) => part.completed);
-    completed = await complete(s3, { key, uploadId, parts, condition: { IfNoneMatch: '*' } }, signal);
+    completed = await completeUpload(s3, { key, uploadId, parts }, signal);
     return completed ? sent.map(({ sha256 }) => sha256) : undefined;
   } finally {
-    // Without the caller's signal: it may be what ended the upload. What stays is found by `abortStaleUploads`.
-    if (!completed) await abortUpload(s3, key, uploadId, AbortSignal.timeout(abortTimeoutMs)).catch(() => undefined);
+    if (!completed) await abandonUpload(s3, key, uploadId);
   }
 }
 
 /** Starts an upload and answers its id. */
-export async function startUpload(s3: S3, key: string, signal: AbortSignal | undefined): Promise<string> {
+export async function startUpload(
+  s3: S3,
+  key: string,
+  signal: AbortSignal | undefined,
+  storageClass?: StorageClass,
+): Promise<string> {
   const { UploadId } = await s3.call('MultipartUpload', signal, (options) =>
     s3.client.send(
       new s3.sdk.CreateMultipartUploadCommand({
         Bucket: s3.bucket,
         Key: key,
         ...(s3.sendChecksums && { ChecksumAlgorithm: 'SHA256' }),
+        ...(storageClass && { StorageClass: storageClass }),
       }),
       options,
     ),
@@ -79,6 +84,11 @@ export async function abortUpload(
   });
 }
 
+/** Aborts what came to nothing, without the caller's signal: it may be what ended it. What stays is found by `abortStaleUploads`. */
+export async function abandonUpload(s3: S3, key: string, uploadId: string): Promise<void> {
+  await abortUpload(s3, key, uploadId, AbortSignal.timeout(abortTimeoutMs)).catch(() => undefined);
+}
+
 const abortTimeoutMs = 10_000;
 const mostParts = 10_000;
 
@@ -105,14 +115,22 @@ async function uploadPart(
   return { PartNumber: part.number, ...(ETag !== undefined && { ETag }), ...checksum };
 }
 
-interface Completion {
+export interface Completion {
   readonly key: string;
   readonly uploadId: string;
   readonly parts: CompletedPart[];
-  readonly condition: { readonly IfNoneMatch?: string };
 }
 
-async function complete(s3: S3, upload: Completion, signal: AbortSignal | undefined): Promise<boolean> {
+/** Completes an upload where its key is still free; false when it was taken. */
+export function completeUpload(s3: S3, upload: Completion, signal: AbortSignal | undefined): Promise<boolean> {
+  return complete(s3, { ...upload, condition: { IfNoneMatch: '*' } }, signal);
+}
+
+async function complete(
+  s3: S3,
+  upload: Completion & { readonly condition: { readonly IfNoneMatch?: string } },
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   return s3.call('MultipartUpload', signal, async (options) => {
     try {
       await s3.client.send(

@@ -1,4 +1,4 @@
-import type { ObjectStore, StoredEntry } from '../object-store.ts';
+import type { ObjectStore, StoredEntry, ThawOptions } from '../object-store.ts';
 
 /**
  * Lets at most `limit` calls be under way at a time; the others wait in line. A stream counts only while its next piece of a
@@ -6,13 +6,14 @@ import type { ObjectStore, StoredEntry } from '../object-store.ts';
  */
 export function limited(store: ObjectStore, limit: number): ObjectStore {
   const places = openPlaces(limit);
-  const { abortStaleUploads } = store;
+  const { abortStaleUploads, thaw } = store;
   return {
     place: store.place,
     list: (prefix, signal) => listing(store.list(prefix, signal), (work) => places(signal, work)),
     head: (key, signal) => places(signal, () => store.head(key, signal)),
     read: (key, options) => places(options?.signal, () => store.read(key, options)),
     create: (key, body, options) => places(options?.signal, () => store.create(key, body, options)),
+    copy: (from, to, options) => places(options?.signal, () => store.copy(from, to, options)),
     remove: (key, signal) => places(signal, () => store.remove(key, signal)),
     removeMany: (keys, signal) => places(signal, () => store.removeMany(keys, signal)),
     probe: (signal, prefix) => places(signal, () => store.probe(signal, prefix)),
@@ -20,6 +21,9 @@ export function limited(store: ObjectStore, limit: number): ObjectStore {
     ...(abortStaleUploads && {
       abortStaleUploads: (prefix: string, olderThan: Date, signal?: AbortSignal) =>
         places(signal, () => abortStaleUploads.call(store, prefix, olderThan, signal)),
+    }),
+    ...(thaw && {
+      thaw: (key: string, options: ThawOptions) => places(options.signal, () => thaw.call(store, key, options)),
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { BackupError, type Reason } from '@holdfast/types';
-import type { ObjectStore, StoredEntry } from '../object-store.ts';
+import type { ObjectStore, StoredEntry, ThawOptions } from '../object-store.ts';
 
 /** One call as a metric sees it. */
 export interface Measurement {
@@ -8,11 +8,13 @@ export interface Measurement {
     | 'head'
     | 'read'
     | 'create'
+    | 'copy'
     | 'remove'
     | 'removeMany'
     | 'probe'
     | 'now'
-    | 'abortStaleUploads';
+    | 'abortStaleUploads'
+    | 'thaw';
   readonly durationMs: number;
   /** `ok`, the reason of the failure, or `Aborted` when the caller ended it. */
   readonly outcome: 'ok' | 'Aborted' | Reason;
@@ -37,13 +39,14 @@ export function measured(store: ObjectStore, observe: (measurement: Measurement)
       throw error;
     }
   };
-  const { abortStaleUploads } = store;
+  const { abortStaleUploads, thaw } = store;
   return {
     place: store.place,
     list: (prefix, signal) => listing(store.list(prefix, signal), { observe, signal }),
     head: (key, signal) => watch('head', signal, () => store.head(key, signal)),
     read: (key, options) => watch('read', options?.signal, () => store.read(key, options)),
     create: (key, body, options) => watch('create', options?.signal, () => store.create(key, body, options)),
+    copy: (from, to, options) => watch('copy', options?.signal, () => store.copy(from, to, options)),
     remove: (key, signal) => watch('remove', signal, () => store.remove(key, signal)),
     removeMany: (keys, signal) => watch('removeMany', signal, () => store.removeMany(keys, signal)),
     probe: (signal, prefix) => watch('probe', signal, () => store.probe(signal, prefix)),
@@ -51,6 +54,9 @@ export function measured(store: ObjectStore, observe: (measurement: Measurement)
     ...(abortStaleUploads && {
       abortStaleUploads: (prefix: string, olderThan: Date, signal?: AbortSignal) =>
         watch('abortStaleUploads', signal, () => abortStaleUploads.call(store, prefix, olderThan, signal)),
+    }),
+    ...(thaw && {
+      thaw: (key: string, options: ThawOptions) => watch('thaw', options.signal, () => thaw.call(store, key, options)),
     }),
   };
 }

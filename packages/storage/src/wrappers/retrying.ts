@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '@holdfast/types';
-import type { ObjectStore, Removal, StoredEntry } from '../object-store.ts';
+import type { ObjectStore, Removal, StoredEntry, ThawOptions } from '../object-store.ts';
 
 export interface RetryPolicy {
   /** Tries of one call, the first included. */
@@ -21,7 +21,7 @@ export interface RetryPolicy {
 export function retrying(store: ObjectStore, policy: RetryPolicy = patience): ObjectStore {
   const again = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> =>
     repeat(policy, signal, work);
-  const { abortStaleUploads } = store;
+  const { abortStaleUploads, thaw } = store;
   return {
     place: store.place,
     list: (prefix, signal) => listing(store, { prefix, signal, policy }),
@@ -31,6 +31,7 @@ export function retrying(store: ObjectStore, policy: RetryPolicy = patience): Ob
       body instanceof Uint8Array
         ? again(options?.signal, () => store.create(key, body, options))
         : store.create(key, body, options),
+    copy: (from, to, options) => again(options?.signal, () => store.copy(from, to, options)),
     remove: (key, signal) => again(signal, () => store.remove(key, signal)),
     removeMany: (keys, signal) => removals(store, keys, { signal, policy }),
     probe: (signal, prefix) => again(signal, () => store.probe(signal, prefix)),
@@ -38,6 +39,9 @@ export function retrying(store: ObjectStore, policy: RetryPolicy = patience): Ob
     ...(abortStaleUploads && {
       abortStaleUploads: (prefix: string, olderThan: Date, signal?: AbortSignal) =>
         again(signal, () => abortStaleUploads.call(store, prefix, olderThan, signal)),
+    }),
+    ...(thaw && {
+      thaw: (key: string, options: ThawOptions) => again(options.signal, () => thaw.call(store, key, options)),
     }),
   };
 }
