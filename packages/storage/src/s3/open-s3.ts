@@ -3,7 +3,7 @@ import { BackupError } from '@holdfast/types';
 import { requireKey, requirePrefix } from '../keys.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { openClient, type S3, type S3Config } from './s3-client.ts';
-import { type Classes, copyObject } from './s3-copy.ts';
+import { copyObject, type Lacks } from './s3-copy.ts';
 import { createObject } from './s3-create.ts';
 import { headObject } from './s3-head.ts';
 import { listObjects } from './s3-list.ts';
@@ -19,7 +19,7 @@ export async function openS3(config: S3Config): Promise<ObjectStore> {
   const s3 = await openClient(config);
   const { place } = s3;
   const versions = versioning(s3);
-  const classes: Classes = { noArchive: false };
+  const lacks: Lacks = { archive: false, checksumsOfCopies: false };
   return {
     place,
     list: (prefix, signal) => listObjects(s3, requirePrefix(prefix, place), signal),
@@ -27,7 +27,7 @@ export async function openS3(config: S3Config): Promise<ObjectStore> {
     read: async (key, options = {}) => readObject(s3, requireKey(key, place), options),
     create: async (key, body, options = {}) => createObject(s3, requireKey(key, place), body, options),
     copy: async (from, to, options = {}) =>
-      copyObject(s3, { from: requireKey(from, place), to: requireKey(to, place) }, { ...options, classes }),
+      copyObject(s3, { from: requireKey(from, place), to: requireKey(to, place) }, { ...options, lacks }),
     async remove(key, signal) {
       const [removal] = await removeObjects(s3, [requireKey(key, place)], { versions, signal });
       if (removal?.error) throw removal.error;

@@ -3,16 +3,18 @@ import { BackupError } from '@holdfast/types';
 import { inFlight } from '../in-flight.ts';
 import type { Copied, CopyOptions, StoredEntry } from '../object-store.ts';
 import { headInBucket, headObject } from './s3-head.ts';
-import { isTaken, knowsNoClass, knowsNoConditions } from './s3-error.ts';
+import { codeOf, isTaken, knowsNoClass, knowsNoConditions } from './s3-error.ts';
 import { abandonUpload, completeUpload, startUpload } from './s3-multipart.ts';
 import type { S3 } from './s3-client.ts';
 
 /** Cheap to keep for 90 days and more, readable some hours after it was asked for. */
 const archiveClass: StorageClass = 'GLACIER';
 
-/** What a store has shown of the classes that it knows. */
-export interface Classes {
-  noArchive: boolean;
+/** What a store has shown that it cannot do. */
+export interface Lacks {
+  archive: boolean;
+  /** Parts that are copied get no checksum; their ETag is that of the original all the same. */
+  checksumsOfCopies: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Classes {
 export async function copyObject(
   s3: S3,
   { from, to }: { readonly from: string; readonly to: string },
-  { signal, archive, partBytes, classes }: CopyOptions & { readonly classes: Classes },
+  { signal, archive, partBytes, lacks }: CopyOptions & { readonly lacks: Lacks },
 ): Promise<Copied | undefined> {
   const source = await headObject(s3, from, signal);
   if (!source) return undefined;
@@ -31,9 +33,11 @@ export async function copyObject(
   const sized = copyPartBytes(source, partBytes);
   const copy = (storageClass: StorageClass | undefined): Promise<boolean> => {
     const wanted: Wanted = { source, to, ...(storageClass && { storageClass }) };
-    return sized === undefined ? copyWhole(s3, wanted, signal) : copyParts(s3, wanted, sized, signal);
+    return sized === undefined
+      ? copyWhole(s3, wanted, signal)
+      : withChecksums(lacks, (checksums) => copyParts(s3, { ...wanted, partBytes: sized, checksums }, signal));
   };
-  const created = await inArchive(copy, archive === true, classes);
+  const created = await inArchive(copy, archive === true, lacks);
   const entry = await headInBucket(s3, to, signal);
   if (entry) return { created, entry };
   throw new BackupError(
@@ -66,15 +70,28 @@ function copyPartBytes({ bytes }: StoredEntry, writtenIn: number | undefined): n
 async function inArchive(
   copy: (storageClass: StorageClass | undefined) => Promise<boolean>,
   wanted: boolean,
-  classes: Classes,
+  lacks: Lacks,
 ): Promise<boolean> {
-  if (!wanted || classes.noArchive) return copy(undefined);
+  if (!wanted || lacks.archive) return copy(undefined);
   try {
     return await copy(archiveClass);
   } catch (error) {
     if (!(error instanceof BackupError) || !knowsNoClass(error.cause)) throw error;
     const created = await copy(undefined);
-    classes.noArchive = true;
+    lacks.archive = true;
+    return created;
+  }
+}
+
+/** Some servers make no checksum of a part that they copy, and refuse a part without one in an upload that was begun with it. */
+async function withChecksums(lacks: Lacks, copy: (checksums: boolean) => Promise<boolean>): Promise<boolean> {
+  if (lacks.checksumsOfCopies) return copy(false);
+  try {
+    return await copy(true);
+  } catch (error) {
+    if (!(error instanceof BackupError) || codeOf(error.cause) !== 'InvalidArgument') throw error;
+    const created = await copy(false);
+    lacks.checksumsOfCopies = true;
     return created;
   }
 }
@@ -112,11 +129,10 @@ async function copyWhole(
 /** @returns false when the key was taken meanwhile */
 async function copyParts(
   s3: S3,
-  { source, to, storageClass }: Wanted,
-  partBytes: number,
+  { source, to, storageClass, partBytes, checksums }: Wanted & { readonly partBytes: number; readonly checksums: boolean },
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const uploadId = await startUpload(s3, to, signal, storageClass);
+  const uploadId = await startUpload(s3, to, signal, { checksums, ...(storageClass && { storageClass }) });
   let completed = false;
   try {
     const parts: CompletedPart[] = [];

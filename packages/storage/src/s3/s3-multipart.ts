@@ -44,14 +44,14 @@ export async function startUpload(
   s3: S3,
   key: string,
   signal: AbortSignal | undefined,
-  storageClass?: StorageClass,
+  { checksums = true, storageClass }: { readonly checksums?: boolean; readonly storageClass?: StorageClass } = {},
 ): Promise<string> {
   const { UploadId } = await s3.call('MultipartUpload', signal, (options) =>
     s3.client.send(
       new s3.sdk.CreateMultipartUploadCommand({
         Bucket: s3.bucket,
         Key: key,
-        ...(s3.sendChecksums && { ChecksumAlgorithm: 'SHA256' }),
+        ...(s3.sendChecksums && checksums && { ChecksumAlgorithm: 'SHA256' }),
         ...(storageClass && { StorageClass: storageClass }),
       }),
       options,
