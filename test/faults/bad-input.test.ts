@@ -115,9 +115,9 @@ const refused: readonly (readonly [string, object, ...RegExp[]])[] = [
   ['a scratch folder over the system', args('--temp-path=/etc/x'), /\/etc/, /write a folder/],
   [
     'a policy that is not built yet',
-    { retention: { maxAge: '1d', deletePolicy: 'Archive' } },
-    /deletePolicy is Archive/,
-    /write Delete/,
+    { retention: { maxAge: '1d', onDelete: 'Delete' } },
+    /onDelete is Delete/,
+    /write Retain/,
   ],
   [
     'a key without its Secret',

@@ -25,15 +25,8 @@ const works: Readonly<Record<string, () => readonly string[]>> = {
   'to-azure': () => [of('Backup entire cluster'), of('Azure Blob Storage')],
   'on-a-claim': () => [of('Backup entire cluster'), of('PVC storage')],
   'last-seven': () => [of('Backup specific database'), of('PVC storage'), of('Keep last 7 daily backups'), schedule()],
+  archived: () => [of('Backup specific database'), of('S3 storage'), of('Archive old backups instead of deleting')],
   'thirty-days': () => [of('Backup specific database'), of('S3 storage'), of('Keep backups for 30 days')],
-};
-
-/** What this version refuses, and the fields it names. */
-const refused: Readonly<Record<string, { parts: () => readonly string[]; fields: readonly string[] }>> = {
-  archived: {
-    parts: () => [of('Backup entire cluster'), of('S3 storage'), of('Archive old backups instead of deleting')],
-    fields: ['spec.retention.deletePolicy'],
-  },
 };
 
 /** The schedule line of the complete example. */
@@ -71,18 +64,6 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
     cluster.clock.reach(new Date(slot.getTime() - 600_000));
   }, 900_000);
   afterAll(() => journey?.stop());
-
-  test.each(Object.keys(refused))('%s is refused with the field, and nothing is made for it', async (name) => {
-    const { parts, fields } = refused[name] ?? { parts: () => [], fields: [] };
-    await journey.kubectl.apply(manifestOf(name, namespace, parts()));
-    const status = await journey.when(namespace, name, (seen) => condition(seen, 'Ready')?.status === 'False');
-    const ready = condition(status, 'Ready');
-    expect(ready?.reason).toBe('NotSupportedYet');
-    for (const field of fields) expect(ready?.message).toContain(field);
-    expect(status).toMatchObject({ phase: 'Failed' });
-    expect(status.activeRun).toBeUndefined();
-    expect(await journey.kubectl.ok('get', 'n4jb', name, '-o', 'wide')).toContain(fields[0]);
-  });
 
   test('the complete example is scheduled, but for a key that nobody has', async () => {
     await journey.kubectl.apply(withoutKey(complete()));
@@ -135,18 +116,6 @@ describe.skipIf(!program || !yaml)('the examples of the API reference', { concur
       stats: { fileCount: 3 },
     });
     expect(said.get('Monitor backup job logs')).toContain('Backup command completed');
-  });
-
-  test('for what is refused nothing was made, also not later', async () => {
-    const { kubectl } = journey;
-    const kinds = 'jobs,serviceaccounts,roles,rolebindings,persistentvolumeclaims,pods';
-    const made = await kubectl.ok('get', kinds, '-o', 'name');
-    for (const name of Object.keys(refused)) {
-      expect(made).not.toContain(name);
-      expect((await contentsOf(store, `neo4j-backups/production/${namespace}/${name}`)).keys).toEqual([]);
-      expect(await journey.status(namespace, name)).not.toHaveProperty('history');
-    }
-    expect(made).toContain('job.batch/whole-cluster-backup');
   });
 
   /** Numbers in status against the bytes that lie in the store. */

@@ -162,5 +162,14 @@ async function objectsFirst(store: ObjectStore, plan: RetentionPlan): ReturnType
       removed += 1;
     }
   }
-  return { removed, reclaimedBytes: 0, removedLeftovers: { objects: 0, runs: 0, uploads: 0 } };
+  const archive = { chains: 0, artifacts: 0, bytes: 0, newest: [] };
+  return {
+    removed,
+    archived: 0,
+    archivedBytes: 0,
+    held: [],
+    archive,
+    reclaimedBytes: 0,
+    removedLeftovers: { objects: 0, runs: 0, uploads: 0 },
+  };
 }

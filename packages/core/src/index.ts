@@ -1,3 +1,5 @@
+export * from './archive/minimum-duration.ts';
+export * from './archive/prove-copy.ts';
 export * from './chains/catalogue-entry.ts';
 export * from './chains/chains.ts';
 export * from './chains/choose-type.ts';

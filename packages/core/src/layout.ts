@@ -12,6 +12,8 @@ import { createHash } from 'node:crypto';
  *   runs/<run>/run.json, attempt-<n>-<pod>.json, run.log
  *   suspect/<run>/<artifact's run>~<artifact>.json   what a run found missing or spoiled; goes with the artifact
  *   proofs/<run>/<n>.json                  what a verification has read back
+ *   archive/<chain>/artifacts/…, archive/<chain>/manifests/<run>/<database key>.json   chains that were archived; each key as it was
+ *   thawed/<chain>/artifacts/…             readable copies of archived ones, where a store can only bring back by copying
  */
 export const artifactsFolder = 'artifacts/';
 export const manifestsFolder = 'manifests/';
@@ -19,6 +21,8 @@ export const removingFolder = 'removing/';
 export const runsFolder = 'runs/';
 export const suspectFolder = 'suspect/';
 export const proofsFolder = 'proofs/';
+export const archiveFolder = 'archive/';
+export const thawedFolder = 'thawed/';
 
 /** Folder of a backup inside its store, without a slash at either end: `<path>/<namespace>/<backup>`. */
 export function backupFolder(place: { path: string; namespace: string; backup: string }): string {
@@ -85,6 +89,24 @@ export function proofKey(run: string, number: number): string {
   return `${proofsFolder}${run}/${String(number).padStart(6, '0')}.json`;
 }
 
+/**
+ * Where a key of the folder stands once its chain is archived.
+ * @param chain as its manifests name it; one step of a path, which `isChainStep` says
+ */
+export function archivedKey(chain: string, key: string): string {
+  return `${archiveFolder}${chain}/${key}`;
+}
+
+/** Where a readable copy of an archived object lies. */
+export function thawedKey(chain: string, key: string): string {
+  return `${thawedFolder}${chain}/${key}`;
+}
+
+/** Whether the name of a chain can be a step of a path; every name that the engine gives can. */
+export function isChainStep(chain: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,250}$/.test(chain);
+}
+
 /** Folder with the documents of one run; ends with a slash. */
 export function runFolder(run: string): string {
   return `${runsFolder}${run}/`;
@@ -126,7 +148,9 @@ export type ParsedKey =
   | { readonly kind: 'attempt'; readonly run: string; readonly attempt: number; readonly pod: string }
   | { readonly kind: 'log'; readonly run: string }
   | { readonly kind: 'suspect'; readonly run: string; readonly artifactRun: string; readonly artifact: string }
-  | { readonly kind: 'proof'; readonly run: string; readonly number: number };
+  | { readonly kind: 'proof'; readonly run: string; readonly number: number }
+  /** `of` is what stood under the rest of the key before the chain was archived. */
+  | { readonly kind: 'archived' | 'thawed'; readonly chain: string; readonly of: ParsedKey };
 
 /** What a key of the folder is; undefined for keys that Holdfast does not write. */
 export function parseKey(key: string): ParsedKey | undefined {
@@ -134,6 +158,7 @@ export function parseKey(key: string): ParsedKey | undefined {
   const [folder, first, second, ...rest] = key.split('/');
   if (first === undefined || first === '' || second === '' || rest.includes('')) return undefined;
   if (folder === 'artifacts') return artifactOf(key, [first, second, ...rest]);
+  if (folder === 'archive' || folder === 'thawed') return chainKey(folder, first, [second ?? '', ...rest].join('/'));
   if (second === undefined || rest.length > 0) return undefined;
   if (folder === 'manifests') return databaseDocument('manifest', first, second);
   if (folder === 'removing') return databaseDocument('removing', first, second);
@@ -187,6 +212,12 @@ function suspectDocument(run: string, name: string): ParsedKey | undefined {
   return artifactRun === undefined || artifact === undefined
     ? undefined
     : { kind: 'suspect', run, artifactRun, artifact };
+}
+
+function chainKey(folder: 'archive' | 'thawed', chain: string, key: string): ParsedKey | undefined {
+  const of = parseKey(key);
+  const belongs = of?.kind === 'artifact' || (folder === 'archive' && of?.kind === 'manifest');
+  return belongs && isChainStep(chain) ? { kind: folder === 'archive' ? 'archived' : 'thawed', chain, of } : undefined;
 }
 
 function proofDocument(run: string, name: string): ParsedKey | undefined {

@@ -101,6 +101,8 @@ export const agentPlanSchema = z.object({
         })
         .optional(),
       timeZone: z.string().optional(),
+      /** What becomes of what goes; `Delete` when absent. */
+      deletePolicy: z.enum(['Delete', 'Archive']).optional(),
       maxDeletePercent: whole.optional(),
       /** What a person agreed to. */
       consent: z

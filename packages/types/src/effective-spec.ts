@@ -105,6 +105,8 @@ export interface EffectiveRetention {
   /** Restore points that stay whatever their age or count, and on whose wall clock hours and days are read. */
   readonly keep?: EffectiveKeep;
   readonly timeZone?: string;
+  /** What becomes of what expired; it is deleted when absent. */
+  readonly deletePolicy?: 'Archive';
   /** A plan that would remove a larger share of the artifacts waits for a person. Absent: none does. */
   readonly maxDeletePercent?: number;
 }

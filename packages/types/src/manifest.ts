@@ -86,6 +86,22 @@ export const manifestSchema = z.object({
   toolVersion: z.string(),
 });
 
+/** Says where an artifact of an archived chain lies; written when its copies have been proven, before the manifest goes. */
+export const archivedSchema = z.object({
+  formatVersion: z.literal(formatVersion),
+  kind: z.literal('ArchivedArtifact'),
+  archivedTime: time,
+  /** The store's name of the class; absent where it has none but its usual one. */
+  storageClass: z.string().optional(),
+  /** Until then the store charges for the class whether or not the copies are still there. */
+  minimumUntil: time.optional(),
+  /** The copies, in the order of the manifest's objects. */
+  objects: z.array(storedObjectSchema).min(1),
+  /** As it was. */
+  manifest: manifestSchema,
+});
+
+export type Archived = z.infer<typeof archivedSchema>;
 export type Digest = z.infer<typeof digestSchema>;
 export type StoredObject = z.infer<typeof storedObjectSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;

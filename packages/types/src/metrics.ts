@@ -209,7 +209,7 @@ export const metricCatalogue = {
     kind: 'gauge',
     from: 'leader',
     labels: [...backup, 'action'],
-    help: 'Bytes in the newest plan: that it keeps, removes (or removed), or would remove if it did not wait for a person (hold).',
+    help: 'Bytes in the newest plan: that it keeps, removes (or removed), archives, or would if it did not wait for a person (hold).',
   },
   retention_removed_total: {
     group: 'Retention',
@@ -224,6 +224,13 @@ export const metricCatalogue = {
     from: 'leader',
     labels: backup,
     help: 'Bytes that retention removed since the object was created, what failed runs left included.',
+  },
+  retention_archived_bytes_total: {
+    group: 'Retention',
+    kind: 'counter',
+    from: 'leader',
+    labels: backup,
+    help: 'Bytes that retention moved into the archive since the object was created.',
   },
   retention_last_run_timestamp_seconds: {
     group: 'Retention',

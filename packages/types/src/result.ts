@@ -142,18 +142,45 @@ export const leftoversSchema = z.object({ objects: whole, bytes: whole, runs: wh
 
 export const removedLeftoversSchema = z.object({ objects: whole, runs: whole, uploads: whole });
 
+/** One chain of the archive as people read it. */
+export const archivedChainSchema = z.object({
+  chain: z.string(),
+  database: z.string(),
+  artifacts: whole,
+  bytes: whole,
+  time: time.describe('When it was archived.'),
+  storageClass: z.string().optional().describe('Class or tier of the store; absent where it has its usual one only.'),
+  minimumUntil: time.optional().describe('Until then the store charges for it whether or not it is still there.'),
+});
+export type ArchivedChain = z.infer<typeof archivedChainSchema>;
+
+export const archiveSummarySchema = z.object({
+  chains: whole,
+  artifacts: whole,
+  bytes: whole,
+  newest: z.array(archivedChainSchema).default([]).describe('At most 20, and fewer where they do not fit.'),
+});
+export type ArchiveSummary = z.infer<typeof archiveSummarySchema>;
+
 /** A plan that removes a larger share than its policy allows is one or the other. */
 export const consents = ['Waiting', 'Acknowledged'] as const;
 
 export const retentionResultSchema = z.object({
   kept: whole,
   removed: whole.default(0),
+  /** Artifacts that went into the archive. */
+  archived: whole.optional(),
+  archivedBytes: whole.optional(),
   reclaimedBytes: whole.default(0),
   held: z.array(heldSchema).default([]),
   /** Removals that are planned; cut to what fits, `removeCount` is the truth. */
   remove: z.array(plannedChainSchema).default([]),
   removeCount: whole,
   reclaimBytes: whole,
+  /** What becomes of them; `Delete` when absent. */
+  deletePolicy: z.enum(['Delete', 'Archive']).optional(),
+  /** What lies in the archive; absent where nothing does. */
+  archive: archiveSummarySchema.optional(),
   /** Chains that stay whatever a person says, newest first; cut to what fits, `keepCount` is the truth. */
   keep: z.array(plannedChainSchema).optional(),
   keepCount: whole.optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  archiveSummarySchema,
   consents,
   damagedSchema,
   databaseOutcomeSchema,
@@ -124,11 +125,12 @@ export const retentionStatusSchema = z.object({
   removedLeftovers: removedLeftoversSchema
     .optional()
     .describe('What the last run removed of failed runs: objects, documents of runs, unfinished uploads.'),
-  archived: whole.optional(),
+  archived: whole.optional().describe('Artifacts that the last run moved into the archive.'),
+  archive: archiveSummarySchema.optional().describe('Chains that lie in `archive/` of the folder.'),
   totals: z
-    .object({ removed: whole, reclaimedBytes: whole })
+    .object({ removed: whole, archived: whole.optional(), archivedBytes: whole.optional(), reclaimedBytes: whole })
     .optional()
-    .describe('Artifacts and bytes removed since the object was created.'),
+    .describe('Artifacts and bytes removed, and archived, since the object was created.'),
   held: z.array(heldSchema).optional(),
   nextExpiry: time.optional().describe('When the next restore point expires by age.'),
   plan: z
@@ -146,7 +148,8 @@ export const retentionStatusSchema = z.object({
       keep: z.array(plannedChainSchema).max(20).optional().describe('Newest first; `keepCount` is the truth.'),
       keepCount: whole.optional(),
       keepBytes: whole.optional(),
-      archive: z.array(plannedChainSchema),
+      archive: z.array(plannedChainSchema).describe('At most 20 chains; `archiveCount` is the truth.'),
+      archiveCount: whole.optional(),
       reclaimBytes: whole,
       leftovers: leftoversSchema
         .optional()

@@ -1,4 +1,4 @@
-import { toRetentionResult } from '@holdfast/core';
+import { carriedOut, toRetentionResult } from '@holdfast/core';
 import { sweepFolder } from '@holdfast/storage';
 import type { AgentResult } from '@holdfast/types';
 import type { Context } from './context.ts';
@@ -15,5 +15,9 @@ export async function runSweep(context: Context): Promise<AgentResult> {
   const startedAt = clock.now();
   const retention = await planOf(context);
   const swept = await sweepFolder(store, retention, { guard: async () => !signal.aborted, signal });
-  return retentionAnswer(context, startedAt, { ...toRetentionResult(retention, planBytes), ...swept });
+  return retentionAnswer(
+    context,
+    startedAt,
+    carriedOut(toRetentionResult({ ...retention, archive: swept.archive }, planBytes), swept),
+  );
 }

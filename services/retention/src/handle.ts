@@ -1,6 +1,7 @@
 import { claimOf, findStore, isWait, runAgentJob } from '@holdfast/access';
 import {
   backupFacts,
+  carriedOut,
   consentOf,
   expectedInterval,
   newestSuccess,
@@ -56,7 +57,7 @@ async function sweepDirectly(work: Work, store: ObjectStore): Promise<Outcome> {
   const planned = toRetentionResult(plan, planBytes);
   if (!(await showPlan(work, planned))) return { kind: 'done' };
   const swept = await sweepFolder(store, plan, { guard: () => stillOurs(work), signal });
-  return settle(work, { ...planned, ...swept });
+  return settle(work, carriedOut(toRetentionResult({ ...plan, archive: swept.archive }, planBytes), swept));
 }
 
 /** Only the backup's own pods see the store: one lists and plans, and when its plan stands in status, one removes. */

@@ -51,11 +51,12 @@ export async function showPlan({ backup, run, hands }: Recorded, planned: Retent
 
 /** Told once for each plan, however often it is made. */
 function planNote({ key }: BackupFacts, planned: RetentionResult, plan: string): EventNote {
-  const { removeCount, reclaimBytes, keepCount = 0 } = planned;
+  const { removeCount, reclaimBytes, keepCount = 0, deletePolicy } = planned;
+  const verb = deletePolicy === 'Archive' ? 'archives' : 'removes';
   return {
     type: 'Normal',
     reason: 'RetentionPlanned',
-    message: `plan ${plan} removes ${removeCount} of ${removeCount + keepCount} chains, ${formatBytes(reclaimBytes)}; read it with kubectl neo4jbackup plan ${key.name} -n ${key.namespace}`,
+    message: `plan ${plan} ${verb} ${removeCount} of ${removeCount + keepCount} chains, ${formatBytes(reclaimBytes)}; read it with kubectl neo4jbackup plan ${key.name} -n ${key.namespace}`,
     id: `plan-${plan}`,
   };
 }

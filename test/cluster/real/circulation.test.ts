@@ -14,7 +14,7 @@ import {
 import { condition, makeDatabase, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
 import { putSecret } from '../furnish.ts';
 import { wantsGcs } from '../store/start-gcs.ts';
-import { circulation, documentsOf, filesInCirculation, inCirculation, type Fate } from './circulation.ts';
+import { circulation, documentsOf, filesInCirculation, inCirculation, type Fate, type Place } from './circulation.ts';
 import { kubernetes } from './kubernetes.ts';
 
 /*
@@ -102,35 +102,29 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
     expect(await journey.cluster.client.find(backups)).toBeUndefined();
   });
 
-  test.each(having('notYet'))('$file: $name is taken, and told what is not done yet', async (one) => {
-    await apply(one);
-    const status = await journey.when(one.namespace, one.name, (seen) => condition(seen, 'Ready')?.status === 'False');
-    const { reason, message } = condition(status, 'Ready') ?? {};
-    expect([status.phase, reason]).toEqual(['Failed', 'NotSupportedYet']);
-    for (const field of one.fate.notYet) expect(message).toMatch(new RegExp(`${field} is .*; `));
-    await journey.kubectl.ok('delete', 'n4jb', one.name, '-n', one.namespace, '--timeout=60s');
-  });
-
   test.each(having('suspended'))('$file: $name is taken and waits', async (one) => {
     await apply(one);
     await journey.when(one.namespace, one.name, ({ phase }) => phase === 'Suspended');
   });
 
-  test.each(having('runs'))('$file: $name runs to its end', async (one) => {
-    await claimsOf(one);
-    await apply(one);
-    const status = await journey.when(one.namespace, one.name, succeeded(1), { withinMs: 120_000 });
-    expect(status.phase).toBe('Completed');
-    for (const type of ['Ready', 'StorageReady', 'JobCreated', 'LastRunSucceeded'])
-      expect({ type, ...condition(status, type) }).toMatchObject({ type, status: 'True' });
-    const verifies = one.text.includes('verify: true');
-    expect(status.history?.[0]).toMatchObject({
-      type: 'FULL',
-      ...(verifies && { verification: { level: 'consistency' } }),
-    });
-    const { artifacts } = await expectBackedUp(one, await storeOf(one));
-    if (one.fate.encrypted) expect(artifacts.filter((key) => !key.endsWith('.backup.enc'))).toEqual([]);
-  });
+  test.each(having('runs').filter(({ fate }) => fate.weekly === undefined))(
+    '$file: $name runs to its end',
+    async (one) => {
+      await claimsOf(one);
+      await apply(one);
+      const status = await journey.when(one.namespace, one.name, succeeded(1), { withinMs: 120_000 });
+      expect(status.phase).toBe('Completed');
+      for (const type of ['Ready', 'StorageReady', 'JobCreated', 'LastRunSucceeded'])
+        expect({ type, ...condition(status, type) }).toMatchObject({ type, status: 'True' });
+      const verifies = one.text.includes('verify: true');
+      expect(status.history?.[0]).toMatchObject({
+        type: 'FULL',
+        ...(verifies && { verification: { level: 'consistency' } }),
+      });
+      const { artifacts } = await expectBackedUp(one, await storeOf(one));
+      if (one.fate.encrypted) expect(artifacts.filter((key) => !key.endsWith('.backup.enc'))).toEqual([]);
+    },
+  );
 
   test('that has a schedule is taken, and runs at its hour', async () => {
     const scheduled = having('scheduled');
@@ -182,6 +176,23 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
     }
   });
 
+  test('that has a schedule by the week is taken, and runs on its Sunday', async () => {
+    const weekly = having('runs').filter(({ fate }) => fate.weekly !== undefined);
+    expect(weekly.length).toBeGreaterThan(0);
+    for (const one of weekly) {
+      await apply(one);
+      const { nextRunTime = '' } = await journey.when(one.namespace, one.name, ({ phase }) => phase === 'Scheduled');
+      const slot = new Date(nextRunTime);
+      expect([one.file, slot.getUTCDay(), slot.getUTCHours()]).toEqual([one.file, 0, one.fate.weekly]);
+    }
+    journey.cluster.clock.reach(nextSunday(journey.cluster.clock.now()));
+    for (const one of weekly) {
+      const saying = `${one.name} on its Sunday`;
+      await journey.when(one.namespace, one.name, succeeded(1), { withinMs: 180_000, saying });
+      await expectBackedUp(one, await storeOf(one));
+    }
+  });
+
   async function apply({ namespace, text }: Case, validate: 'strict' | 'ignore' = 'strict'): Promise<void> {
     await journey.kubectl.ok('config', 'set-context', '--current', `--namespace=${namespace}`);
     await journey.kubectl.apply(text, validate);
@@ -192,7 +203,7 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
     for (const { text } of documentsOf(file, 'PersistentVolumeClaim')) await apply({ namespace, text } as Case);
   }
 
-  async function storeOf({ namespace, fate }: Case & { fate: Extract<Fate, { runs: object }> }): Promise<ObjectStore> {
+  async function storeOf({ namespace, fate }: Case & { fate: { runs: Place } }): Promise<ObjectStore> {
     const { bucket, googleBucket, container, claim } = fate.runs;
     if (googleBucket) return openGoogleBucket(journey.cluster, googleBucket);
     if (bucket) return openBucket(journey.cluster, bucket);
@@ -213,3 +224,10 @@ describe.skipIf(!ready)('a manifest in circulation', { concurrent: false }, () =
     return contents;
   }
 });
+
+/** One o'clock of the next one, in UTC. */
+function nextSunday(now: Date): Date {
+  const at = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), 1));
+  while (at <= now || at.getUTCDay() !== 0) at.setUTCDate(at.getUTCDate() + 1);
+  return at;
+}

@@ -28,16 +28,21 @@ export function documentsOf(file: string, kind: string): { name: string; namespa
   });
 }
 
+/** Where the artifacts lie. */
+export interface Place {
+  readonly bucket?: string;
+  readonly googleBucket?: string;
+  readonly container?: string;
+  readonly claim?: string;
+}
+
 /** What is to become of one backup. */
 export type Fate =
   /** Once, to its end: which databases have artifacts, and where they lie. */
   | {
-      readonly runs: {
-        readonly bucket?: string;
-        readonly googleBucket?: string;
-        readonly container?: string;
-        readonly claim?: string;
-      };
+      readonly runs: Place;
+      /** Not once, but at that hour of each Sunday. */
+      readonly weekly?: number;
       readonly encrypted?: true;
       /** Default: both of the stand-in servers. */
       readonly databases?: readonly string[];
@@ -45,8 +50,6 @@ export type Fate =
   /** At the hour of its schedule. */
   | { readonly scheduled: number; readonly bucket: string }
   | { readonly suspended: true }
-  /** Taken, and named fields of it are not done yet. */
-  | { readonly notYet: readonly string[] }
   /** Not taken: the words of the API server, with strict validation and without. */
   | { readonly refused: readonly string[]; readonly loosely?: readonly string[] };
 
@@ -59,7 +62,7 @@ export const circulation: Readonly<Record<string, Readonly<Record<string, Fate>>
   'backup-restore/backup-s3-basic.yaml': { 's3-backup': { runs: { bucket: 'my-neo4j-backups' }, encrypted: true } },
   'backup-restore/backup-scheduled-daily.yaml': {
     'daily-backup': { scheduled: 2, bucket: 'production-neo4j-backups' },
-    'weekly-backup': { notYet: ['spec.retention.deletePolicy'] },
+    'weekly-backup': { weekly: 1, runs: { bucket: 'production-neo4j-backups' } },
   },
   'backup-restore/pitr-setup-complete.yaml': { 'pitr-base-backup': { scheduled: 0, bucket: 'pitr-base-backups' } },
   'backup-restore/restore-from-backup.yaml': {},
@@ -121,7 +124,7 @@ export const circulation: Readonly<Record<string, Readonly<Record<string, Fate>>
   'from-docs/backup_restore_md_L0244.yaml': { 'backup-pvc': { runs: { claim: 'backup-storage' } } },
   'from-docs/backup_restore_md_L0269.yaml': { 'daily-backup': { scheduled: 2, bucket: 'production-backups' } },
   'from-docs/backup_restore_md_L0302.yaml': {
-    'weekly-backup': { notYet: ['spec.retention.deletePolicy'] },
+    'weekly-backup': { weekly: 1, runs: { googleBucket: 'long-term-backups' } },
   },
   'from-docs/backup_restore_md_L0340.yaml': { 'maintenance-backup': { suspended: true } },
   'from-docs/backup_restore_md_L0371.yaml': {},

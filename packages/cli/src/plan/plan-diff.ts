@@ -12,6 +12,7 @@ export interface PlanDiff {
   readonly chains: readonly PlanLine[];
   readonly keeps: Side;
   readonly removes: Side;
+  readonly archives: Side;
   /** Why retention holds back, a sentence each. */
   readonly held: readonly string[];
   /** What to type to agree to a plan that waits. */
@@ -19,7 +20,7 @@ export interface PlanDiff {
 }
 
 export interface PlanLine extends PlannedChain {
-  readonly fate: 'keep' | 'remove';
+  readonly fate: 'keep' | 'remove' | 'archive';
 }
 
 /** What status says of one side; it names at most twenty chains and counts all of them. */
@@ -33,8 +34,8 @@ export interface Side {
 export function planDiff(backup: BackupKey, retention: RetentionStatus | undefined): PlanDiff | undefined {
   const plan = retention?.plan;
   if (!plan) return undefined;
-  const { remove, keep = [], removeCount, keepCount = keep.length, keepBytes = sum(keep) } = plan;
-  const chains = [...lines(keep, 'keep'), ...lines(remove, 'remove')];
+  const { remove, archive, keep = [], removeCount, archiveCount = 0, keepCount = keep.length } = plan;
+  const chains = [...lines(keep, 'keep'), ...lines(remove, 'remove'), ...lines(archive, 'archive')];
   const state = stateOf(retention, plan);
   return {
     backup,
@@ -43,11 +44,17 @@ export function planDiff(backup: BackupKey, retention: RetentionStatus | undefin
     run: plan.run,
     state,
     chains: chains.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : (a.time ?? '') > (b.time ?? '') ? -1 : 0)),
-    keeps: { chains: keepCount, bytes: keepBytes, notNamed: Math.max(0, keepCount - keep.length) },
-    removes: { chains: removeCount, bytes: plan.reclaimBytes, notNamed: Math.max(0, removeCount - remove.length) },
+    keeps: side(keep, keepCount, plan.keepBytes ?? sum(keep)),
+    // Everything that goes, goes one way.
+    removes: side(remove, removeCount, removeCount > 0 ? plan.reclaimBytes : 0),
+    archives: side(archive, archiveCount, archiveCount > 0 ? plan.reclaimBytes : 0),
     held: (retention.held ?? []).map(({ message }) => message),
     ...(state === 'waits' && { acknowledge: acknowledgement(backup, plan.id ?? '') }),
   };
+}
+
+function side(named: readonly PlannedChain[], chains: number, bytes: number): Side {
+  return { chains, bytes, notNamed: Math.max(0, chains - named.length) };
 }
 
 type Plan = NonNullable<RetentionStatus['plan']>;

@@ -3,21 +3,24 @@ import type { PlanDiff, PlanLine, Side } from './plan-diff.ts';
 
 type Paint = (colour: 'red' | 'green' | 'yellow', text: string) => string;
 
-/** A plan for people: what goes with a minus before it, what stays without, and why. */
+/** A plan for people: what goes with a minus before it, what goes into the archive with a `>`, what stays without, and why. */
 export function printPlan(diff: PlanDiff, paint: Paint): string {
-  const { backup, plan, madeAt, run, state, keeps, removes, held, acknowledge } = diff;
+  const { backup, plan, madeAt, run, state, keeps, removes, archives, held, acknowledge } = diff;
   const title = `${plan === undefined ? 'nothing to remove' : `plan ${plan}`} of ${backup.namespace}/${backup.name}, made at ${madeAt} by run ${run}`;
   const rows = diff.chains.map(cellsOf);
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((cells) => cells[column]?.length ?? 0)));
   const body = diff.chains.map((line, index) => {
     const cells = rows[index] ?? [];
     const text = cells.map((cell, column) => (column < 4 ? cell.padEnd(widths[column] ?? 0) : cell)).join('  ');
-    const row = `${line.fate === 'remove' ? '-' : ' '} ${text}`.trimEnd();
-    return line.fate === 'remove' ? paint('red', row) : row;
+    const { sign, colour } = looks[line.fate];
+    const row = `${sign} ${text}`.trimEnd();
+    return colour ? paint(colour, row) : row;
   });
-  const hidden = [...notNamed(keeps, 'stay'), ...notNamed(removes, 'go')];
-  const verb = { waits: 'would remove', planned: 'removes', applied: 'removed' }[state];
-  const total = `${verb} ${counted(removes)}, keeps ${counted(keeps)}`;
+  const isArchive = archives.chains > 0;
+  const going = isArchive ? archives : removes;
+  const hidden = [...notNamed(keeps, 'stay'), ...notNamed(going, 'go')];
+  const verb = (isArchive ? archiveVerbs : removeVerbs)[state];
+  const total = `${verb} ${counted(going)}, keeps ${counted(keeps)}`;
   return [
     title,
     '',
@@ -30,6 +33,14 @@ export function printPlan(diff: PlanDiff, paint: Paint): string {
     '',
   ].join('\n');
 }
+
+const looks = {
+  keep: { sign: ' ', colour: undefined },
+  remove: { sign: '-', colour: 'red' },
+  archive: { sign: '>', colour: 'yellow' },
+} as const;
+const removeVerbs = { waits: 'would remove', planned: 'removes', applied: 'removed' } as const;
+const archiveVerbs = { waits: 'would archive', planned: 'archives', applied: 'archived' } as const;
 
 function cellsOf({ chain, database, artifacts, bytes, because, reason }: PlanLine): string[] {
   return [chain, database, `${artifacts} artifact${artifacts === 1 ? '' : 's'}`, formatBytes(bytes), because ?? reason];

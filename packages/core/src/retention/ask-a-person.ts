@@ -16,7 +16,7 @@ interface Fates {
  */
 export function askAPerson(
   fates: Fates,
-  { maxDeletePercent, consent }: RetentionPolicy,
+  { maxDeletePercent, consent, deletePolicy }: RetentionPolicy,
   table: RunTable,
 ): Fates & { readonly proposal?: Proposal; readonly held: readonly Held[] } {
   const { keep, remove } = fates;
@@ -29,7 +29,8 @@ export function askAPerson(
   const isBegun = consent?.begun !== undefined && total.artifacts <= consent.begun.artifacts;
   if (isBegun || consent?.plan === proposal.id)
     return { ...fates, proposal: { ...proposal, consent: 'Acknowledged' }, held: [] };
-  const message = `plan ${proposal.id} would remove ${total.artifacts} of ${all} artifacts, more than the ${maxDeletePercent} % of spec.retention.maxDeletePercent; read status.retention.plan, and either correct the policy or set the annotation ${annotations.acknowledgePlan} to ${proposal.id}`;
+  const verb = deletePolicy === 'Archive' ? 'archive' : 'remove';
+  const message = `plan ${proposal.id} would ${verb} ${total.artifacts} of ${all} artifacts, more than the ${maxDeletePercent} % of spec.retention.maxDeletePercent; read status.retention.plan, and either correct the policy or set the annotation ${annotations.acknowledgePlan} to ${proposal.id}`;
   const waiting = remove.map(({ chain, because }) => ({ chain, because: waits(message, because) }));
   return {
     keep: [...keep, ...waiting],

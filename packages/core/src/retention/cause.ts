@@ -41,10 +41,18 @@ function after(occasion: string, answered: string | undefined): string {
   return answered ? `${occasion}~${shortHash(answered)}` : occasion;
 }
 
-function policyWord({ maxAgeMs, maxCount, keep, timeZone, maxDeletePercent }: EffectiveRetention): string {
+function policyWord({
+  maxAgeMs,
+  maxCount,
+  keep,
+  timeZone,
+  maxDeletePercent,
+  deletePolicy,
+}: EffectiveRetention): string {
   const rules = keep ? `:${JSON.stringify([timeZone, Object.entries(keep).toSorted()])}` : '';
   const share = maxDeletePercent === undefined ? '' : `:${maxDeletePercent}%`;
-  return shortHash(`${maxAgeMs ?? ''}:${maxCount ?? ''}${rules}${share}`);
+  const archives = deletePolicy === undefined ? '' : `:${deletePolicy}`;
+  return shortHash(`${maxAgeMs ?? ''}:${maxCount ?? ''}${rules}${share}${archives}`);
 }
 
 function shortHash(text: string): string {

@@ -29,7 +29,7 @@ export function planRetention(
   const limits = limitsOf(policy);
   if (frozen || !limits) {
     const keep = newestOnTop.map((chain) => ({ chain, because: frozen?.because ?? noLimit }));
-    return finish({ at, keep, remove: [], held: frozen?.held ?? [], table, frozen: frozen !== undefined });
+    return finish({ at, keep, remove: [], held: frozen?.held ?? [], table, frozen: frozen !== undefined, policy });
   }
   // The later of the two clocks says what is of the future, as the earlier one says what is old.
   const latestMs = Math.max(now.getTime(), facts.storeNow?.getTime() ?? 0);
@@ -54,6 +54,7 @@ export function planRetention(
     held: [...held, ...(ageHold ? heldOf(ageHold, heldByAge) : [])],
     table,
     frozen: false,
+    policy,
     nextExpiryMs: ageHold ? undefined : wanted.nextExpiryMs,
   });
 }
@@ -109,9 +110,13 @@ function heldOf(hold: AgeHold, count: number): Held[] {
 
 function finish(
   draft: Fates &
-    Pick<RetentionPlan, 'at' | 'held' | 'frozen' | 'proposal'> & { table: RunTable; nextExpiryMs?: number | undefined },
+    Pick<RetentionPlan, 'at' | 'held' | 'frozen' | 'proposal'> & {
+      policy: RetentionPolicy;
+      table: RunTable;
+      nextExpiryMs?: number | undefined;
+    },
 ): RetentionPlan {
-  const { at, keep, remove, held, table, frozen, nextExpiryMs, proposal } = draft;
+  const { at, keep, remove, held, table, frozen, policy, nextExpiryMs, proposal } = draft;
   const newest = newestRestorePoint(keep, table);
   return {
     at,
@@ -119,6 +124,7 @@ function finish(
     remove: remove.toReversed(),
     held,
     frozen,
+    deletePolicy: policy.deletePolicy ?? 'Delete',
     ...(proposal && { proposal }),
     totals: { keep: totalOf(keep, table), remove: totalOf(remove, table) },
     ...(nextExpiryMs !== undefined && { nextExpiry: new Date(nextExpiryMs) }),

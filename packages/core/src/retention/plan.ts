@@ -13,6 +13,8 @@ export interface RetentionPolicy {
   /** A plan that would remove a larger share of the artifacts waits for a person; absent, none does. */
   readonly maxDeletePercent?: number | undefined;
   readonly consent?: Consent | undefined;
+  /** What becomes of what goes; `Delete` when absent. */
+  readonly deletePolicy?: 'Delete' | 'Archive' | undefined;
   readonly suspended: boolean;
   /** Usual time between two runs; absent without a schedule. */
   readonly expectedIntervalMs?: number | undefined;
@@ -109,6 +111,8 @@ export interface RetentionPlan {
   /** What `remove` is, or would be if it did not wait for a person; absent when nothing is to go. */
   readonly proposal?: Proposal;
   readonly held: readonly Held[];
+  /** What becomes of `remove`: gone for good, or moved into the archive. */
+  readonly deletePolicy: 'Delete' | 'Archive';
   readonly totals: { readonly keep: Total; readonly remove: Total };
   /** When the next run that is kept today expires by age; absent when none will. */
   readonly nextExpiry?: Date;

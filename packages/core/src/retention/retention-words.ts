@@ -1,9 +1,37 @@
 import type { Reason, RetentionResult, Status } from '@holdfast/types';
 import { toTime } from '../format/time.ts';
+import type { Held } from './plan.ts';
 
 /** What retention did, or why it held back, in one sentence. */
-export function retentionSentence({ held, kept, removed }: RetentionResult): string {
-  return held[0]?.message ?? `${counted(kept, 'restore point')} kept, ${counted(removed, 'artifact')} removed`;
+export function retentionSentence({ held, kept, removed, archived = 0 }: RetentionResult): string {
+  const gone =
+    archived > 0
+      ? [
+          ...(removed > 0 ? [`${counted(removed, 'artifact')} removed`] : []),
+          `${counted(archived, 'artifact')} archived`,
+        ]
+      : [`${counted(removed, 'artifact')} removed`];
+  return held[0]?.message ?? [`${counted(kept, 'restore point')} kept`, ...gone].join(', ');
+}
+
+/** What retention did, from its plan and from what came of it. */
+export function carriedOut(
+  planned: RetentionResult,
+  swept: Pick<RetentionResult, 'removed' | 'reclaimedBytes' | 'removedLeftovers'> & {
+    readonly archived: number;
+    readonly archivedBytes: number;
+    readonly held: readonly Held[];
+  },
+): RetentionResult {
+  const { removed, archived, archivedBytes, reclaimedBytes, removedLeftovers, held } = swept;
+  return {
+    ...planned,
+    removed,
+    reclaimedBytes,
+    ...(removedLeftovers && { removedLeftovers }),
+    ...(planned.deletePolicy === 'Archive' && { archived, archivedBytes }),
+    held: [...planned.held, ...held.map(({ reason, message }) => ({ reason, message }))],
+  };
 }
 
 /**

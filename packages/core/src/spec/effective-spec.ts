@@ -108,6 +108,7 @@ function readRetention(
     ...(maxAgeMs !== undefined && { maxAgeMs }),
     ...(maxCount !== undefined && { maxCount }),
     ...(keep && { keep, timeZone }),
+    ...(retention?.deletePolicy === 'Archive' && { deletePolicy: 'Archive' as const }),
     maxDeletePercent: retention?.maxDeletePercent ?? defaultMaxDeletePercent,
   };
 }

@@ -119,7 +119,11 @@ export const everyField: Readonly<Record<string, Shown | Gap>> = {
   historyLimit: { in: 'history', without: {}, with: { historyLimit: 5 } },
   'retention.maxAge': retention({ maxAge: '30d' }),
   'retention.maxCount': retention({ maxCount: 7 }),
-  'retention.deletePolicy': { notYet: { retention: { maxCount: 7, deletePolicy: 'Archive' } } },
+  'retention.deletePolicy': {
+    in: 'retention',
+    without: { retention: { maxCount: 7 } },
+    with: { retention: { maxCount: 7, deletePolicy: 'Archive' } },
+  },
   ...below(
     'retention.keep',
     Object.fromEntries(

@@ -6,7 +6,7 @@ test('values that say what is done anyway are accepted', () => {
     concurrencyPolicy: 'Forbid',
     triggers: [],
     objectives: {},
-    retention: { maxAge: '7d', deletePolicy: 'Delete', onDelete: 'Retain', keep: {}, maxDeletePercent: 100 },
+    retention: { maxAge: '7d', deletePolicy: 'Archive', onDelete: 'Retain', keep: {}, maxDeletePercent: 100 },
     options: {
       encryption: { enabled: false },
       verify: false,
@@ -23,7 +23,6 @@ test.each<[string, Record<string, unknown>]>([
   ['spec.storage.cloud.caSecret', { storage: { ...bucket, cloud: { region: 'x', caSecret: 'ca' } } }],
   ['spec.concurrencyPolicy', { concurrencyPolicy: 'Replace' }],
   ['spec.objectives', { objectives: { rpo: '1h' } }],
-  ['spec.retention.deletePolicy', { retention: { deletePolicy: 'Archive' } }],
   ['spec.retention.onDelete', { retention: { onDelete: 'Delete' } }],
   [
     'spec.options.encryption.algorithm',

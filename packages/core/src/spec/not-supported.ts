@@ -31,11 +31,6 @@ const gaps: readonly Gap[] = [
     remedy: 'remove it and watch status.lastSuccessTime',
   },
   {
-    field: 'spec.retention.deletePolicy',
-    asked: ({ retention }) => retention?.deletePolicy === 'Archive',
-    remedy: 'write Delete or leave it out',
-  },
-  {
     field: 'spec.retention.onDelete',
     asked: ({ retention }) => retention?.onDelete === 'Delete',
     remedy: 'write Retain or leave it out, and remove the folder by hand',

@@ -9,7 +9,7 @@ const retryAfterMs = 3_600_000;
 export function settleRetention(status: Status, cause: string, result: RetentionResult, now: Date): Status {
   const { activeRun: _over, ...rest } = status;
   const before = status.retention?.totals;
-  const { nextExpiry: _passed, removedLeftovers: _earlier, ...retention } = status.retention ?? {};
+  const { nextExpiry: _passed, removedLeftovers: _earlier, archived: _before, ...retention } = status.retention ?? {};
   return {
     ...rest,
     retention: {
@@ -18,9 +18,12 @@ export function settleRetention(status: Status, cause: string, result: Retention
       cause,
       kept: result.kept,
       removed: result.removed,
+      ...(result.archived !== undefined && { archived: result.archived }),
+      ...(result.archive && { archive: result.archive }),
       held: result.held,
       totals: {
         removed: (before?.removed ?? 0) + result.removed,
+        ...archivedInAll(before, result),
         reclaimedBytes: (before?.reclaimedBytes ?? 0) + result.reclaimedBytes,
       },
       ...(result.removedLeftovers && { removedLeftovers: result.removedLeftovers }),
@@ -46,18 +49,35 @@ export function planRetentionRun(status: Status, runId: string, result: Retentio
         ...(result.consent && { consent: result.consent }),
         run: runId,
         time: toTime(now),
-        remove: result.remove.slice(0, 20),
-        removeCount: result.removeCount,
+        ...goingOf(result),
         ...(result.removeArtifacts !== undefined && { removeArtifacts: result.removeArtifacts }),
         ...(result.keep && { keep: result.keep.slice(0, 20) }),
         ...(result.keepCount !== undefined && { keepCount: result.keepCount }),
         ...(result.keepBytes !== undefined && { keepBytes: result.keepBytes }),
-        archive: [],
         reclaimBytes: result.reclaimBytes,
         ...(result.leftovers && { leftovers: result.leftovers }),
       },
     },
   };
+}
+
+/** What is planned to go stands where it goes to. */
+function goingOf({ deletePolicy, remove, removeCount }: RetentionResult) {
+  const named = remove.slice(0, 20);
+  return deletePolicy === 'Archive'
+    ? { remove: [], removeCount: 0, archive: named, archiveCount: removeCount }
+    : { remove: named, removeCount, archive: [] };
+}
+
+function archivedInAll(
+  before: NonNullable<Status['retention']>['totals'],
+  { archived = 0, archivedBytes = 0 }: RetentionResult,
+): { archived?: number; archivedBytes?: number } {
+  const all = {
+    archived: (before?.archived ?? 0) + archived,
+    archivedBytes: (before?.archivedBytes ?? 0) + archivedBytes,
+  };
+  return all.archived > 0 ? all : {};
 }
 
 /** Nobody finished the run in time: its occasion counts as answered, and the next look comes by itself, as another run. */

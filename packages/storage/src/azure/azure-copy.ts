@@ -98,5 +98,9 @@ async function whenComplete(
   await azure.call('DeleteBlobs', { signal }, (abortSignal) =>
     azure.container.getBlobClient(key).deleteIfExists({ abortSignal }),
   );
-  throw new BackupError('StorageUnreachable', 'transient', `${azure.place} broke off the copy "${key}"; it is tried again`);
+  throw new BackupError(
+    'StorageUnreachable',
+    'transient',
+    `${azure.place} broke off the copy "${key}"; it is tried again`,
+  );
 }

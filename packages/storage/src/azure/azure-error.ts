@@ -12,7 +12,14 @@ import {
 } from '../store-error.ts';
 
 /** What we were doing. */
-export type Operation = 'ListBlobs' | 'GetBlobProperties' | 'GetBlob' | 'PutBlob' | 'CopyBlob' | 'DeleteBlobs' | 'GetToken';
+export type Operation =
+  | 'ListBlobs'
+  | 'GetBlobProperties'
+  | 'GetBlob'
+  | 'PutBlob'
+  | 'CopyBlob'
+  | 'DeleteBlobs'
+  | 'GetToken';
 
 /**
  * Gives an error of the SDK its name. The message names place, operation, the store's error code and the remedy; it never holds a

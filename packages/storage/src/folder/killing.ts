@@ -32,6 +32,7 @@ export function killing(
     store: {
       ...store,
       create: (...given) => step(() => store.create(...given)),
+      copy: (...given) => step(() => store.copy(...given)),
       remove: (key, signal) => step(() => store.remove(key, signal)),
       removeMany: async (keys, signal) => {
         for (const key of keys) await step(() => store.remove(key, signal));

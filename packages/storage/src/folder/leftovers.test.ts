@@ -56,7 +56,12 @@ test('what a dead run left goes, and everything that counts stays', async () => 
   const counting = (await keys()).filter((key) => key.includes('run-1'));
   const { plan, swept } = await sweep();
   expect(plan.leftovers.remove).toMatchObject([{ key: orphan, bytes: 7 }]);
-  expect(swept).toEqual({ removed: 0, reclaimedBytes: 7, removedLeftovers: { objects: 1, runs: 0, uploads: 0 } });
+  expect(swept).toMatchObject({
+    removed: 0,
+    archived: 0,
+    reclaimedBytes: 7,
+    removedLeftovers: { objects: 1, runs: 0, uploads: 0 },
+  });
   expect(await keys()).toEqual(expect.arrayContaining(counting));
   expect(await keys()).not.toContain(orphan);
 });

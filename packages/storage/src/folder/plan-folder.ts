@@ -1,6 +1,7 @@
 import {
   chains,
   leftoverGraceMs,
+  type Held,
   type Leftovers,
   noLeftovers,
   planLeftovers,
@@ -11,8 +12,10 @@ import {
 } from '@holdfast/core';
 import type { ObjectStore } from '../object-store.ts';
 import { readCatalogue, type Catalogue } from './read-catalogue.ts';
+import { type ArchiveSummary, summarizeArchive } from './read-archive.ts';
 import { readLeftovers } from './read-leftovers.ts';
-import { sweepChains } from './sweep-chains.ts';
+import { archiveChain, type ArchiveOptions } from './archive-chain.ts';
+import { sweepChains, type SweptChain } from './sweep-chains.ts';
 import { sweepLeftovers } from './sweep-leftovers.ts';
 
 /** What is known of a folder without looking into it. */
@@ -31,6 +34,7 @@ export interface FolderPlan extends RetentionPlan {
   readonly leftovers: Leftovers;
   /** Uploads that began before this time and were never finished are aborted. */
   readonly abortUploadsBefore: Date;
+  readonly archive: ArchiveSummary;
 }
 
 /**
@@ -63,15 +67,23 @@ export async function planFolder(
   };
   const plan = planRetention(policy, chains(entries), facts, now);
   const abortUploadsBefore = new Date(plan.at.getTime() - runDeadlineMs - leftoverGraceMs);
-  if (plan.frozen) return { ...plan, leftovers: noLeftovers, abortUploadsBefore };
+  const archive = await summarizeArchive(store, signal);
+  if (plan.frozen) return { ...plan, leftovers: noLeftovers, abortUploadsBefore, archive };
   const found = { ...(await readLeftovers(store, entries, signal)), marks, runDeadlineMs };
   const leftovers = planLeftovers(entries, found, { at: plan.at, maxAgeMs: policy.maxAgeMs });
-  return { ...plan, held: [...plan.held, ...unexplained(leftovers)], leftovers, abortUploadsBefore };
+  return { ...plan, held: [...plan.held, ...unexplained(leftovers)], leftovers, abortUploadsBefore, archive };
 }
 
 export interface Swept {
   /** Artifacts that are gone. */
   readonly removed: number;
+  /** Artifacts that went into the archive. */
+  readonly archived: number;
+  readonly archivedBytes: number;
+  /** What was to be archived and stays where it is, and why. */
+  readonly held: RetentionPlan['held'];
+  /** What lies in the archive afterwards. */
+  readonly archive: ArchiveSummary;
   readonly reclaimedBytes: number;
   /** What failed runs had left. */
   readonly removedLeftovers: { readonly objects: number; readonly runs: number; readonly uploads: number };
@@ -87,22 +99,52 @@ export async function sweepFolder(
   options: { guard: () => Promise<boolean>; signal?: AbortSignal },
 ): Promise<Swept> {
   const none = { objects: 0, runs: 0, uploads: 0 };
-  if (plan.frozen) return { removed: 0, reclaimedBytes: 0, removedLeftovers: none };
+  if (plan.frozen) return { ...nothingMoved, held: [], archive: plan.archive, removedLeftovers: none };
   const inUse = new Set(
     plan.keep.flatMap(({ chain }) => chain.entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key))),
   );
   // Newest first, so that what is left of a chain at any instant is whole and shorter.
   const going = plan.remove.map(({ chain }) => ({ chain: chain.id, entries: chain.entries.toReversed() }));
   const { explaining } = plan.leftovers;
-  const { finished, artifacts, bytes } = await sweepChains(store, { chains: going, inUse, explaining }, options);
-  if (!finished) return { removed: artifacts, reclaimedBytes: bytes, removedLeftovers: none };
+  const held: Held[] = [];
+  const archives = plan.deletePolicy === 'Archive';
+  const before = archives ? archivesFirst(store, held, { ...options, now: plan.at }) : undefined;
+  const swept = await sweepChains(
+    store,
+    { chains: going, inUse, explaining },
+    { ...options, ...(before && { before }) },
+  );
+  const { finished, artifacts, bytes } = swept;
+  const archive = archives && artifacts > 0 ? await summarizeArchive(store, options.signal) : plan.archive;
+  const moved = archives
+    ? { archived: artifacts, archivedBytes: bytes }
+    : { removed: artifacts, reclaimedBytes: bytes };
+  const gone = { ...nothingMoved, ...moved, held, archive };
+  if (!finished) return { ...gone, removedLeftovers: none };
   const left = await sweepLeftovers(store, plan.leftovers, options);
   const aborting = store.abortStaleUploads !== undefined && (await options.guard());
   const uploads = aborting ? ((await store.abortStaleUploads?.('', plan.abortUploadsBefore, options.signal)) ?? 0) : 0;
   return {
-    removed: artifacts,
-    reclaimedBytes: bytes + left.bytes,
+    ...gone,
+    reclaimedBytes: gone.reclaimedBytes + left.bytes,
     removedLeftovers: { objects: left.objects, runs: left.runs, uploads },
+  };
+}
+
+const nothingMoved = { removed: 0, reclaimedBytes: 0, archived: 0, archivedBytes: 0 };
+
+/** A chain goes only once the whole of it stands in the archive. */
+function archivesFirst(
+  store: ObjectStore,
+  held: Held[],
+  options: ArchiveOptions,
+): (chain: SweptChain) => Promise<'go' | 'skip' | 'stop'> {
+  return async ({ chain, entries }) => {
+    const outcome = await archiveChain(store, { chain, entries: entries.toReversed() }, options);
+    if (outcome.kind === 'archived') return 'go';
+    if (outcome.kind === 'stopped') return 'stop';
+    held.push({ reason: outcome.reason, message: outcome.message });
+    return 'skip';
   };
 }
 

@@ -7,16 +7,23 @@ import { markKeys } from './suspect-marks.ts';
 
 export interface SweepPlan {
   /** Whole chains; entries newest first, the FULL last. */
-  readonly chains: readonly { readonly chain: string; readonly entries: readonly CatalogueEntry[] }[];
+  readonly chains: readonly SweptChain[];
   /** Keys of objects that manifests name which stay; they are left alone whatever else names them. */
   readonly inUse?: ReadonlySet<string>;
   /** Runs whose documents stay behind their last manifest. */
   readonly explaining?: ReadonlySet<string>;
 }
 
+export interface SweptChain {
+  readonly chain: string;
+  readonly entries: readonly CatalogueEntry[];
+}
+
 export interface SweepOptions {
   /** Asked before every batch; false ends the sweep there, because the folder is not ours any more. */
   readonly guard: () => Promise<boolean>;
+  /** Comes before the removal of each chain: `skip` leaves it as it is, `stop` ends the sweep there. */
+  readonly before?: (chain: SweptChain) => Promise<'go' | 'skip' | 'stop'>;
   readonly onRemoved?: (removed: RemovedArtifact) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -56,8 +63,11 @@ export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: 
     return { finished: false, ...counts };
   const naming = namingCounts(plan);
   const marksOf = await markKeys(store, options.signal);
-  for (const { entries } of plan.chains) {
-    for (const entry of entries) {
+  for (const chain of plan.chains) {
+    const fate = (await options.before?.(chain)) ?? 'go';
+    if (fate === 'stop') return { finished: false, ...counts };
+    if (fate === 'skip') continue;
+    for (const entry of chain.entries) {
       for (const { key } of entry.manifest.objects) naming.set(key, (naming.get(key) ?? 1) - 1);
       const spare = (key: string): boolean => (naming.get(key) ?? 0) > 0 || plan.inUse?.has(key) === true;
       if (!(await removeNoted(store, entry, { ...options, marksOf, spare, explaining, onRemoved: count })))

@@ -165,7 +165,12 @@ describe('thawing', () => {
   test('what sleeps is told with the remedy when it is read', async () => {
     const store = await open();
     server.faults.always(
-      { kind: 'status', status: 403, body: '<Error><Code>InvalidObjectState</Code></Error>', headers: { 'content-type': 'application/xml' } },
+      {
+        kind: 'status',
+        status: 403,
+        body: '<Error><Code>InvalidObjectState</Code></Error>',
+        headers: { 'content-type': 'application/xml' },
+      },
       ({ method }) => method === 'GET',
     );
     expect(await failureOf(() => store.read('key'))).toMatchObject({ reason: 'ObjectArchived', fate: 'terminal' });

@@ -129,7 +129,13 @@ async function copyWhole(
 /** @returns false when the key was taken meanwhile */
 async function copyParts(
   s3: S3,
-  { source, to, storageClass, partBytes, checksums }: Wanted & { readonly partBytes: number; readonly checksums: boolean },
+  {
+    source,
+    to,
+    storageClass,
+    partBytes,
+    checksums,
+  }: Wanted & { readonly partBytes: number; readonly checksums: boolean },
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const uploadId = await startUpload(s3, to, signal, { checksums, ...(storageClass && { storageClass }) });

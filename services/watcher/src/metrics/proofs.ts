@@ -13,6 +13,7 @@ export function exportProofs(show: ShowOfBackups): void {
     own(facts, facts.status.retention?.totals?.removed, { reason: 'Expired' satisfies Reason }),
   );
   show('retention_reclaimed_bytes_total', (facts) => own(facts, facts.status.retention?.totals?.reclaimedBytes));
+  show('retention_archived_bytes_total', (facts) => own(facts, facts.status.retention?.totals?.archivedBytes));
   show('retention_last_run_timestamp_seconds', (facts) =>
     facts.spec?.retention ? own(facts, seconds(facts.status.retention?.lastRunTime)) : [],
   );
@@ -27,7 +28,8 @@ function chainState(facts: BackupFacts): SamplesOf<'chain_state'> {
 function planBytes(facts: BackupFacts): SamplesOf<'retention_plan_bytes'> {
   const { plan } = facts.status.retention ?? {};
   if (!plan || !facts.spec?.retention) return [];
-  const action = plan.consent === 'Waiting' ? 'hold' : 'remove';
+  const going = plan.archiveCount ? 'archive' : 'remove';
+  const action = plan.consent === 'Waiting' ? 'hold' : going;
   return [...own(facts, plan.keepBytes, { action: 'keep' }), ...own(facts, plan.reclaimBytes, { action })];
 }
 
