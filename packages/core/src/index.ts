@@ -1,5 +1,6 @@
 export * from './archive/minimum-duration.ts';
 export * from './archive/prove-copy.ts';
+export * from './archive/thaw-cause.ts';
 export * from './chains/catalogue-entry.ts';
 export * from './chains/chains.ts';
 export * from './chains/choose-type.ts';
@@ -62,6 +63,7 @@ export * from './run/proven-level.ts';
 export * from './run/verification-cause.ts';
 export * from './run/verify-until.ts';
 export * from './status/verification-changes.ts';
+export * from './status/thaw-changes.ts';
 export * from './schedule.ts';
 export * from './spec/duration.ts';
 export * from './spec/effective-spec.ts';

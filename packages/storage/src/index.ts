@@ -21,6 +21,7 @@ export { readAttempts } from './folder/read-attempts.ts';
 export { readCatalogue, type Catalogue } from './folder/read-catalogue.ts';
 export { readBack, type ReadBack, type ReadBackOptions } from './folder/read-back.ts';
 export { verifyFolder, type VerifyFolderOptions } from './folder/verify-folder.ts';
+export { endThaw, thawChain } from './folder/thaw-chain.ts';
 export { markOf, writeMark } from './folder/suspect-marks.ts';
 export type { RemovedArtifact } from './folder/remove-artifact.ts';
 export { sweepChains, type SweepCounts, type SweepOptions, type SweepPlan } from './folder/sweep-chains.ts';

@@ -8,7 +8,7 @@ const whole = z.int().nonnegative();
  */
 export const agentPlanSchema = z.object({
   v: z.literal(1),
-  verb: z.enum(['backup', 'prove', 'list', 'sweep']),
+  verb: z.enum(['backup', 'prove', 'list', 'sweep', 'thaw']),
   namespace: z.string(),
   backup: z.string(),
   backupUid: z.string(),
@@ -82,6 +82,15 @@ export const agentPlanSchema = z.object({
     .object({
       /** What was proven since then is not read again. */
       round: z.iso.datetime({ offset: true }),
+    })
+    .optional(),
+  /** For `thaw`. */
+  thaw: z
+    .object({
+      /** Archived chain that is to be readable; absent when none is any more. */
+      chain: z.string().optional(),
+      /** Chain that was, and whose readable copies go. */
+      ended: z.string().optional(),
     })
     .optional(),
   /** For `list` and `sweep`. */

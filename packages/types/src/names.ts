@@ -23,6 +23,8 @@ export const annotations = {
   verify: `${group}/verify`,
   /** On a backup: id of the retention plan that may be carried out although it removes a larger share than the policy allows. */
   acknowledgePlan: `${group}/acknowledge-plan`,
+  /** On a backup: name of an archived chain that is made readable, and stays so until the annotation goes. */
+  thaw: `${group}/thaw`,
   /** On a target: namespaces whose backups it allows, comma-separated, or `*`. */
   allowBackupsFrom: `${group}/allow-backups-from`,
   /** On a backup: back up a plain workload, `statefulset/<name>` or `service/<name>`. */

@@ -21,6 +21,8 @@ export const reasons = {
   TriggersNoted: 'what triggers look at was written down, so that a later difference is known for one',
   RetentionDue: 'a run succeeded, the policy changed, or a restore point expired',
   VerificationDue: 'the oldest proof of what counts is older than it should be, or a verification is not finished',
+  ThawDue:
+    'an annotation asks for an archived chain, or no longer does, or it is time to look whether the store has it ready',
   RunActive: 'a run is under way',
   Suspended: 'the backup is suspended',
   WaitingForSlot: 'nothing to do until the next slot',
@@ -104,6 +106,12 @@ export const reasons = {
   EmptyListing: 'the store lists nothing although artifacts are known, so nothing is removed',
   FolderOwnedElsewhere: 'the folder belongs to another cluster',
   RetentionFailed: 'retention could not finish',
+  // Archive
+  Thawing: 'the store was asked to make an archived chain readable and takes its time',
+  Thawed: 'an archived chain can be read',
+  NotArchived: 'the archive has no chain of the name that was asked for',
+  ThawEnded: 'nobody asks for the archived chain any more',
+  ThawFailed: 'an archived chain could not be looked at',
 } as const satisfies Record<string, string>;
 
 export type Reason = keyof typeof reasons;

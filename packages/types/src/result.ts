@@ -86,7 +86,7 @@ export type VerifiedSlice = z.infer<typeof verifiedSliceSchema>;
 
 export const agentResultSchema = z.object({
   v: z.literal(1),
-  verb: z.enum(['backup', 'prove', 'list', 'sweep']),
+  verb: z.enum(['backup', 'prove', 'list', 'sweep', 'thaw']),
   run: z.string(),
   attempt: whole,
   outcome: z.enum(['Succeeded', 'PartiallySucceeded', 'Failed']),
@@ -114,6 +114,8 @@ export const agentResultSchema = z.object({
   folder: folderStateSchema.optional(),
   /** For `prove` of a whole folder. */
   verification: verifiedSliceSchema.optional(),
+  /** For `thaw`. */
+  thaw: z.lazy(() => thawResultSchema).optional(),
   /** For `list` and `sweep`. */
   retention: z.lazy(() => retentionResultSchema).optional(),
 });
@@ -161,6 +163,26 @@ export const archiveSummarySchema = z.object({
   newest: z.array(archivedChainSchema).default([]).describe('At most 20, and fewer where they do not fit.'),
 });
 export type ArchiveSummary = z.infer<typeof archiveSummarySchema>;
+
+/** How far an archived chain can be read. */
+export const thawStates = ['Coming', 'Readable', 'NotArchived'] as const;
+
+/** What a look at an archived chain found. */
+export const thawResultSchema = z.object({
+  /** Absent when none was asked for: then only copies of an earlier one went. */
+  chain: z.string().optional(),
+  state: z.enum(thawStates).optional(),
+  /** One sentence. */
+  message: z.string(),
+  /** Objects of the chain, and those that can be read by now. */
+  objects: whole.default(0),
+  readable: whole.default(0),
+  /** Until when, for a store that takes it back by itself. */
+  until: time.optional(),
+  /** Where its artifacts can be read, below the backup's folder. */
+  folder: z.string().optional(),
+});
+export type ThawResult = z.infer<typeof thawResultSchema>;
 
 /** A plan that removes a larger share than its policy allows is one or the other. */
 export const consents = ['Waiting', 'Acknowledged'] as const;

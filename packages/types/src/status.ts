@@ -8,6 +8,7 @@ import {
   leftoversSchema,
   plannedChainSchema,
   removedLeftoversSchema,
+  thawStates,
 } from './result.ts';
 import {
   backupTypes,
@@ -178,6 +179,22 @@ export const verificationStatusSchema = z.object({
 });
 export type VerificationStatus = z.infer<typeof verificationStatusSchema>;
 
+export const thawStatusSchema = z.object({
+  chain: z.string().max(1024).describe('Archived chain that the annotation thaw names.'),
+  state: z.enum(thawStates).optional().describe('Absent until the archive was looked at.'),
+  reason: z.string(),
+  message: z.string().describe('One sentence; where it can be read, it says where.'),
+  requestedTime: time.describe('When it was first asked for.'),
+  lastRunTime: time,
+  nextRunTime: time.optional().describe('When the store is asked again how far it is.'),
+  notBefore: time.optional().describe('When the next run may start after trouble.'),
+  objects: whole.optional(),
+  readable: whole.optional().describe('Objects that can be read by now.'),
+  readableUntil: time.optional().describe('When the store takes it back, unless it is asked again before.'),
+  folder: z.string().optional().describe("Where the artifacts can be read, below the backup's folder."),
+});
+export type ThawStatus = z.infer<typeof thawStatusSchema>;
+
 export const triggersStatusSchema = z.object({
   targetUpgrade: z
     .object({
@@ -233,6 +250,7 @@ export const statusSchema = z.object({
     .optional()
     .describe('What a restore would bring back.'),
   retention: retentionStatusSchema.optional(),
+  thaw: thawStatusSchema.optional().describe('The archived chain that someone asked for.'),
   verification: verificationStatusSchema
     .optional()
     .describe('Proofs of what lies in the store, beside those of each run.'),

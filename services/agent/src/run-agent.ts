@@ -11,12 +11,14 @@ import { report } from './report/report.ts';
 import { runList } from './run-list.ts';
 import { runProve } from './run-prove.ts';
 import { runSweep } from './run-sweep.ts';
+import { runThaw } from './run-thaw.ts';
 
 const verbs: Record<AgentVerb, (context: Context) => Promise<AgentResult>> = {
   backup: runBackup,
   prove: runProve,
   list: runList,
   sweep: runSweep,
+  thaw: runThaw,
 };
 
 /** Carries the plan out and leaves its result twice. Answers the exit code: 0 unless the verb failed. */

@@ -2,12 +2,14 @@ import { backupFacts } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
 import type { GivenUp } from '@holdfast/queue';
 import { hold, type Hands } from './record.ts';
+import { hold as holdThaw } from './thaw.ts';
 
-/** A retention run whose handler failed to the end gives the folder's lock back and says why; the next look comes by itself. */
+/** A run whose handler failed to the end gives the folder's lock back and says why; the next look comes by itself. */
 export async function giveUp({ ring, reason, message }: GivenUp, hands: Hands): Promise<void> {
   const object = await hands.kube.get(resources.backups, ring);
   const backup = object && backupFacts(object);
   const run = backup?.status.activeRun;
-  if (!backup || run?.kind !== 'retention' || backup.deleting) return;
-  await hold({ backup, run, hands }, { reason, message });
+  if (!backup || !run || backup.deleting) return;
+  if (run.kind === 'thaw') await holdThaw({ backup, run, hands }, { reason, message });
+  if (run.kind === 'retention') await hold({ backup, run, hands }, { reason, message });
 }

@@ -14,6 +14,7 @@ import { KubeError, resources } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import { claimFolder, planFolder, sweepFolder, type ObjectStore } from '@holdfast/storage';
 import { BackupError, type RetentionResult, type Ring } from '@holdfast/types';
+import { thaw } from './thaw.ts';
 import { hold, settle, showPlan, stillOurs, type Hands, type Work } from './record.ts';
 
 const jobAgainMs = 5_000;
@@ -25,7 +26,9 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
   const object = await hands.kube.get(resources.backups, ring, signal);
   const backup = object && backupFacts(object);
   const run = backup?.status.activeRun;
-  if (!backup || run?.kind !== 'retention' || run.phase === 'Recorded' || backup.deleting) return { kind: 'done' };
+  if (!backup || !run || run.phase === 'Recorded' || backup.deleting) return { kind: 'done' };
+  if (run.kind === 'thaw') return thaw({ backup, run, hands, signal });
+  if (run.kind !== 'retention') return { kind: 'done' };
   const { spec } = backup;
   if (!spec?.retention) {
     const message = 'the policy was removed, or the spec refused, while retention was at work; nothing more is removed';

@@ -62,7 +62,12 @@ function planNote({ key }: BackupFacts, planned: RetentionResult, plan: string):
 }
 
 /** Asked before every batch of removals: the lock of the folder must still be this run's. */
-export async function stillOurs({ backup, run, hands, signal }: Work): Promise<boolean> {
+export async function stillOurs({
+  backup,
+  run,
+  hands,
+  signal,
+}: Pick<Work, 'backup' | 'run' | 'hands' | 'signal'>): Promise<boolean> {
   const fresh = await hands.kube.get(resources.backups, backup.key, signal);
   return fresh?.metadata.uid === backup.uid && fresh.status?.activeRun?.id === run.id;
 }

@@ -70,6 +70,7 @@ async function expire(
 /** Jobs that may be at work for a run. */
 function verbsOf({ kind }: ActiveRun): readonly AgentVerb[] {
   if (kind === 'backup') return ['backup', 'prove'];
+  if (kind === 'thaw') return ['thaw'];
   return kind === 'verify' ? ['prove'] : ['list', 'sweep'];
 }
 

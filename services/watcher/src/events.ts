@@ -1,5 +1,6 @@
 import type { Admission, Intent } from '@holdfast/core';
 import type { EventNote } from '@holdfast/kube';
+import type { RunKind } from '@holdfast/types';
 
 /** What a person should be told about a decision, if anything. */
 export function eventOf(intent: Intent, admission: Admission | undefined): EventNote | undefined {
@@ -14,7 +15,7 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
           }
         : {
             type: 'Normal',
-            reason: intent.run.kind === 'verify' ? 'VerificationScheduled' : 'BackupScheduled',
+            reason: scheduled[intent.run.kind] ?? 'BackupScheduled',
             message: `run ${intent.run.id} recorded (${intent.reason})`,
             id: `recorded-${intent.run.id}`,
           };
@@ -30,12 +31,7 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
     case 'expire':
       return {
         type: 'Warning',
-        reason:
-          intent.run.kind === 'verify'
-            ? 'VerificationHeld'
-            : intent.status === 'Missed'
-              ? 'BackupMissed'
-              : 'BackupFailed',
+        reason: held[intent.run.kind] ?? (intent.status === 'Missed' ? 'BackupMissed' : 'BackupFailed'),
         message: `run ${intent.run.id}: ${intent.message}`,
         id: `ended-${intent.run.id}`,
       };
@@ -60,3 +56,9 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
       return undefined;
   }
 }
+
+const scheduled: Readonly<Partial<Record<RunKind, string>>> = {
+  verify: 'VerificationScheduled',
+  thaw: 'ThawScheduled',
+};
+const held: Readonly<Partial<Record<RunKind, string>>> = { verify: 'VerificationHeld', thaw: 'ThawHeld' };

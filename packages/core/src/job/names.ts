@@ -2,7 +2,13 @@ import { annotations, component, labels, managedBy, type AgentVerb } from '@hold
 import type { BackupFacts } from '../run/observed.ts';
 
 /** Name suffix by verb. `backup` is the one that users type: `kubectl logs job/<name>-backup`. */
-const suffixes: Record<AgentVerb, string> = { backup: 'backup', prove: 'prove', list: 'list', sweep: 'sweep' };
+const suffixes: Record<AgentVerb, string> = {
+  backup: 'backup',
+  prove: 'prove',
+  list: 'list',
+  sweep: 'sweep',
+  thaw: 'thaw',
+};
 
 export function jobName(backup: string, verb: AgentVerb): string {
   return `${backup}-${suffixes[verb]}`;

@@ -3,6 +3,7 @@ import { parseVersion, supports } from '../engine/versions.ts';
 import { expectedInterval } from '../expected-interval.ts';
 import { backupFolder } from '../layout.ts';
 import { newestSuccess } from '../retention/cause.ts';
+import type { ThawWish } from '../archive/thaw-cause.ts';
 import { consentOf } from '../retention/consent.ts';
 import type { BackupFacts } from '../run/observed.ts';
 import type { ResolvedTarget } from '../target/resolve-target.ts';
@@ -105,6 +106,15 @@ export function planRetentionJob(
       ...(newest && { newestRun: newest.runId }),
     },
   };
+}
+
+/** A look at an archived chain, by the one identity that can see the store. */
+export function planThaw(
+  backup: BackupFacts,
+  spec: EffectiveSpec,
+  given: Given & { readonly thaw: ThawWish },
+): AgentPlan {
+  return { ...frame(backup, spec, 'thaw', given), deadlineMs: retentionDeadlineMs, thaw: given.thaw };
 }
 
 /** A look at what a run left, by the one identity that can see it. */

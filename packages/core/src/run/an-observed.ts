@@ -120,6 +120,17 @@ export function aVerifyRun(difference: Partial<ActiveRun> = {}): ActiveRun {
   return run;
 }
 
+export function aThawRun(difference: Partial<ActiveRun> = {}): ActiveRun {
+  const { slot: _none, ...run } = anAdmittedRun({
+    id: 't0123456789-1a2b3c4d',
+    kind: 'thaw',
+    trigger: 'Thaw',
+    token: 'ask for orders-1',
+    ...difference,
+  });
+  return run;
+}
+
 /** The Job of the usual run, whose pod is at work. */
 export function aJob(difference: Partial<JobFacts> = {}): JobFacts {
   return {

@@ -21,6 +21,7 @@ export function backupFacts(backup: Neo4jBackup, known?: BackupFacts): BackupFac
   const requestToken = metadata.annotations?.[annotations.run];
   const takeOver = metadata.annotations?.[annotations.takeOver];
   const acknowledgedPlan = metadata.annotations?.[annotations.acknowledgePlan];
+  const thawChain = metadata.annotations?.[annotations.thaw];
   const verifyToken = metadata.annotations?.[annotations.verify];
   return {
     key: { namespace: metadata.namespace, name: metadata.name },
@@ -34,6 +35,7 @@ export function backupFacts(backup: Neo4jBackup, known?: BackupFacts): BackupFac
     status: backup.status ?? {},
     ...(requestToken && { requestToken }),
     ...(takeOver && { takeOver }),
+    ...(thawChain && { thawChain }),
     ...(verifyToken && { verifyToken }),
     ...(acknowledgedPlan && { acknowledgedPlan }),
     ...(digest !== undefined && { specDigest: digest }),

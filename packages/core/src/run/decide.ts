@@ -15,6 +15,7 @@ import { jobOf, pendingPatienceMs, phaseDeadline, startLimitMs } from './deadlin
 import { expiryOf } from './expiry.ts';
 import { hasEnded, type Observed } from './observed.ts';
 import { kindOf, runId, type Cause } from './run-id.ts';
+import { thawAt, thawCause } from '../archive/thaw-cause.ts';
 import { verificationAt, verificationCause } from './verification-cause.ts';
 
 /** What the watcher should do about one backup; `until` is when to look again if nothing happens. */
@@ -72,6 +73,7 @@ const rules: readonly Rule[] = [
   startTriggered, // what happens now does not wait for a slot that can be caught up
   startDueSlot, // only the newest missed slot is caught up
   startOneShot, // once per object
+  startThaw, // short, and a person waits for it
   startRetention, // a due backup goes first: retention can wait, a slot cannot
   startVerification, // last: it may take an hour, and what it looks at does not run away
   waitForNextSlot,
@@ -125,7 +127,10 @@ function ringForAdmittedRun({ backup, job }: Observed, now: Date): Intent | unde
   const notBefore = run.notBefore ? new Date(run.notBefore) : undefined;
   if (notBefore && notBefore > now) return { kind: 'idle', until: notBefore, reason: 'RunActive' };
   if (run.kind === 'verify') return { kind: 'ring', queue: 'verify', until: deadline, reason: 'VerificationDue' };
-  if (run.kind !== 'backup') return { kind: 'ring', queue: 'retention', until: deadline, reason: 'RetentionDue' };
+  if (run.kind !== 'backup') {
+    const reason = run.kind === 'thaw' ? 'ThawDue' : 'RetentionDue';
+    return { kind: 'ring', queue: 'retention', until: deadline, reason };
+  }
   const itsJob = jobOf(run, job);
   if (!itsJob) return { kind: 'ring', queue: 'backup', until: deadline, reason: whyNoJob(run) };
   if (hasEnded(itsJob)) return { kind: 'ring', queue: 'verify', until: deadline, reason: 'RunActive' };
@@ -219,6 +224,11 @@ function startOneShot({ backup }: Observed, now: Date): Intent | undefined {
   return hasRun ? undefined : record(backup, { trigger: 'OneShot' }, 'OneShot', now);
 }
 
+function startThaw({ backup }: Observed, now: Date): Intent | undefined {
+  const cause = thawCause(backup, now);
+  return cause === undefined ? undefined : record(backup, { trigger: 'Thaw', cause }, 'ThawDue', now);
+}
+
 function startRetention({ backup }: Observed, now: Date): Intent | undefined {
   if (!backup.spec?.retention) return undefined;
   const due = retentionCause(backup.spec.retention, backup.status, now, backup.acknowledgedPlan);
@@ -240,6 +250,7 @@ function waitForNextSlot({ backup }: Observed, now: Date): Intent | undefined {
     spec?.schedule && !spec.suspend ? nextSlot(spec.schedule, now) : undefined,
     spec?.retention && status.retention?.nextExpiry ? new Date(status.retention.nextExpiry) : undefined,
     verificationAt(backup),
+    thawAt(backup),
   ];
   const times = candidates.filter((time) => time !== undefined && time > now).map(Number);
   const until = times.length > 0 ? new Date(Math.min(...times)) : undefined;
@@ -257,7 +268,7 @@ function record(backup: Observed['backup'], cause: Cause, reason: Reason, now: D
     recordedAt: toTime(now),
     ...(cause.trigger === 'Schedule' && { slot: toTime(cause.slot) }),
     ...(cause.trigger === 'Request' && { token: cause.token }),
-    ...(cause.trigger === 'Retention' && { token: cause.cause }),
+    ...((cause.trigger === 'Retention' || cause.trigger === 'Thaw') && { token: cause.cause }),
   };
   return { kind: 'record', run, missed, reason };
 }

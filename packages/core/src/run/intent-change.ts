@@ -1,6 +1,7 @@
 import type { Status, TriggersStatus } from '@holdfast/types';
 import { admitRun, advanceRun, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
 import { expireRetention } from '../status/retention-changes.ts';
+import { holdThaw } from '../status/thaw-changes.ts';
 import { expireVerification } from '../status/verification-changes.ts';
 import type { Admission } from './admit.ts';
 import type { Intent } from './decide.ts';
@@ -14,7 +15,7 @@ export const defaultHistoryLimit = 20;
  */
 export function intentChange(
   intent: Intent,
-  { status, spec }: BackupFacts,
+  { status, spec, thawChain }: BackupFacts,
   admission: Admission | undefined,
   now: Date,
 ): Status | undefined {
@@ -30,8 +31,9 @@ export function intentChange(
       return place(status, admission, now);
     case 'expire':
       if (intent.run.kind === 'backup') return settleRun(status, intent, historyLimit, now);
-      return intent.run.kind === 'verify'
-        ? expireVerification(status, intent, now)
+      if (intent.run.kind === 'verify') return expireVerification(status, intent, now);
+      return intent.run.kind === 'thaw'
+        ? holdThaw(status, { chain: thawChain, reason: intent.reason, message: intent.message }, now)
         : expireRetention(status, intent.message, now);
     case 'miss':
       return missSlots(status, intent.newest, intent.count, historyLimit);

@@ -28,6 +28,8 @@ export interface BackupFacts {
   readonly verifyToken?: string;
   /** Value of the acknowledge-plan annotation: a retention plan that may be carried out. */
   readonly acknowledgedPlan?: string;
+  /** Value of the thaw annotation: an archived chain that is to be readable. */
+  readonly thawChain?: string;
   /** What the spec says, as a few characters; only for a trigger that asks. */
   readonly specDigest?: string;
   /** Absent when the spec was refused. */

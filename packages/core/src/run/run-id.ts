@@ -9,7 +9,8 @@ export type Cause =
   /** `subject`: UID of what changed; `value`: into what, where that is not the subject itself. */
   | { readonly trigger: 'Event'; readonly on: TriggerEvent; readonly subject: string; readonly value: string }
   | { readonly trigger: 'Retention'; readonly cause: string }
-  | { readonly trigger: 'Verification'; readonly cause: string };
+  | { readonly trigger: 'Verification'; readonly cause: string }
+  | { readonly trigger: 'Thaw'; readonly cause: string };
 
 /**
  * Name of the run that a cause starts: the same cause of the same object always gives the same name, which is what keeps a trigger
@@ -33,13 +34,20 @@ export function runId(cause: Cause, backupUid: string): string {
       return `p${shortHash(cause.cause)}-${owner}`;
     case 'Verification':
       return `v${shortHash(cause.cause)}-${owner}`;
+    case 'Thaw':
+      return `t${shortHash(cause.cause)}-${owner}`;
   }
 }
 
 export function kindOf(trigger: RunTrigger): RunKind {
-  if (trigger === 'Retention') return 'retention';
-  return trigger === 'Verification' ? 'verify' : 'backup';
+  return kinds[trigger] ?? 'backup';
 }
+
+const kinds: Readonly<Partial<Record<RunTrigger, RunKind>>> = {
+  Retention: 'retention',
+  Verification: 'verify',
+  Thaw: 'thaw',
+};
 
 /** `2026-03-01T02:00:00Z` → `20260301t020000z`. */
 function compactTime(at: Date): string {
