@@ -45,6 +45,13 @@ export function entryOf(
     modifiedAt: told.lastModified ?? new Date(0),
     ...(told.etag !== undefined && { etag: told.etag.replaceAll('"', '') }),
     ...(told.versionId !== undefined && { versionId: told.versionId }),
-    ...(told.accessTier !== undefined && !told.accessTierInferred && { storageClass: told.accessTier }),
+    ...(isNamed(told) && { storageClass: told.accessTier }),
   };
+}
+
+/** A tier that nobody chose is the account's usual one, which is never the archive. */
+function isNamed<T extends { accessTier?: string | undefined; accessTierInferred?: boolean | undefined }>(
+  told: T,
+): told is T & { accessTier: string } {
+  return told.accessTier !== undefined && (!told.accessTierInferred || told.accessTier === 'Archive');
 }
