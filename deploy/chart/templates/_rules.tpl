@@ -6,8 +6,8 @@ Secrets are read by name; nobody may list or watch them.
 {{- define "holdfast.rules.watcher" -}}
 - apiGroups: [neo4j.neo4j.com]
   resources: [neo4jbackups]
-  # list, watch: to know all of them; get: a fresh look before each write.
-  verbs: [get, list, watch]
+  # list, watch: to know all of them; get: a fresh look before each write; patch: the finalizer of objects whose data goes with them.
+  verbs: [get, list, watch, patch]
 - apiGroups: [neo4j.neo4j.com]
   resources: [neo4jbackups/status]
   # update: records, admits and settles runs.

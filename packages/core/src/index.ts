@@ -64,6 +64,7 @@ export * from './run/verification-cause.ts';
 export * from './run/verify-until.ts';
 export * from './status/verification-changes.ts';
 export * from './status/thaw-changes.ts';
+export * from './status/erase-changes.ts';
 export * from './schedule.ts';
 export * from './spec/duration.ts';
 export * from './spec/effective-spec.ts';

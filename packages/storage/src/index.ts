@@ -19,8 +19,10 @@ export { readManifest, writeManifest, type ReadManifest } from './folder/manifes
 export { markDamage, proveChains, proveRun, type Proof } from './folder/prove-run.ts';
 export { readAttempts } from './folder/read-attempts.ts';
 export { readCatalogue, type Catalogue } from './folder/read-catalogue.ts';
+export { summarizeArchive } from './folder/read-archive.ts';
 export { readBack, type ReadBack, type ReadBackOptions } from './folder/read-back.ts';
 export { verifyFolder, type VerifyFolderOptions } from './folder/verify-folder.ts';
+export { eraseFolder } from './folder/erase-folder.ts';
 export { endThaw, thawChain } from './folder/thaw-chain.ts';
 export { markOf, writeMark } from './folder/suspect-marks.ts';
 export type { RemovedArtifact } from './folder/remove-artifact.ts';

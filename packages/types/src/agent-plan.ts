@@ -8,7 +8,7 @@ const whole = z.int().nonnegative();
  */
 export const agentPlanSchema = z.object({
   v: z.literal(1),
-  verb: z.enum(['backup', 'prove', 'list', 'sweep', 'thaw']),
+  verb: z.enum(['backup', 'prove', 'list', 'sweep', 'thaw', 'erase']),
   namespace: z.string(),
   backup: z.string(),
   backupUid: z.string(),

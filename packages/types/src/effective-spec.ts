@@ -10,6 +10,8 @@ export interface EffectiveSpec {
   readonly schedule?: EffectiveSchedule;
   readonly suspend: boolean;
   readonly retention?: EffectiveRetention;
+  /** Deleting the object erases its folder. */
+  readonly eraseOnDelete?: true;
   readonly options: EffectiveOptions;
   /** Events that start a run, each at most once. */
   readonly triggers?: readonly EffectiveTrigger[];

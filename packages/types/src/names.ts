@@ -25,6 +25,8 @@ export const annotations = {
   acknowledgePlan: `${group}/acknowledge-plan`,
   /** On a backup: name of an archived chain that is made readable, and stays so until the annotation goes. */
   thaw: `${group}/thaw`,
+  /** On a backup that is being deleted: `true` lets it go although its data could not be erased. */
+  forceDelete: `${group}/force-delete`,
   /** On a target: namespaces whose backups it allows, comma-separated, or `*`. */
   allowBackupsFrom: `${group}/allow-backups-from`,
   /** On a backup: back up a plain workload, `statefulset/<name>` or `service/<name>`. */
@@ -53,6 +55,9 @@ export const labels = {
 
 export const managedBy = 'neo4j-operator';
 export const component = 'backup';
+
+/** Keeps an object until its data is erased, where its spec asks for that. */
+export const eraseFinalizer = `${group}/erase`;
 
 /** The finalizer of the operator that first published this API; objects that carry it are not ours. */
 export const foreignFinalizer = 'neo4j.com/backup-finalizer';

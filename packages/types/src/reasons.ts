@@ -21,6 +21,7 @@ export const reasons = {
   TriggersNoted: 'what triggers look at was written down, so that a later difference is known for one',
   RetentionDue: 'a run succeeded, the policy changed, or a restore point expired',
   VerificationDue: 'the oldest proof of what counts is older than it should be, or a verification is not finished',
+  EraseDue: 'the object was deleted, and its spec asks for its data to be erased with it',
   ThawDue:
     'an annotation asks for an archived chain, or no longer does, or it is time to look whether the store has it ready',
   RunActive: 'a run is under way',
@@ -112,6 +113,11 @@ export const reasons = {
   NotArchived: 'the archive has no chain of the name that was asked for',
   ThawEnded: 'nobody asks for the archived chain any more',
   ThawFailed: 'an archived chain could not be looked at',
+  // Deletion
+  DataErased: 'the data of a deleted backup is gone',
+  EraseFailed: 'the data of a deleted backup could not be erased yet',
+  DataLeft: 'a deleted backup was let go although its data is still there',
+  FinalizerChanged: 'the object was marked so that its data goes with it, or the mark was taken away',
 } as const satisfies Record<string, string>;
 
 export type Reason = keyof typeof reasons;

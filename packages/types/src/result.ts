@@ -86,7 +86,7 @@ export type VerifiedSlice = z.infer<typeof verifiedSliceSchema>;
 
 export const agentResultSchema = z.object({
   v: z.literal(1),
-  verb: z.enum(['backup', 'prove', 'list', 'sweep', 'thaw']),
+  verb: z.enum(['backup', 'prove', 'list', 'sweep', 'thaw', 'erase']),
   run: z.string(),
   attempt: whole,
   outcome: z.enum(['Succeeded', 'PartiallySucceeded', 'Failed']),
@@ -116,6 +116,8 @@ export const agentResultSchema = z.object({
   verification: verifiedSliceSchema.optional(),
   /** For `thaw`. */
   thaw: z.lazy(() => thawResultSchema).optional(),
+  /** For `erase`. */
+  erased: z.lazy(() => erasedSchema).optional(),
   /** For `list` and `sweep`. */
   retention: z.lazy(() => retentionResultSchema).optional(),
 });
@@ -163,6 +165,15 @@ export const archiveSummarySchema = z.object({
   newest: z.array(archivedChainSchema).default([]).describe('At most 20, and fewer where they do not fit.'),
 });
 export type ArchiveSummary = z.infer<typeof archiveSummarySchema>;
+
+/** What went with a deleted backup. */
+export const erasedSchema = z.object({
+  objects: whole,
+  bytes: whole,
+  /** Objects in the folder that Holdfast did not make; they stay. */
+  foreign: whole,
+});
+export type Erased = z.infer<typeof erasedSchema>;
 
 /** How far an archived chain can be read. */
 export const thawStates = ['Coming', 'Readable', 'NotArchived'] as const;

@@ -9,7 +9,16 @@ export const runPhases = ['Recorded', 'Admitted', 'Starting', 'Running', 'Verify
 export type RunPhase = (typeof runPhases)[number];
 
 /** What caused a run; one cause names exactly one run. */
-export const runTriggers = ['Schedule', 'Request', 'OneShot', 'Event', 'Retention', 'Verification', 'Thaw'] as const;
+export const runTriggers = [
+  'Schedule',
+  'Request',
+  'OneShot',
+  'Event',
+  'Retention',
+  'Verification',
+  'Thaw',
+  'Erase',
+] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
 /** Kubernetes events that may start a run besides schedule and request. */

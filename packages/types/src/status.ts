@@ -195,6 +195,15 @@ export const thawStatusSchema = z.object({
 });
 export type ThawStatus = z.infer<typeof thawStatusSchema>;
 
+export const eraseStatusSchema = z.object({
+  done: z.boolean().describe('Whether the folder is empty of what Holdfast made.'),
+  reason: z.string(),
+  message: z.string().describe('One sentence; while it is not done it says why, and what to do.'),
+  lastRunTime: time,
+  notBefore: time.optional().describe('When it is tried again.'),
+});
+export type EraseStatus = z.infer<typeof eraseStatusSchema>;
+
 export const triggersStatusSchema = z.object({
   targetUpgrade: z
     .object({
@@ -251,6 +260,7 @@ export const statusSchema = z.object({
     .describe('What a restore would bring back.'),
   retention: retentionStatusSchema.optional(),
   thaw: thawStatusSchema.optional().describe('The archived chain that someone asked for.'),
+  erase: eraseStatusSchema.optional().describe('What becomes of the data of an object that is being deleted.'),
   verification: verificationStatusSchema
     .optional()
     .describe('Proofs of what lies in the store, beside those of each run.'),

@@ -33,6 +33,26 @@ test('a backup, its proof, its plan and its sweep speak of the same folder', asy
   expect((await site.manifests()).map(({ run }) => run)).toEqual(['two', 'two']);
 });
 
+test('what expired is archived, asked for and read where it lies, and everything goes with its backup', async () => {
+  const { engine: _none, ...plain } = site.plan({ run: 'one' });
+  await site.agent(site.plan({ run: 'one' }));
+  await site.dbms.control.commit('neo4j', 1);
+  await site.agent(site.plan({ run: 'two' }, { backupType: 'FULL' }));
+  const archive = { maxCount: 1, deletePolicy: 'Archive' as const, suspended: false, runDeadlineMs: 60_000 };
+  const swept = await site.agent({ ...plain, run: 'three', verb: 'sweep', retention: archive });
+  expect(swept.told).toMatchObject({ message: '1 restore point kept, 2 artifacts archived' });
+  const { archive: archived } = swept.told.retention ?? {};
+  expect(archived).toMatchObject({ chains: 2, artifacts: 2 });
+  const chain = archived?.newest[0]?.chain ?? '';
+  const { told } = await site.agent({ ...plain, run: 'four', verb: 'thaw', thaw: { chain } });
+  expect(told.thaw).toMatchObject({ chain, state: 'Readable', folder: `archive/${chain}/artifacts/` });
+  const { told: none } = await site.agent({ ...plain, run: 'five', verb: 'thaw', thaw: { chain: 'none' } });
+  expect(none.thaw?.message).toContain(chain);
+  const erased = await site.agent({ ...plain, run: 'six', verb: 'erase' });
+  expect(erased).toMatchObject({ code: 0, told: { outcome: 'Succeeded', erased: { foreign: 0 } } });
+  expect(await site.manifests()).toEqual([]);
+});
+
 test('a run that left nothing cannot be proven', async () => {
   const { engine: _none, ...plain } = site.plan({ run: 'one' });
   expect(await site.agent({ ...plain, verb: 'prove' })).toMatchObject({

@@ -8,6 +8,7 @@ import { openStore, type Context } from './context.ts';
 import { openKeys } from './open-keys.ts';
 import { redacted, redactor } from './redact.ts';
 import { report } from './report/report.ts';
+import { runErase } from './run-erase.ts';
 import { runList } from './run-list.ts';
 import { runProve } from './run-prove.ts';
 import { runSweep } from './run-sweep.ts';
@@ -19,6 +20,7 @@ const verbs: Record<AgentVerb, (context: Context) => Promise<AgentResult>> = {
   list: runList,
   sweep: runSweep,
   thaw: runThaw,
+  erase: runErase,
 };
 
 /** Carries the plan out and leaves its result twice. Answers the exit code: 0 unless the verb failed. */
@@ -38,9 +40,9 @@ export async function runAgent(config: AgentConfig): Promise<number> {
   try {
     const { hush, ...opened } = await openStore(plan, config);
     secrets.push(...(hush ?? []));
-    // Every other verb writes or removes; `list` looks whose folder it is and says so in its plan.
-    if (plan.verb !== 'list') await requireOwnFolder({ ...given, ...opened });
-    store = opened.store; // from here on also the result is left there
+    // Every other verb writes or removes; `list` and `erase` look whose folder it is themselves, and leave no record of it.
+    if (!['list', 'erase'].includes(plan.verb)) await requireOwnFolder({ ...given, ...opened });
+    if (plan.verb !== 'erase') store = opened.store; // from here on also the result is left there
     const keys = await openKeys(plan, config[agentEnv.keysFolder]);
     secrets.push(...(keys?.secrets ?? []));
     result = await verbs[plan.verb]({ ...given, ...opened, ...(keys && { keys: keys.ring }) });

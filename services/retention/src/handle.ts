@@ -14,6 +14,7 @@ import { KubeError, resources } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import { claimFolder, planFolder, sweepFolder, type ObjectStore } from '@holdfast/storage';
 import { BackupError, type RetentionResult, type Ring } from '@holdfast/types';
+import { erase } from './erase.ts';
 import { thaw } from './thaw.ts';
 import { hold, settle, showPlan, stillOurs, type Hands, type Work } from './record.ts';
 
@@ -26,7 +27,9 @@ export async function handle(ring: Ring, hands: Hands, signal: AbortSignal): Pro
   const object = await hands.kube.get(resources.backups, ring, signal);
   const backup = object && backupFacts(object);
   const run = backup?.status.activeRun;
-  if (!backup || !run || run.phase === 'Recorded' || backup.deleting) return { kind: 'done' };
+  if (!backup || !run || run.phase === 'Recorded') return { kind: 'done' };
+  if (run.kind === 'erase') return backup.held ? erase({ backup, run, hands, signal }) : { kind: 'done' };
+  if (backup.deleting) return { kind: 'done' };
   if (run.kind === 'thaw') return thaw({ backup, run, hands, signal });
   if (run.kind !== 'retention') return { kind: 'done' };
   const { spec } = backup;

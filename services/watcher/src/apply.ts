@@ -12,8 +12,8 @@ import {
 import { resources, writeStatus, type Kube } from '@holdfast/kube';
 import type { Doorbell } from '@holdfast/queue';
 import type { Clock, Log } from '@holdfast/runtime';
-import type { ActiveRun, AgentVerb, Neo4jBackup, QueueName } from '@holdfast/types';
-import { eventOf } from './events.ts';
+import { eraseFinalizer, type ActiveRun, type AgentVerb, type Neo4jBackup, type QueueName } from '@holdfast/types';
+import { eventOf, finalizerEvent } from './events.ts';
 import type { Places } from './places.ts';
 
 export interface Hands {
@@ -42,6 +42,8 @@ export async function apply(observed: Observed, intent: Intent, hands: Hands, se
     case 'idle':
       if (!intent.reached && isCurrent(backup, hands.clock.now())) return undefined;
       return write(observed, intent, hands, seenAt);
+    case 'finalizer':
+      return changeFinalizer(backup, intent, hands);
     case 'record':
     case 'note':
     case 'admit':
@@ -67,10 +69,32 @@ async function expire(
   await write(fresh, intent, hands, seenAt);
 }
 
+/** Holds an object until its data is erased, or lets it go; decided on what is there, and written only to that. */
+async function changeFinalizer(
+  { key, uid }: BackupFacts,
+  intended: Extract<Intent, { kind: 'finalizer' }>,
+  { kube, clock, log }: Hands,
+): Promise<void> {
+  const backup = await kube.get(resources.backups, key);
+  if (!backup || backup.metadata.uid !== uid) return;
+  const facts = backupFacts(backup);
+  const intent = decide({ backup: facts }, clock.now());
+  if (intent.kind !== 'finalizer' || intent.keep !== intended.keep) return;
+  const { finalizers = [], resourceVersion } = backup.metadata;
+  const others = finalizers.filter((one) => one !== eraseFinalizer);
+  const metadata = { finalizers: intent.keep ? [...others, eraseFinalizer] : others, resourceVersion };
+  const note = finalizerEvent(facts, intent.reason);
+  // While it still exists: an Event about an object that is gone helps nobody.
+  if (note) await tell(facts, note, { kube, now: () => clock.now(), log });
+  const written = await kube.mergePatch(resources.backups, key, { metadata });
+  if (written === 'conflict' || written === 'gone') return; // whatever changed it brings the next look
+  log.info({ backup: `${key.namespace}/${key.name}`, reason: intent.reason }, logLines.finalizer);
+}
+
 /** Jobs that may be at work for a run. */
 function verbsOf({ kind }: ActiveRun): readonly AgentVerb[] {
   if (kind === 'backup') return ['backup', 'prove'];
-  if (kind === 'thaw') return ['thaw'];
+  if (kind === 'thaw' || kind === 'erase') return [kind];
   return kind === 'verify' ? ['prove'] : ['list', 'sweep'];
 }
 
@@ -151,6 +175,7 @@ const logLines: Record<Intent['kind'], string> = {
   refuse: 'spec refused',
   idle: 'status refreshed',
   ring: 'rang',
+  finalizer: 'finalizer changed',
 };
 
 async function ring({ key }: BackupFacts, queue: QueueName, { doorbell }: Hands, seenAt: Date): Promise<void> {

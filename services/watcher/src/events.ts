@@ -1,6 +1,6 @@
-import type { Admission, Intent } from '@holdfast/core';
+import type { Admission, BackupFacts, Intent } from '@holdfast/core';
 import type { EventNote } from '@holdfast/kube';
-import type { RunKind } from '@holdfast/types';
+import type { Reason, RunKind } from '@holdfast/types';
 
 /** What a person should be told about a decision, if anything. */
 export function eventOf(intent: Intent, admission: Admission | undefined): EventNote | undefined {
@@ -49,6 +49,7 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
         message: intent.refusals.map(({ message }) => message).join('; '),
         id: `refused-${intent.refusals.map(({ message }) => message).join()}`,
       };
+    case 'finalizer':
     case 'note':
     case 'resume':
     case 'ring':
@@ -57,8 +58,23 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
   }
 }
 
+/** What is said of an object that is let go: what became of its data. */
+export function finalizerEvent({ status, key }: BackupFacts, reason: Reason): EventNote | undefined {
+  const id = `erase-${reason}`;
+  if (reason === 'DataErased')
+    return { type: 'Normal', reason, message: status.erase?.message ?? 'its data is gone', id };
+  if (reason !== 'DataLeft') return undefined;
+  const why = status.erase && !status.erase.done ? `: ${status.erase.message}` : '';
+  return { type: 'Warning', reason, message: `the data of ${key.namespace}/${key.name} stays in its store${why}`, id };
+}
+
 const scheduled: Readonly<Partial<Record<RunKind, string>>> = {
   verify: 'VerificationScheduled',
   thaw: 'ThawScheduled',
+  erase: 'EraseScheduled',
 };
-const held: Readonly<Partial<Record<RunKind, string>>> = { verify: 'VerificationHeld', thaw: 'ThawHeld' };
+const held: Readonly<Partial<Record<RunKind, string>>> = {
+  verify: 'VerificationHeld',
+  thaw: 'ThawHeld',
+  erase: 'EraseHeld',
+};

@@ -8,6 +8,7 @@ const suffixes: Record<AgentVerb, string> = {
   list: 'list',
   sweep: 'sweep',
   thaw: 'thaw',
+  erase: 'erase',
 };
 
 export function jobName(backup: string, verb: AgentVerb): string {

@@ -117,6 +117,11 @@ export function planThaw(
   return { ...frame(backup, spec, 'thaw', given), deadlineMs: retentionDeadlineMs, thaw: given.thaw };
 }
 
+/** The end of a folder, by the one identity that can see the store. */
+export function planErase(backup: BackupFacts, spec: EffectiveSpec, given: Given): AgentPlan {
+  return { ...frame(backup, spec, 'erase', given), deadlineMs: retentionDeadlineMs };
+}
+
 /** A look at what a run left, by the one identity that can see it. */
 export function planProof(backup: BackupFacts, spec: EffectiveSpec, given: Given): AgentPlan {
   return { ...frame(backup, spec, 'prove', given), deadlineMs: retentionDeadlineMs };

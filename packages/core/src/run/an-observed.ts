@@ -131,6 +131,16 @@ export function aThawRun(difference: Partial<ActiveRun> = {}): ActiveRun {
   return run;
 }
 
+export function anEraseRun(difference: Partial<ActiveRun> = {}): ActiveRun {
+  const { slot: _none, ...run } = anAdmittedRun({
+    id: 'x0123456789-1a2b3c4d',
+    kind: 'erase',
+    trigger: 'Erase',
+    ...difference,
+  });
+  return run;
+}
+
 /** The Job of the usual run, whose pod is at work. */
 export function aJob(difference: Partial<JobFacts> = {}): JobFacts {
   return {

@@ -1,5 +1,6 @@
 import {
   annotations,
+  eraseFinalizer,
   foreignFinalizer,
   type ConditionType,
   type HistoryEntry,
@@ -35,6 +36,8 @@ export function backupFacts(backup: Neo4jBackup, known?: BackupFacts): BackupFac
     status: backup.status ?? {},
     ...(requestToken && { requestToken }),
     ...(takeOver && { takeOver }),
+    ...(metadata.finalizers?.includes(eraseFinalizer) && { held: true as const }),
+    ...(metadata.annotations?.[annotations.forceDelete] === 'true' && { forceDelete: true as const }),
     ...(thawChain && { thawChain }),
     ...(verifyToken && { verifyToken }),
     ...(acknowledgedPlan && { acknowledgedPlan }),

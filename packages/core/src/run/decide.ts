@@ -44,6 +44,8 @@ export type Intent =
   | { readonly kind: 'miss'; readonly newest: Date; readonly count: number; readonly reason: Reason }
   /** The schedule starts anew from now, without firing what passed while it was suspended. */
   | { readonly kind: 'resume'; readonly from: Date; readonly reason: Reason }
+  /** The object is marked so that its data can go with it, or is let go. */
+  | { readonly kind: 'finalizer'; readonly keep: boolean; readonly reason: Reason }
   | {
       readonly kind: 'idle';
       readonly until?: Date;
@@ -60,6 +62,8 @@ type Rule = (observed: Observed, now: Date) => Intent | undefined;
 /** Asked in order; the first rule with an opinion wins. */
 const rules: readonly Rule[] = [
   leaveForeignAlone, // two operators on one object would fight
+  holdForItsData, // first of all: an object that is deleted before it is held goes without its data
+  eraseDeleted, // a deletion ends whatever is under way
   idleWhenDeleting, // what belongs to it goes with it
   expireOverdueRun, // before anything else about a run: a stuck one must never block for good
   noteTriggers, // also while a run is under way, or what happens meanwhile would not be seen
@@ -96,6 +100,39 @@ function leaveForeignAlone({ backup }: Observed): Intent | undefined {
     reason: 'ManagedElsewhere',
     refusals: [{ reason: 'SpecInvalid', field: 'metadata.finalizers', message }],
   };
+}
+
+function holdForItsData({ backup }: Observed): Intent | undefined {
+  const { spec, held = false, deleting } = backup;
+  if (deleting || !spec || held === (spec.eraseOnDelete ?? false)) return undefined;
+  return { kind: 'finalizer', keep: !held, reason: 'FinalizerChanged' };
+}
+
+function eraseDeleted({ backup, job }: Observed, now: Date): Intent | undefined {
+  const { deleting, held, forceDelete, spec, status } = backup;
+  if (!deleting || !held) return undefined;
+  const letGo = (reason: Reason): Intent => ({ kind: 'finalizer', keep: false, reason });
+  if (status.erase?.done) return letGo('DataErased');
+  // Whoever changes his mind while it goes takes the wish back.
+  if (forceDelete || (spec && !spec.eraseOnDelete)) return letGo('DataLeft');
+  const run = status.activeRun;
+  if (run) return endForErase(run, { backup, ...(job && { job }) }, now);
+  const notBefore = status.erase?.notBefore;
+  if (notBefore && new Date(notBefore) > now)
+    return { kind: 'idle', until: new Date(notBefore), reason: 'EraseFailed' };
+  const cause = `after ${status.erase?.lastRunTime ?? 'nothing'}`;
+  return record(backup, { trigger: 'Erase', cause }, 'EraseDue', now);
+}
+
+/** Any other run is cancelled; that of the deletion itself goes its way. */
+function endForErase(run: ActiveRun, observed: Observed, now: Date): Intent {
+  const message = 'the object was deleted, and its data goes with it';
+  if (run.kind !== 'erase') return { kind: 'expire', run, status: 'Cancelled', message, reason: 'Cancelled' };
+  const until = phaseDeadline(run, undefined, observed.backup.spec);
+  return (
+    expireOverdueRun(observed, now) ??
+    admitRecordedRun(observed) ?? { kind: 'ring', queue: 'retention', until, reason: 'EraseDue' }
+  );
 }
 
 function idleWhenDeleting({ backup }: Observed): Intent | undefined {

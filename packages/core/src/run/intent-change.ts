@@ -1,5 +1,6 @@
 import type { Status, TriggersStatus } from '@holdfast/types';
 import { admitRun, advanceRun, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
+import { holdErase } from '../status/erase-changes.ts';
 import { expireRetention } from '../status/retention-changes.ts';
 import { holdThaw } from '../status/thaw-changes.ts';
 import { expireVerification } from '../status/verification-changes.ts';
@@ -31,6 +32,7 @@ export function intentChange(
       return place(status, admission, now);
     case 'expire':
       if (intent.run.kind === 'backup') return settleRun(status, intent, historyLimit, now);
+      if (intent.run.kind === 'erase') return holdErase(status, intent, now);
       if (intent.run.kind === 'verify') return expireVerification(status, intent, now);
       return intent.run.kind === 'thaw'
         ? holdThaw(status, { chain: thawChain, reason: intent.reason, message: intent.message }, now)
@@ -44,6 +46,7 @@ export function intentChange(
     case 'refuse':
       return status; // facts stay as they are; what people read may have changed with the spec
     case 'ring':
+    case 'finalizer':
       return undefined;
   }
 }

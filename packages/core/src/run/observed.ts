@@ -18,6 +18,10 @@ export interface BackupFacts {
   readonly generation: number;
   readonly createdAt: Date;
   readonly deleting: boolean;
+  /** Our finalizer is on the object: it stays until its data is erased. */
+  readonly held?: true;
+  /** A person lets it go although its data is not erased. */
+  readonly forceDelete?: true;
   /** Another operator's finalizer is on the object. */
   readonly foreign: boolean;
   /** Value of the run annotation. */

@@ -10,7 +10,8 @@ export type Cause =
   | { readonly trigger: 'Event'; readonly on: TriggerEvent; readonly subject: string; readonly value: string }
   | { readonly trigger: 'Retention'; readonly cause: string }
   | { readonly trigger: 'Verification'; readonly cause: string }
-  | { readonly trigger: 'Thaw'; readonly cause: string };
+  | { readonly trigger: 'Thaw'; readonly cause: string }
+  | { readonly trigger: 'Erase'; readonly cause: string };
 
 /**
  * Name of the run that a cause starts: the same cause of the same object always gives the same name, which is what keeps a trigger
@@ -36,6 +37,8 @@ export function runId(cause: Cause, backupUid: string): string {
       return `v${shortHash(cause.cause)}-${owner}`;
     case 'Thaw':
       return `t${shortHash(cause.cause)}-${owner}`;
+    case 'Erase':
+      return `x${shortHash(cause.cause)}-${owner}`;
   }
 }
 
@@ -47,6 +50,7 @@ const kinds: Readonly<Partial<Record<RunTrigger, RunKind>>> = {
   Retention: 'retention',
   Verification: 'verify',
   Thaw: 'thaw',
+  Erase: 'erase',
 };
 
 /** `2026-03-01T02:00:00Z` → `20260301t020000z`. */

@@ -62,6 +62,7 @@ function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): Ef
     ...(schedule && { schedule }),
     suspend: spec.suspend,
     ...(retention && { retention }),
+    ...(spec.retention?.onDelete === 'Delete' && { eraseOnDelete: true as const }),
     options,
     ...(triggers.length > 0 && { triggers }),
     historyLimit: spec.historyLimit,

@@ -137,7 +137,7 @@ export const everyField: Readonly<Record<string, Shown | Gap>> = {
       ]),
     ),
   ),
-  'retention.onDelete': { notYet: { retention: { onDelete: 'Delete' } } },
+  'retention.onDelete': { in: 'watcher', without: {}, with: { retention: { onDelete: 'Delete' } } },
   'retention.maxDeletePercent': {
     in: 'retention',
     without: { retention: { maxCount: 7 } },

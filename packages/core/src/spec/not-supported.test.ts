@@ -23,7 +23,6 @@ test.each<[string, Record<string, unknown>]>([
   ['spec.storage.cloud.caSecret', { storage: { ...bucket, cloud: { region: 'x', caSecret: 'ca' } } }],
   ['spec.concurrencyPolicy', { concurrencyPolicy: 'Replace' }],
   ['spec.objectives', { objectives: { rpo: '1h' } }],
-  ['spec.retention.onDelete', { retention: { onDelete: 'Delete' } }],
   [
     'spec.options.encryption.algorithm',
     { options: { encryption: { enabled: true, keySecret: 'key', algorithm: 'ChaCha20' } } },

@@ -31,11 +31,6 @@ const gaps: readonly Gap[] = [
     remedy: 'remove it and watch status.lastSuccessTime',
   },
   {
-    field: 'spec.retention.onDelete',
-    asked: ({ retention }) => retention?.onDelete === 'Delete',
-    remedy: 'write Retain or leave it out, and remove the folder by hand',
-  },
-  {
     field: 'spec.options.encryption.algorithm',
     asked: ({ options }) =>
       options?.encryption?.enabled === true && (options.encryption.algorithm ?? 'AES256') !== 'AES256',
