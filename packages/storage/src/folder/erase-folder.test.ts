@@ -92,6 +92,7 @@ async function furnish(folder: ObjectStore): Promise<void> {
   await archiveChain(folder, { chain: 'orders-run-1', entries: manifests.map(entryOf) }, { guard, now });
   for (const key of [
     'runs/run-1/begun-1-abc.json',
+    'runs/run-1/attempt-1-abc.log',
     'thawed/orders-run-1/artifacts/x.backup',
     'proofs/v1/000001.json',
     ...foreign,

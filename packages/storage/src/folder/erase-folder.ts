@@ -52,9 +52,9 @@ function isOwner(key: string): boolean {
   return parseKey(key)?.kind === 'owner';
 }
 
-/** Notes of an attempt's beginning are told by their names alone. */
+/** Notes of an attempt's beginning, and logs of attempts, are told by their names alone. */
 function isOurs(key: string): boolean {
-  return parseKey(key) !== undefined || /^runs\/[^/]+\/begun-\d+-[^/]+\.json$/.test(key);
+  return parseKey(key) !== undefined || /^runs\/[^/]+\/(begun|attempt)-\d+-[^/]+\.(json|log)$/.test(key);
 }
 
 const batchSize = 500;
