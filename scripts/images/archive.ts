@@ -34,11 +34,37 @@ const types = {
 /** Words of images for this machine's processor. */
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/**
- * The image as one file that `ctr image import` and `docker load` read: an OCI layout, and beside it the older `manifest.json`.
- * https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
- */
+/** The image as one file: `archiveOfAll` of one. */
 export async function archiveOf(image: Image, processor: string = process.arch): Promise<Archive> {
+  const { bytes, digests } = await archiveOfAll([image], processor);
+  const [digest = ''] = digests;
+  return { bytes, digest };
+}
+
+/**
+ * Images as one file that `ctr image import` and `docker load` read: an OCI layout, and beside it the older `manifest.json`. A layer that
+ * several of them share is in it once.
+ * https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+ * @returns the file, and the digests of the images' manifests in the order of the images
+ */
+export async function archiveOfAll(
+  images: readonly Image[],
+  processor: string = process.arch,
+): Promise<{ readonly bytes: Uint8Array; readonly digests: readonly string[] }> {
+  const parts = images.map((image) => partsOf(image, processor));
+  const index = { schemaVersion: 2, mediaType: types.index, manifests: parts.map(({ entry }) => entry) };
+  const blobs = parts.flatMap((each) => each.blobs.map((blob) => [pathOf(blob), blob.bytes] as const));
+  const bytes = await packTar([
+    entry('oci-layout', json({ imageLayoutVersion: '1.0.0' })),
+    entry('index.json', json(index)),
+    entry('manifest.json', json(parts.map(({ legacy }) => legacy))),
+    ...[...new Map(blobs)].toSorted(([one], [other]) => (one < other ? -1 : 1)).map((each) => entry(...each)),
+  ]);
+  return { bytes, digests: parts.map(({ digest }) => digest) };
+}
+
+/** What an archive says of one image, and what of it lies in the archive. */
+function partsOf(image: Image, processor: string) {
   const config = blob(types.config, configOf(image, processor));
   const layers = image.layers.map(({ digest, stored }) => ({ type: types.layer, digest, bytes: stored }));
   const manifest = blob(types.manifest, {
@@ -47,30 +73,23 @@ export async function archiveOf(image: Image, processor: string = process.arch):
     config: descriptor(config),
     layers: layers.map(descriptor),
   });
-  const fullName = `docker.io/${image.name}:${image.version}`; // how container runtimes spell a name without a host
-  const index = {
-    schemaVersion: 2,
-    mediaType: types.index,
-    manifests: [
-      {
-        ...descriptor(manifest),
-        platform: { architecture: architectureOf(processor), os: 'linux' },
-        annotations: {
-          'io.containerd.image.name': fullName,
-          'org.opencontainers.image.ref.name': image.version,
-        },
+  return {
+    digest: manifest.digest,
+    blobs: [config, manifest, ...layers],
+    entry: {
+      ...descriptor(manifest),
+      platform: { architecture: architectureOf(processor), os: 'linux' },
+      annotations: {
+        'io.containerd.image.name': `docker.io/${image.name}:${image.version}`, // how container runtimes spell a name without a host
+        'org.opencontainers.image.ref.name': image.version,
       },
-    ],
+    },
+    legacy: {
+      Config: pathOf(config),
+      RepoTags: [`${image.name}:${image.version}`],
+      Layers: layers.map(pathOf),
+    },
   };
-  const legacy = [{ Config: pathOf(config), RepoTags: [`${image.name}:${image.version}`], Layers: layers.map(pathOf) }];
-  const blobs = [config, manifest, ...layers].map((each) => [pathOf(each), each.bytes] as const);
-  const bytes = await packTar([
-    entry('oci-layout', json({ imageLayoutVersion: '1.0.0' })),
-    entry('index.json', json(index)),
-    entry('manifest.json', json(legacy)),
-    ...[...new Map(blobs)].toSorted(([one], [other]) => (one < other ? -1 : 1)).map((each) => entry(...each)),
-  ]);
-  return { bytes, digest: manifest.digest };
 }
 
 interface Blob {

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archiveOf, type Image, type ImageStart } from '../../../scripts/images/archive.ts';
+import { archiveOfAll, type Image, type ImageStart } from '../../../scripts/images/archive.ts';
 import { baseFiles, fileFrom, nodeFiles } from '../../../scripts/images/base.ts';
 import { layerOf, type ImageFile, type ImageFiles, type Layer } from '../../../scripts/images/layer.ts';
 import type { ImageFolder } from '../images/image-table.ts';
@@ -22,20 +22,26 @@ export class TestImages {
     this.#tools = tools;
   }
 
-  async archive({ name, files, start }: TestImage): Promise<Uint8Array> {
+  /** One archive of the image that every pod starts with, and of these. */
+  async archive(images: readonly TestImage[]): Promise<Uint8Array> {
+    const all = await Promise.all([this.#pause(), ...images.map((image) => this.#onSystem(image))]);
+    return (await archiveOfAll(all)).bytes;
+  }
+
+  async #onSystem({ name, files, start }: TestImage): Promise<Image> {
     this.#system ??= this.#makeSystem();
-    return archive(name, [...(await this.#system), await layerOf(files)], start);
+    return imageOf(name, [...(await this.#system), await layerOf(files)], start);
   }
 
   /** Holds a pod's namespaces, and reaps for those of its containers that share its processes. */
-  async pause(): Promise<Uint8Array> {
+  async #pause(): Promise<Image> {
     const files = new Map<string, ImageFile>([
       ['tini', await fileFrom(this.#tools.tini, { executable: true })],
       ['busybox', await fileFrom(this.#tools.busybox, { executable: true })],
     ]);
     const entrypoint = ['/tini', '--', '/busybox', 'sleep', '2147483647'];
     const { name, version } = pauseImage;
-    return archive(`${name}:${version}`, [await layerOf(files)], { entrypoint, user: '65535:65535' });
+    return imageOf(`${name}:${version}`, [await layerOf(files)], { entrypoint, user: '65535:65535' });
   }
 
   async #makeSystem(): Promise<Layer[]> {
@@ -86,9 +92,9 @@ export async function imageOfFolder(name: string, folder: ImageFolder): Promise<
 
 const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-async function archive(name: string, layers: readonly Layer[], start: Partial<ImageStart>): Promise<Uint8Array> {
+function imageOf(name: string, layers: readonly Layer[], start: Partial<ImageStart>): Image {
   const [, repository = '', tag = 'latest'] = /^(.*?)(?::([^:/]+))?$/.exec(name) ?? [];
-  const image: Image = {
+  return {
     name: repository.includes('/') ? repository : `library/${repository}`,
     version: tag,
     title: `${repository}, a stand-in for tests`,
@@ -99,5 +105,4 @@ async function archive(name: string, layers: readonly Layer[], start: Partial<Im
     },
     layers,
   };
-  return (await archiveOf(image)).bytes;
 }

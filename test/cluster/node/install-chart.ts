@@ -18,30 +18,17 @@ const run = promisify(execFile);
 /** Name of the release, and so the beginning of its objects' names. */
 export const release = 'holdfast';
 
-/** Makes the product's images and loads them into the node, then installs the chart as people do; resolves when its pods are ready. */
+/** Installs the chart as people do, with images that the node has; resolves when its pods are ready. */
 export async function installChart(given: {
   readonly kubeconfig: string;
-  readonly node: RealNode;
-  /** Folder for files that are needed in passing. */
-  readonly dir: string;
   readonly stores: Stores;
-  readonly images: TestImages;
   /** Values over ours: `path=JSON`. */
   readonly values: readonly string[];
   readonly say: (line: string) => void;
 }): Promise<void> {
-  const { kubeconfig, node, dir, stores, images, say } = given;
+  const { kubeconfig, stores, say } = given;
   const helm = await openHelm(say);
   if (!helm) throw new Error('helm was not built');
-  const file = join(dir, 'image.tar');
-  const load = async (archive: Uint8Array) => {
-    await writeFile(file, archive);
-    await node.loadImage(file);
-  };
-  say('making the images of the product and loading them into the node');
-  const assembly = new Assembly();
-  for (const name of imageNames) await load((await archiveOf((await assembly.make(name)).image)).bytes);
-  await load(await images.archive(await redisImage(say)));
   const settings = [
     `storeDefaults=${JSON.stringify(storeDefaults(stores))}`,
     `allowedEndpoints=${JSON.stringify([stores.s3.endpoint, stores.azure.endpoint])}`,
@@ -68,8 +55,8 @@ export async function uninstallChart(kubeconfig: string): Promise<void> {
 
 const redisImageName = 'holdfast/redis-of-this-machine:1';
 
-/** This machine's Redis under the name that the chart calls, with the libraries that it is linked with. */
-async function redisImage(say: (line: string) => void): Promise<TestImage> {
+/** This machine's Redis for the node, under the name that the chart calls, with the libraries that it is linked with. */
+export async function redisImage(say: (line: string) => void): Promise<TestImage> {
   const program = await findRedis(say);
   const { stdout } = await run('ldd', [program]);
   const libraries = stdout.split('\n').flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assembled, type Site } from '../assembled.ts';
@@ -18,13 +18,14 @@ import { startAzure } from '../store/start-azure.ts';
 import { startStore } from '../store/start-store.ts';
 import { giveStoreSecrets, type Stores } from '../store/store-secrets.ts';
 import { controlGroupOf, makeControlGroup, removeControlGroup } from './control-groups.ts';
-import { installChart, uninstallChart } from './install-chart.ts';
+import { installChart, redisImage, uninstallChart } from './install-chart.ts';
 import { openNamespaces } from './namespaces.ts';
 import { linkNetwork } from './network.ts';
 import { neo4jTestImage } from './neo4j-image.ts';
 import { startNode, type RealNode } from './node.ts';
 import { TestImages, imageOfFolder, type TestImage } from './images.ts';
 import type { ImageFolder } from '../images/image-table.ts';
+import { productImages } from './product-images.ts';
 import { nodeTools } from './tools.ts';
 
 export interface NodeClusterOptions {
@@ -90,6 +91,8 @@ async function assemble(options: NodeClusterOptions, { dir, temporary, stops, st
   const clock = openClusterClock(at('clock.json')); // which nobody moves: containers tell the machine's time
   const env = { HOLDFAST_DEV_CLUSTER: dir };
 
+  const made = options.services === false ? undefined : productImages(say); // beside everything that starts
+  made?.catch(() => {}); // whoever waits for it is told
   const tools = await nodeTools(at('node/links'), say);
   makeControlGroup(controlGroup);
   stops.push(() => removeControlGroup(controlGroup));
@@ -128,10 +131,12 @@ async function assemble(options: NodeClusterOptions, { dir, temporary, stops, st
     log: say,
   });
   stops.push(() => node.close());
-  const images = new TestImages(tools);
   say('the container runtime answers; loading images and starting the kubelet');
+  const images = new TestImages(tools);
+  const pods = loadTestImages(options, { dir: at('node'), node, images, say });
   await Promise.all([
-    loadTestImages(options, { dir: at('node'), node, images }).then(() => node.join()),
+    pods.then(() => node.join()),
+    pods.then(async () => made && node.loadImage(await made)),
     installDefinitions(client, options.services === false ? ['product', 'stand-ins'] : ['stand-ins']),
     makeStorageClasses(client),
     makeNamespace(client, serviceNamespace),
@@ -147,8 +152,7 @@ async function assemble(options: NodeClusterOptions, { dir, temporary, stops, st
       ? undefined
       : await startStandIns({ kubeconfig, stateDir: at('neo4j'), stateDirInPods: stateInPods, clock });
   if (neo4j) stops.push(() => neo4j.stop());
-  if (options.services !== false)
-    await installChart({ kubeconfig, node, dir: at('node'), stores, images, values: options.values ?? [], say });
+  if (options.services !== false) await installChart({ kubeconfig, stores, values: options.values ?? [], say });
   const giveStoreSecret = (namespace: string) => giveStoreSecrets(client, namespace, stores);
   return {
     kind: 'node',
@@ -167,20 +171,20 @@ async function assemble(options: NodeClusterOptions, { dir, temporary, stops, st
   };
 }
 
+/** The image that every pod starts with, and those of what the pods of tests stand for. */
 async function loadTestImages(
-  { neo4jImages = defaultNeo4jImages, neo4j, images: folders = {} }: NodeClusterOptions,
-  { dir, node, images: made }: { dir: string; node: RealNode; images: TestImages },
+  { neo4jImages = defaultNeo4jImages, neo4j, services, images: folders = {} }: NodeClusterOptions,
+  around: { dir: string; node: RealNode; images: TestImages; say: (line: string) => void },
 ): Promise<void> {
-  const load = async (archive: Promise<Uint8Array>) => {
-    const file = join(dir, 'image.tar');
-    await writeFile(file, await archive);
-    await node.loadImage(file);
-  };
-  await load(made.pause());
+  const { dir, node, images: archives, say } = around;
   const wanted: (TestImage | undefined)[] = [];
   if (neo4j !== false) for (const name of neo4jImages) wanted.push(await neo4jTestImage(name, standInCache));
   for (const [name, folder] of Object.entries(folders)) wanted.push(await imageOfFolder(name, folder));
-  for (const image of wanted) if (image) await load(made.archive(image));
+  if (services !== false) wanted.push(await redisImage(say));
+  const file = join(dir, 'images.tar');
+  await writeFile(file, await archives.archive(wanted.filter((image) => image !== undefined)));
+  await node.loadImage(file);
+  await rm(file);
 }
 
 const standInCache = fileURLToPath(new URL('../../../node_modules/.cache/holdfast/neo4j', import.meta.url));

@@ -37,7 +37,8 @@ function forgetOld(current: string): void {
   for (const folder of byAge.slice(kept)) rmSync(folder, { recursive: true, force: true });
 }
 
-function hashOfSources(): string {
+/** Same sources, same word: everything that bundles are made of. */
+export function hashOfSources(): string {
   const hash = createHash('sha256');
   const groups = ['services', 'packages'].flatMap((group) =>
     readdirSync(join(root, group))
