@@ -41,6 +41,7 @@ export * from './retention/plan-leftovers.ts';
 export * from './retention/plan-retention.ts';
 export { consentOf } from './retention/consent.ts';
 export { newestSuccess } from './retention/cause.ts';
+export * from './retention/lifecycle-rules.ts';
 export * from './retention/retention-words.ts';
 export * from './retention/simulate.ts';
 export * from './retention/to-retention-result.ts';

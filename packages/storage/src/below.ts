@@ -1,3 +1,4 @@
+import { rulesBelow } from '@holdfast/core';
 import type { ObjectStore, StoredEntry, ThawOptions } from './object-store.ts';
 import { requireKey, requirePrefix } from './keys.ts';
 
@@ -10,7 +11,7 @@ export function below(store: ObjectStore, folder: string): ObjectStore {
   const key = (name: string): string => prefix + requireKey(name, place);
   const under = (name: string): string => prefix + requirePrefix(name, place);
   const own = (entry: StoredEntry): StoredEntry => ({ ...entry, key: entry.key.slice(prefix.length) });
-  const { abortStaleUploads, thaw } = store;
+  const { abortStaleUploads, lifecycleRules, thaw } = store;
   return {
     place,
     async *list(name, signal) {
@@ -45,6 +46,9 @@ export function below(store: ObjectStore, folder: string): ObjectStore {
         const thawed = await thaw.call(store, key(name), { ...options, copyTo: key(options.copyTo) });
         return thawed?.state === 'Readable' ? { ...thawed, key: thawed.key.slice(prefix.length) } : thawed;
       },
+    }),
+    ...(lifecycleRules && {
+      lifecycleRules: async (signal?: AbortSignal) => rulesBelow(await lifecycleRules.call(store, signal), prefix),
     }),
   };
 }

@@ -1,3 +1,4 @@
+import type { LifecycleRule } from '@holdfast/core';
 import type { BackupError } from '@holdfast/types';
 import type { ContentDigest } from './parts.ts';
 
@@ -105,4 +106,9 @@ export interface ObjectStore {
    * when the object is not there. Absent where everything can be read at once.
    */
   thaw?(key: string, options: ThawOptions): Promise<Thawed | undefined>;
+  /**
+   * The rules by which the store itself removes or freezes objects of this place. Often nobody but the bucket's owner may ask. Absent where
+   * there are none, or where data access does not show them (Azure).
+   */
+  lifecycleRules?(signal?: AbortSignal): Promise<readonly LifecycleRule[]>;
 }

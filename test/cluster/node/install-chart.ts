@@ -1,17 +1,13 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import { archiveOf } from '../../../scripts/images/archive.ts';
 import { fileFrom } from '../../../scripts/images/base.ts';
-import { Assembly, imageNames } from '../../../scripts/images/images.ts';
 import type { ImageFile } from '../../../scripts/images/layer.ts';
 import { chart, openHelm } from '../../chart/helm.ts';
 import { findRedis } from '../redis/find-redis.ts';
 import { serviceNamespace } from '../services/service-specs.ts';
 import { storeDefaults, type Stores } from '../store/store-secrets.ts';
-import type { TestImage, TestImages } from './images.ts';
-import type { RealNode } from './node.ts';
+import type { TestImage } from './images.ts';
 
 const run = promisify(execFile);
 

@@ -1,10 +1,14 @@
-import { HeadObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import {
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  PutBucketLifecycleConfigurationCommand,
+} from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proveDigest } from '@holdfast/core';
-import { openS3, type ObjectStore, type S3Config } from '@holdfast/storage';
+import { below, openS3, type ObjectStore, type S3Config } from '@holdfast/storage';
 import { objectStoreContract } from '@holdfast/storage/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startMinio, wantsMinio, type Minio } from './start-minio.ts';
@@ -116,4 +120,19 @@ describe.skipIf(!wantsMinio('the contract of S3'))('on a real S3 server', () => 
       expect((await Array.fromAsync(store.list(''))).map(({ key }) => key).sort()).toEqual(['kept', 'large']);
     },
   );
+
+  test('rules by which a bucket removes objects are read, as far as they touch a folder', async () => {
+    const { store, bucket } = await open();
+    expect(await store.lifecycleRules?.()).toEqual([]);
+    const rule = (ID: string, Prefix: string) =>
+      ({ ID, Status: 'Enabled', Filter: { Prefix }, Expiration: { Days: 30 } }) as const;
+    await minio.client.send(
+      new PutBucketLifecycleConfigurationCommand({
+        Bucket: bucket,
+        LifecycleConfiguration: { Rules: [rule('ours', 'prod/'), rule('theirs', 'staging/')] },
+      }),
+    );
+    const folder = below(store, 'prod/neo4j/nightly');
+    expect(await folder.lifecycleRules?.()).toEqual([{ name: 'ours', prefixes: [''], does: 'removes' }]);
+  });
 });

@@ -1,3 +1,4 @@
+import { BackupError } from '@holdfast/types';
 import { expect, test } from 'vitest';
 import { openMemory } from '../memory/open-memory.ts';
 import { aManifest } from './a-manifest.ts';
@@ -29,4 +30,23 @@ test('a success in the future does not let age remove while backups have stopped
   const plan = await planFolder(store, policy, factsAt(now));
   expect(plan.remove).toEqual([]);
   expect(plan.held).toMatchObject([{ reason: 'NoFreshBackup' }]);
+});
+
+test('a rule of the bucket that touches the folder is told, and keeps nobody from retention', async () => {
+  const store = openMemory({ now: () => made });
+  for (const run of ['run-1', 'run-2', 'run-3']) await writeManifest(store, aManifest({ run }));
+  const rule = { name: 'thirty-days', prefixes: [''], does: 'removes' } as const;
+  const ruled = { ...store, lifecycleRules: async () => [rule] };
+  const quiet = await planFolder(store, { ...policy, maxCount: 1 }, factsAt(made));
+  const told = await planFolder(ruled, { ...policy, maxCount: 1 }, factsAt(made));
+  expect(told.held).toMatchObject([...quiet.held, { reason: 'LifecycleRule', count: 1 }]);
+  expect(told.remove).toEqual(quiet.remove);
+});
+
+test('rules that nobody may ask for are no trouble', async () => {
+  const store = openMemory({ now: () => made });
+  await writeManifest(store, aManifest({ run: 'run-1' }));
+  const denied = new BackupError('StorageDenied', 'terminal', 'no');
+  const closed = { ...store, lifecycleRules: () => Promise.reject(denied) };
+  expect((await planFolder(closed, { maxCount: 1, suspended: false }, factsAt(made))).held).toEqual([]);
 });

@@ -9,7 +9,9 @@ import {
   type RetentionPlan,
   type RetentionPolicy,
   runOfManifest,
+  warnOfLifecycleRules,
 } from '@holdfast/core';
+import { BackupError } from '@holdfast/types';
 import type { ObjectStore } from '../object-store.ts';
 import { readCatalogue, type Catalogue } from './read-catalogue.ts';
 import { type ArchiveSummary, summarizeArchive } from './read-archive.ts';
@@ -68,10 +70,22 @@ export async function planFolder(
   const plan = planRetention(policy, chains(entries), facts, now);
   const abortUploadsBefore = new Date(plan.at.getTime() - runDeadlineMs - leftoverGraceMs);
   const archive = await summarizeArchive(store, signal);
-  if (plan.frozen) return { ...plan, leftovers: noLeftovers, abortUploadsBefore, archive };
+  const warnings = await lifecycleWarnings(store, signal);
+  const told = { ...plan, held: [...plan.held, ...warnings] };
+  if (plan.frozen) return { ...told, leftovers: noLeftovers, abortUploadsBefore, archive };
   const found = { ...(await readLeftovers(store, entries, signal)), marks, runDeadlineMs };
   const leftovers = planLeftovers(entries, found, { at: plan.at, maxAgeMs: policy.maxAgeMs });
-  return { ...plan, held: [...plan.held, ...unexplained(leftovers)], leftovers, abortUploadsBefore, archive };
+  return { ...told, held: [...told.held, ...unexplained(leftovers)], leftovers, abortUploadsBefore, archive };
+}
+
+/** Whoever may not ask for the rules, or gets no answer, is not kept from retention by that. */
+async function lifecycleWarnings(store: ObjectStore, signal: AbortSignal | undefined): Promise<RetentionPlan['held']> {
+  try {
+    return warnOfLifecycleRules((await store.lifecycleRules?.(signal)) ?? []);
+  } catch (error) {
+    if (error instanceof BackupError) return [];
+    throw error;
+  }
 }
 
 export interface Swept {

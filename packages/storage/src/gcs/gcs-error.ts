@@ -5,7 +5,14 @@ import { answeredWith, isWord, meaningByStatus, unknown, type Answer, type Meani
 import { Answered } from './gcs-http.ts';
 
 /** What we were doing. */
-export type Operation = 'ListObjects' | 'GetObjectMetadata' | 'GetObject' | 'PutObject' | 'CopyObject' | 'DeleteObject';
+export type Operation =
+  | 'ListObjects'
+  | 'GetObjectMetadata'
+  | 'GetObject'
+  | 'PutObject'
+  | 'CopyObject'
+  | 'DeleteObject'
+  | 'GetBucket';
 
 /** Gives an error its name. The message names place, operation, the service's own word and the remedy, never what a body held. */
 export function gcsError(error: unknown, place: string, operation: Operation): unknown {

@@ -7,6 +7,7 @@ import { createObject } from './gcs-create.ts';
 import { isTaken } from './gcs-error.ts';
 import { headObject } from './gcs-head.ts';
 import { readJson } from './gcs-http.ts';
+import { lifecycleRules } from './gcs-lifecycle.ts';
 import { listObjects, storeNow } from './gcs-list.ts';
 import { objectIn } from './gcs-object.ts';
 import { readObject } from './gcs-read.ts';
@@ -39,6 +40,7 @@ export function openGcs(config: GcsConfig): ObjectStore {
       ),
     probe: (signal, prefix = '') => probe(gcs, requirePrefix(prefix, place), signal),
     now: async (signal, prefix = '') => storeNow(gcs, requirePrefix(prefix, place), signal),
+    lifecycleRules: (signal) => lifecycleRules(gcs, signal),
   };
 }
 

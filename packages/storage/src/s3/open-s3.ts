@@ -6,6 +6,7 @@ import { openClient, type S3, type S3Config } from './s3-client.ts';
 import { copyObject, type Lacks } from './s3-copy.ts';
 import { createObject } from './s3-create.ts';
 import { headObject } from './s3-head.ts';
+import { lifecycleRules } from './s3-lifecycle.ts';
 import { listObjects } from './s3-list.ts';
 import { abortUpload, startUpload } from './s3-multipart.ts';
 import { readObject } from './s3-read.ts';
@@ -43,6 +44,7 @@ export async function openS3(config: S3Config): Promise<ObjectStore> {
     abortStaleUploads: (prefix, olderThan, signal) =>
       abortStaleUploads(s3, requirePrefix(prefix, place), { olderThan, signal }),
     thaw: async (key, options) => thawObject(s3, requireKey(key, place), options),
+    lifecycleRules: (signal) => lifecycleRules(s3, signal),
   };
 }
 

@@ -23,6 +23,7 @@ export const operations = {
   DeleteObject: 's3:DeleteObject',
   DeleteObjects: 's3:DeleteObject, and s3:DeleteObjectVersion where the bucket is versioned',
   GetBucketVersioning: 's3:GetBucketVersioning',
+  GetBucketLifecycleConfiguration: 's3:GetLifecycleConfiguration',
   ListObjectVersions: 's3:ListBucketVersions',
   MultipartUpload: 's3:PutObject',
   AbortMultipartUpload: 's3:AbortMultipartUpload',

@@ -6,7 +6,7 @@ import type { ObjectStore, StoredEntry, ThawOptions } from '../object-store.ts';
  */
 export function limited(store: ObjectStore, limit: number): ObjectStore {
   const places = openPlaces(limit);
-  const { abortStaleUploads, thaw } = store;
+  const { abortStaleUploads, lifecycleRules, thaw } = store;
   return {
     place: store.place,
     list: (prefix, signal) => listing(store.list(prefix, signal), (work) => places(signal, work)),
@@ -24,6 +24,9 @@ export function limited(store: ObjectStore, limit: number): ObjectStore {
     }),
     ...(thaw && {
       thaw: (key: string, options: ThawOptions) => places(options.signal, () => thaw.call(store, key, options)),
+    }),
+    ...(lifecycleRules && {
+      lifecycleRules: (signal?: AbortSignal) => places(signal, () => lifecycleRules.call(store, signal)),
     }),
   };
 }

@@ -14,7 +14,8 @@ export interface Measurement {
     | 'probe'
     | 'now'
     | 'abortStaleUploads'
-    | 'thaw';
+    | 'thaw'
+    | 'lifecycleRules';
   readonly durationMs: number;
   /** `ok`, the reason of the failure, or `Aborted` when the caller ended it. */
   readonly outcome: 'ok' | 'Aborted' | Reason;
@@ -39,7 +40,7 @@ export function measured(store: ObjectStore, observe: (measurement: Measurement)
       throw error;
     }
   };
-  const { abortStaleUploads, thaw } = store;
+  const { abortStaleUploads, lifecycleRules, thaw } = store;
   return {
     place: store.place,
     list: (prefix, signal) => listing(store.list(prefix, signal), { observe, signal }),
@@ -57,6 +58,10 @@ export function measured(store: ObjectStore, observe: (measurement: Measurement)
     }),
     ...(thaw && {
       thaw: (key: string, options: ThawOptions) => watch('thaw', options.signal, () => thaw.call(store, key, options)),
+    }),
+    ...(lifecycleRules && {
+      lifecycleRules: (signal?: AbortSignal) =>
+        watch('lifecycleRules', signal, () => lifecycleRules.call(store, signal)),
     }),
   };
 }

@@ -21,7 +21,7 @@ export interface RetryPolicy {
 export function retrying(store: ObjectStore, policy: RetryPolicy = patience): ObjectStore {
   const again = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> =>
     repeat(policy, signal, work);
-  const { abortStaleUploads, thaw } = store;
+  const { abortStaleUploads, lifecycleRules, thaw } = store;
   return {
     place: store.place,
     list: (prefix, signal) => listing(store, { prefix, signal, policy }),
@@ -42,6 +42,9 @@ export function retrying(store: ObjectStore, policy: RetryPolicy = patience): Ob
     }),
     ...(thaw && {
       thaw: (key: string, options: ThawOptions) => again(options.signal, () => thaw.call(store, key, options)),
+    }),
+    ...(lifecycleRules && {
+      lifecycleRules: (signal?: AbortSignal) => again(signal, () => lifecycleRules.call(store, signal)),
     }),
   };
 }
