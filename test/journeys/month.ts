@@ -106,7 +106,7 @@ export function tellAMonth({ journey, target, places: chosen, nights }: Month): 
       const fits = (status: Status) =>
         succeeded(night)(status) && status.retention?.cause?.startsWith(status.history?.[0]?.runId ?? '-');
       const saying = `night ${night} of ${place} and its retention`;
-      const status = await journey().when(namespace, place, fits, { withinMs: 120_000, saying });
+      const status = await journey().when(namespace, place, fits, { withinMs: 300_000, saying });
       const { manifests } = await contentsOf(await places[place].open(journey()), folder(place));
       for (const manifest of manifests) seen.get(place)?.set(`${manifest.run}/${manifest.database}`, manifest);
       const chains = new Set(manifests.map(({ chain }) => chain));
@@ -119,7 +119,7 @@ export function tellAMonth({ journey, target, places: chosen, nights }: Month): 
     return told;
   }
 
-  test('passes night by night, and what is left is what the plan said', { timeout: 900_000 }, async () => {
+  test('passes night by night, and what is left is what the plan said', { timeout: 1_800_000 }, async () => {
     const now = journey().cluster.clock.now();
     first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1, 2));
     for (const place of chosen) {
@@ -137,7 +137,7 @@ export function tellAMonth({ journey, target, places: chosen, nights }: Month): 
 
   test(
     'goes on under a policy that archives: whole chains move, and are listed with where and how',
-    { timeout: 600_000 },
+    { timeout: 900_000 },
     async () => {
       for (const place of chosen) await apply(place, 'Archive');
       const before = new Map([...seen].map(([place, manifests]) => [place, manifests.size]));
@@ -183,7 +183,7 @@ export function tellAMonth({ journey, target, places: chosen, nights }: Month): 
     }
   });
 
-  test('restores byte for byte from every point that is kept', { timeout: 600_000 }, async () => {
+  test('restores byte for byte from every point that is kept', { timeout: 900_000 }, async () => {
     for (const place of chosen) {
       const store = await places[place].open(journey());
       const { manifests } = await contentsOf(store, folder(place));
