@@ -9,9 +9,11 @@ import {
   openS3,
   retrying,
   type ObjectStore,
+  type S3Config,
 } from '@holdfast/storage';
 import { BackupError, type EffectiveSpec } from '@holdfast/types';
-import type { Hands, Wait } from './hands.ts';
+import { findAuthorities } from './find-authorities.ts';
+import { isWait, type Hands, type Wait } from './hands.ts';
 import { readStoreSecret, type Opened, type SecretContent } from './read-secret.ts';
 
 /** A store that a service may open itself, scoped to the backup's folder, or that only the backup's own pods can see. */
@@ -37,6 +39,8 @@ export async function findStore(
   const { storage } = spec;
   const access = storeAccess(storage, hands.storeDefaults);
   if (access.type === 'pvc' || storage.type === 'pvc') return { kind: 'agent', access };
+  const authorities = await findAuthorities(backup, access, hands, signal);
+  if (authorities && isWait(authorities)) return authorities;
   // Whatever identity the backup's own pods have, it is not ours to use.
   if (!access.secretName) {
     if (access.type !== 'azure' || access.account) return { kind: 'agent', access };
@@ -50,7 +54,7 @@ export async function findStore(
   if (typeof read === 'string') return lacking(read);
   const lookup = storage.endpointUrl ? lookupFor(storage.endpointUrl, hands.allowedEndpoints) : undefined;
   const folder = backupFolder({ path: storage.path, namespace: backup.key.namespace, backup: backup.key.name });
-  return open(read, { folder, lookup, googleEmulator: hands.googleEmulator });
+  return open(read, { folder, lookup, authorities, googleEmulator: hands.googleEmulator });
 }
 
 async function readSecret(
@@ -65,10 +69,15 @@ async function readSecret(
   return { place, exists: secret !== undefined, entry: (key) => decode(secret?.data?.[key]) };
 }
 
+/** What a store is opened with besides its place and its credentials. */
+interface Around extends Pick<S3Config, 'lookup' | 'authorities'> {
+  readonly googleEmulator: string | undefined;
+}
+
 /** What is wrong with credentials by their very look ends like a Secret that is not there: somebody has to correct it. */
 async function open(
   read: Opened,
-  given: { folder: string; lookup: ReturnType<typeof lookupFor>; googleEmulator: string | undefined },
+  given: Around & { readonly folder: string },
 ): Promise<FoundStore | Wait> {
   const { folder, ...around } = given;
   try {
@@ -80,17 +89,15 @@ async function open(
   }
 }
 
-async function openCloud(
-  { type, config }: Opened,
-  { lookup, googleEmulator }: { lookup: ReturnType<typeof lookupFor>; googleEmulator: string | undefined },
-): Promise<ObjectStore> {
+async function openCloud({ type, config }: Opened, around: Around): Promise<ObjectStore> {
+  const { googleEmulator, ...connecting } = around;
   switch (type) {
     case 's3':
-      return openS3({ ...config, lookup });
+      return openS3({ ...config, ...connecting });
     case 'gcs':
-      return openGcs({ endpointUrl: googleEmulator, ...config, lookup });
+      return openGcs({ endpointUrl: googleEmulator, ...config, ...connecting });
     case 'azure':
-      return openAzure({ ...config, lookup });
+      return openAzure({ ...config, ...connecting });
   }
 }
 

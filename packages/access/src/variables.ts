@@ -11,14 +11,22 @@ const storeDefaultsSchema = z.strictObject({
       forcePathStyle: z.boolean().optional(),
       region: z.string().optional(),
       secretName: z.string().optional(),
+      caSecretName: z.string().optional(),
     })
     .optional(),
-  gcs: z.strictObject({ endpointUrl: z.url().optional(), secretName: z.string().optional() }).optional(),
+  gcs: z
+    .strictObject({
+      endpointUrl: z.url().optional(),
+      secretName: z.string().optional(),
+      caSecretName: z.string().optional(),
+    })
+    .optional(),
   azure: z
     .strictObject({
       account: z.string().optional(),
       endpointUrl: z.url().optional(),
       secretName: z.string().optional(),
+      caSecretName: z.string().optional(),
     })
     .optional(),
 });

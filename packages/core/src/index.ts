@@ -21,6 +21,7 @@ export * from './engine/output-line.ts';
 export * from './engine/versions.ts';
 export * from './expected-interval.ts';
 export * from './fence.ts';
+export * from './job/authorities.ts';
 export * from './job/belongings.ts';
 export * from './job/job-manifest.ts';
 export * from './job/names.ts';

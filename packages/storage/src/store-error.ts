@@ -1,4 +1,5 @@
 import { BackupError, type ErrorFate, type Reason } from '@holdfast/types';
+import { certificateMeaning } from './certificate-meaning.ts';
 
 /** What an answer of a store in a cloud means, and the remedy for it. */
 export interface Meaning {
@@ -28,19 +29,15 @@ export function meaningByStatus(
   { code, status }: Answer,
   own: { readonly denied: Meaning; readonly unreachable: Meaning },
 ): Meaning | undefined {
-  if (/CERT|SIGNED|ISSUER|ALTNAME|^ERR_TLS|EPROTO/i.test(code)) return badCertificate;
+  const certificate = status === undefined ? certificateMeaning(code) : undefined; // with a status it is a word of the store
+  if (certificate) return certificate;
   if (status === 401 || status === 403) return own.denied;
   if (status === 507) return full;
-  if (status === undefined ? /^E[A-Z_]+$/.test(code) : status >= 500 || status === 408 || status === 429)
+  if (status === undefined ? /^E[A-Z_]+$/.test(code) || /^ERR_(SSL|TLS)_/.test(code) : status >= 500 || status === 408 || status === 429)
     return own.unreachable;
   return undefined;
 }
 
-const badCertificate: Meaning = {
-  reason: 'StorageUnreachable',
-  fate: 'transient',
-  remedy: 'its certificate is not trusted; check the certificate and its authority',
-};
 export const full: Meaning = {
   reason: 'StoreSpace',
   fate: 'terminal',

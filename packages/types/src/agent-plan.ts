@@ -141,6 +141,7 @@ export const agentEnv = {
   scratchFolder: 'HOLDFAST_SCRATCH_DIR',
   workFolder: 'HOLDFAST_WORK_DIR',
   keysFolder: 'HOLDFAST_KEYS_DIR',
+  authorityFile: 'HOLDFAST_CA_FILE',
   terminationLog: 'HOLDFAST_TERMINATION_LOG',
   podUid: 'HOLDFAST_POD_UID',
   clockFile: 'HOLDFAST_CLOCK_FILE',

@@ -69,6 +69,7 @@ export interface EffectiveGcs {
   readonly path: string;
   readonly endpointUrl?: string;
   readonly credentialsSecret?: string;
+  readonly caSecret?: string;
   readonly identity?: EffectiveIdentity;
 }
 
@@ -82,6 +83,7 @@ export interface EffectiveAzure {
   readonly account?: string;
   readonly endpointUrl?: string;
   readonly credentialsSecret?: string;
+  readonly caSecret?: string;
   readonly identity?: EffectiveIdentity;
 }
 

@@ -40,8 +40,12 @@ export const reasons = {
   BucketMissing: 'the bucket does not exist',
   StorageUnreachable: 'the store cannot be reached',
   StorageDenied: 'the store refuses the credentials',
+  CertificateNotTrusted:
+    'the certificate of the store is signed by nobody who is trusted here, is out of date, or is for another name',
   EndpointNotAllowed: 'the endpoint is a private address that this installation does not allow',
   CredentialsMissing: 'the Secret with the store credentials, or a key in it, does not exist',
+  AuthorityMissing:
+    "the Secret with the certificate of the store's own authority, or its ca.crt, does not exist or holds no certificate",
   KeyMissing: 'the Secret with the encryption key, or the entry in it, does not exist',
   KeyMalformed: 'the encryption key is not 32 bytes in any accepted form',
   ClaimMissing: 'the claim does not exist and the spec does not say how large to make it',

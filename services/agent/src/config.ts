@@ -29,6 +29,10 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe('Where the entries of the key Secret are mounted, a file each.'),
+  [agentEnv.authorityFile]: z
+    .string()
+    .optional()
+    .describe("File with the certificates of the store's own authority, where it has one."),
   [agentEnv.clockFile]: z.string().optional().describe('Dev clusters only: file with the offset of their clock.'),
   AWS_ACCESS_KEY_ID: z
     .string()

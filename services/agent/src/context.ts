@@ -19,6 +19,7 @@ import {
 } from '@holdfast/storage';
 import { agentEnv, BackupError, type AgentPlan } from '@holdfast/types';
 import type { AgentConfig } from './config.ts';
+import { readAuthorities } from './read-authorities.ts';
 
 /** Everything a verb works with. */
 export interface Context {
@@ -52,9 +53,10 @@ type OpenedStore = Pick<Context, 'store' | 'storeUri' | 'storeFolder'> & {
 
 /** Opens the store that the plan names, with the keys that the pod was given. */
 export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<OpenedStore> {
+  const authorities = await readAuthorities(config);
   if (plan.store.type === 's3') {
     const { bucket } = plan.store;
-    const root = await openS3({ ...plan.store, identity: identityOf(config) });
+    const root = await openS3({ ...plan.store, authorities, identity: identityOf(config) });
     return {
       store: below(limited(retrying(root), requestsAtOnce), plan.folder),
       storeUri: `s3://${bucket}/${plan.folder}`,
@@ -63,7 +65,7 @@ export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<O
   if (plan.store.type === 'gcs') {
     const { bucket, credential, endpointUrl = config[agentEnv.googleEmulator] } = plan.store;
     const { identity, hush } = credential === 'pod' ? googlePod(config) : await googleKeyOf(config);
-    const root = openGcs({ bucket, endpointUrl, identity });
+    const root = openGcs({ bucket, endpointUrl, authorities, identity });
     return {
       store: below(limited(retrying(root), requestsAtOnce), plan.folder),
       storeUri: `gs://${bucket}/${plan.folder}`,
@@ -72,7 +74,7 @@ export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<O
   }
   if (plan.store.type === 'azure') {
     const { account, bucket, credential } = plan.store;
-    const root = await openAzure({ ...plan.store, identity: azureIdentityOf(credential, config) });
+    const root = await openAzure({ ...plan.store, authorities, identity: azureIdentityOf(credential, config) });
     return {
       store: below(limited(retrying(root), requestsAtOnce), plan.folder),
       storeUri: `azb://${account}/${bucket}/${plan.folder}`,

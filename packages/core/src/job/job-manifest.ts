@@ -5,6 +5,8 @@ import { identityName, type PlainObject } from './belongings.ts';
 import { jobName, ownedBy, runAnnotations, runLabels, specAnnotation } from './names.ts';
 import { podSecurity, containerSecurity } from './pod-security.ts';
 import {
+  authorityEnvironment,
+  authorityVolume,
   googleVolume,
   keysVolume,
   mountPaths,
@@ -109,6 +111,7 @@ function podSpec(parts: JobParts): Record<string, unknown> {
       ...(isStaged(plan) ? workVolume(options) : []),
       ...keysVolume(parts.keys),
       ...googleVolume(access),
+      ...authorityVolume(access),
     ],
     ...(secrets.length > 0 && { imagePullSecrets: secrets }),
     ...(pod.nodeSelector && { nodeSelector: pod.nodeSelector }),
@@ -160,6 +163,7 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
       ...(access.type === 'pvc'
         ? [{ name: agentEnv.storeFolder, value: paths.store }]
         : storeEnvironment(access, options)),
+      ...authorityEnvironment(access, options),
       ...(options.pod.env ?? []),
     ]),
     volumeMounts: [
@@ -171,6 +175,7 @@ function mainContainer(parts: JobParts): Record<string, unknown> {
       ...(works ? [{ name: 'work', mountPath: paths.work }] : []),
       ...(parts.keys ? [{ name: 'keys', mountPath: paths.keys, readOnly: true }] : []),
       ...googleVolume(access).map(({ name }) => ({ name, mountPath: paths.google, readOnly: true })),
+      ...authorityVolume(access).map(({ name }) => ({ name, mountPath: paths.authority, readOnly: true })),
     ],
   };
 }

@@ -1,17 +1,19 @@
-import type { EffectiveOptions } from '@holdfast/types';
+import { agentEnv, type EffectiveOptions } from '@holdfast/types';
+import { authorityKey } from './authorities.ts';
 import { awsKeys, azureKeys, type AzureAccess, type CloudAccess, type StoreAccess } from './store-access.ts';
 import { defaultScratchSize } from './scratch-size.ts';
 
 /** Where the main container finds its folders. Scratch stands where the user said neo4j-admin should work. */
 export function mountPaths({
   tempPath,
-}: EffectiveOptions): Record<'scratch' | 'store' | 'work' | 'keys' | 'google', string> {
+}: EffectiveOptions): Record<'scratch' | 'store' | 'work' | 'keys' | 'google' | 'authority', string> {
   return {
     scratch: tempPath ?? '/scratch',
     store: '/backups',
     work: '/holdfast/work',
     keys: '/holdfast/keys',
     google: '/holdfast/google',
+    authority: '/holdfast/authority',
   };
 }
 
@@ -62,6 +64,19 @@ export function googleVolume(access: StoreAccess): Record<string, unknown>[] {
 }
 
 const googleKeyFile = 'key.json';
+
+/** The certificates of the store's own authority, and nothing else of their Secret. */
+export function authorityVolume(access: StoreAccess): Record<string, unknown>[] {
+  if (access.type === 'pvc' || access.caSecretName === undefined) return [];
+  const items = [{ key: authorityKey, path: authorityKey }];
+  return [{ name: 'authority', secret: { secretName: access.caSecretName, defaultMode: readableByGroup, items } }];
+}
+
+/** Tells the agent where they are. */
+export function authorityEnvironment(access: StoreAccess, options: EffectiveOptions): Record<string, unknown>[] {
+  const value = `${mountPaths(options).authority}/${authorityKey}`;
+  return authorityVolume(access).map(() => ({ name: agentEnv.authorityFile, value }));
+}
 
 /** Files of a Secret belong to root; the pod's group is that of the volume. */
 const readableByGroup = 0o440;

@@ -14,21 +14,31 @@ export interface StoreDefaults {
     readonly region?: string;
     /** Looked up in the backup's own namespace; never copied. */
     readonly secretName?: string;
+    /** With the store's own authority; looked up there, too. */
+    readonly caSecretName?: string;
   };
   readonly gcs?: {
     readonly endpointUrl?: string;
     /** Looked up in the backup's own namespace; never copied. */
     readonly secretName?: string;
+    readonly caSecretName?: string;
   };
   readonly azure?: {
     readonly account?: string;
     readonly endpointUrl?: string;
     /** Looked up in the backup's own namespace; never copied. */
     readonly secretName?: string;
+    readonly caSecretName?: string;
   };
 }
 
-export interface S3Access {
+/** Whose certificates are believed besides those of the public authorities. */
+interface Trusting {
+  /** Secret whose `ca.crt` signs the certificate of the store, in the backup's namespace. */
+  readonly caSecretName?: string;
+}
+
+export interface S3Access extends Trusting {
   readonly type: 's3';
   readonly bucket: string;
   readonly region: string;
@@ -39,7 +49,7 @@ export interface S3Access {
   readonly secretName?: string;
 }
 
-export interface GcsAccess {
+export interface GcsAccess extends Trusting {
   readonly type: 'gcs';
   readonly bucket: string;
   readonly endpointUrl?: string;
@@ -49,7 +59,7 @@ export interface GcsAccess {
   readonly secretEntry?: string;
 }
 
-export interface AzureAccess {
+export interface AzureAccess extends Trusting {
   readonly type: 'azure';
   /** Blob container. */
   readonly bucket: string;
@@ -110,6 +120,7 @@ export function storeAccess(storage: EffectiveStorage, defaults: StoreDefaults):
     checksumMode: storage.checksumMode ?? (endpointUrl ? 'WhenRequired' : 'WhenSupported'),
     ...(endpointUrl && { endpointUrl }),
     ...(secretName && { secretName }),
+    ...trusting(storage, usual),
   };
 }
 
@@ -122,6 +133,7 @@ function gcsAccess(storage: EffectiveGcs, defaults: StoreDefaults): GcsAccess {
     bucket: storage.bucket,
     ...(endpointUrl && { endpointUrl }),
     ...(secretName && { secretName }),
+    ...trusting(storage, usual),
   };
 }
 
@@ -136,7 +148,13 @@ function azureAccess(storage: EffectiveAzure, defaults: StoreDefaults): AzureAcc
     ...(account && { account }),
     ...(endpointUrl && { endpointUrl }),
     ...(secretName ? { secretName } : { credential: 'pod' }),
+    ...trusting(storage, usual),
   };
+}
+
+function trusting({ caSecret }: { readonly caSecret?: string }, usual: Trusting): Trusting {
+  const caSecretName = caSecret ?? usual.caSecretName;
+  return caSecretName === undefined ? {} : { caSecretName };
 }
 
 /**
@@ -146,10 +164,10 @@ function azureAccess(storage: EffectiveAzure, defaults: StoreDefaults): AzureAcc
 export function plannedStore(access: StoreAccess): AgentPlan['store'] {
   if (access.type === 'pvc') return { type: 'pvc' };
   if (access.type === 'gcs') {
-    const { secretName, secretEntry: _inVolume, ...planned } = access;
+    const { secretName, secretEntry: _inVolume, caSecretName: _inVolumeToo, ...planned } = access;
     return { ...planned, credential: secretName === undefined ? 'pod' : 'key' };
   }
-  const { secretName: _inEnvironment, ...planned } = access;
+  const { secretName: _inEnvironment, caSecretName: _inVolume, ...planned } = access;
   if (planned.type === 's3') return planned;
   const { account, credential } = planned;
   if (account === undefined || credential === undefined)

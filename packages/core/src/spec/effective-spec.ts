@@ -54,7 +54,10 @@ function readSpec(spec: ParsedSpec, backup: Neo4jBackup, findings: Findings): Ef
   const options = effectiveOptions(spec.options, retention, findings);
   const triggers = effectiveTriggers(spec, target, findings);
   if (!storage || !options) return undefined;
-  if (options.workVolume !== undefined && neverStaged(options, storage.type))
+  const privateAuthority = storage.type !== 'pvc' && storage.caSecret !== undefined;
+  if (privateAuthority && options.transfer === 'Direct' && !options.encryption)
+    findings.invalid('spec.options.transfer', sentences.directAuthority);
+  if (options.workVolume !== undefined && neverStaged(options, { type: storage.type, privateAuthority }))
     findings.invalid('spec.options.workVolume', sentences.workVolumeUnused);
   return {
     target,

@@ -63,6 +63,8 @@ function readBucket(spec: ParsedSpec, path: string, findings: Findings): Bucket 
   if (type === 'pvc') return undefined;
   refuseOtherStores(spec, type, findings);
   const endpointUrl = readEndpoint(spec, cloud, findings);
+  if (cloud?.caSecret !== undefined && endpointUrl?.startsWith('http:'))
+    findings.invalid(`${placeOf('caSecret', spec)}.caSecret`, sentences.authorityWithoutTls);
   const identity = readIdentity(spec, providers[type], findings);
   const reading = { cloud, endpointUrl, identity };
   if (type === 'azure') return bucket === undefined ? undefined : azureOf(bucket, path, reading);
@@ -114,17 +116,22 @@ function usual({
   cloud,
   endpointUrl,
   identity,
-}: CloudReading): Partial<Pick<EffectiveGcs, 'endpointUrl' | 'credentialsSecret' | 'identity'>> {
+}: CloudReading): Partial<Pick<EffectiveGcs, 'endpointUrl' | 'credentialsSecret' | 'caSecret' | 'identity'>> {
   return {
     ...(endpointUrl !== undefined && { endpointUrl }),
     ...(cloud?.credentialsSecret !== undefined && { credentialsSecret: cloud.credentialsSecret }),
+    ...(cloud?.caSecret !== undefined && { caSecret: cloud.caSecret }),
     ...(identity && { identity }),
   };
 }
 
 function readEndpoint(spec: ParsedSpec, cloud: CloudSettings | undefined, findings: Findings): string | undefined {
-  const place = spec.storage.cloud?.endpointURL === undefined ? 'spec.cloud' : 'spec.storage.cloud';
-  return findings.read(`${place}.endpointURL`, cloud?.endpointURL, parseEndpoint);
+  return findings.read(`${placeOf('endpointURL', spec)}.endpointURL`, cloud?.endpointURL, parseEndpoint);
+}
+
+/** Where a field of the cloud settings was said. */
+function placeOf(field: 'endpointURL' | 'caSecret', { storage }: ParsedSpec): string {
+  return storage.cloud?.[field] === undefined ? 'spec.cloud' : 'spec.storage.cloud';
 }
 
 /** Both places and both spellings as one: what one place leaves out the other may say, and neither may contradict. */

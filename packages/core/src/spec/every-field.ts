@@ -52,7 +52,7 @@ function cloudFields(place: (cloud: object) => object): Record<string, Shown | G
     credentialsSecretRef: s3({ credentialsSecretRef: 'keys' }),
     endpointURL: s3({ endpointURL: 'https://minio.example' }),
     forcePathStyle: s3({ forcePathStyle: true }),
-    caSecret: { notYet: place({ region: 'eu-west-1', caSecret: 'ca' }) },
+    caSecret: s3({ caSecret: 'ca' }),
     checksumMode: s3({ checksumMode: 'WhenRequired' }),
     account: {
       in: 'job',

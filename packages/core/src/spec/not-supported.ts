@@ -11,16 +11,6 @@ interface Gap {
 /** What the API knows and this version does not do. Each is refused by name: nothing is accepted and ignored. */
 const gaps: readonly Gap[] = [
   {
-    field: 'spec.storage.cloud.caSecret',
-    asked: ({ storage }) => storage.cloud?.caSecret !== undefined,
-    remedy: 'use an endpoint whose certificate a public authority signed',
-  },
-  {
-    field: 'spec.cloud.caSecret',
-    asked: ({ cloud }) => cloud?.caSecret !== undefined,
-    remedy: 'use an endpoint whose certificate a public authority signed',
-  },
-  {
     field: 'spec.concurrencyPolicy',
     asked: (spec) => spec.concurrencyPolicy === 'Replace',
     remedy: 'write Forbid or leave it out',

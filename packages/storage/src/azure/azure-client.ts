@@ -1,15 +1,15 @@
 import type { Agent } from 'node:http';
-import type { LookupFunction } from 'node:net';
 import type { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { BackupError } from '@holdfast/types';
-import { agentsFor } from '../agents-for.ts';
+import { agentsFor, type Connecting } from '../agents-for.ts';
 import { accountUrl } from './account-url.ts';
 import { azureError, type Operation } from './azure-error.ts';
 import { tokenCredential, type TokenIdentity } from './token-credential.ts';
 
 type Sdk = typeof import('@azure/storage-blob');
 
-export interface AzureConfig {
+/** Connections of its own go past any proxy of the environment. */
+export interface AzureConfig extends Connecting {
   /** Blob container. */
   readonly bucket: string;
   readonly account: string;
@@ -17,8 +17,6 @@ export interface AzureConfig {
   readonly endpointUrl?: string | undefined;
   /** Key of the account, or an identity of Entra ID. A service names no other than static ones. */
   readonly identity: { readonly kind: 'accountKey'; readonly accountKey: string } | TokenIdentity;
-  /** Resolves names of the endpoint when a connection is made, past any proxy of the environment; without it, the system does. */
-  readonly lookup?: LookupFunction | undefined;
   /** Longest wait for one call with its repetitions, and for the next byte of a body. What is sent along gets more. Default 60 s. */
   readonly timeoutMs?: number;
   /** Size of the blocks of an upload. By default what the body's length asks for. */
@@ -52,7 +50,7 @@ export async function openContainer(config: AzureConfig): Promise<Azure> {
   const place = `container "${config.bucket}" at ${new URL(url).origin}, account "${config.account}"`;
   const credential = await credentialOf(sdk, config, { url, place });
   const service = new sdk.BlobServiceClient(url, credential, {
-    ...agentOf(url, config.lookup),
+    ...agentOf(url, config),
     // Without a try timeout the service decides how long it works on one try; it takes whole seconds.
     retryOptions: {
       maxTries: config.requestAttempts ?? 3,
@@ -80,10 +78,9 @@ export async function openContainer(config: AzureConfig): Promise<Azure> {
 }
 
 /** A client option of all SDKs for Azure; the type of this one does not name it: https://github.com/Azure/azure-sdk-for-js/pull/32809 */
-function agentOf(url: string, lookup: LookupFunction | undefined): { agent?: Agent } {
-  if (!lookup) return {};
-  const { httpAgent, httpsAgent } = agentsFor(lookup);
-  return { agent: url.startsWith('https:') ? httpsAgent : httpAgent };
+function agentOf(url: string, config: Connecting): { agent?: Agent } {
+  const agents = agentsFor(config);
+  return agents ? { agent: url.startsWith('https:') ? agents.httpsAgent : agents.httpAgent } : {};
 }
 
 async function credentialOf(

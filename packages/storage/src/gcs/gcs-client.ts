@@ -1,22 +1,19 @@
 import { Agent, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '@holdfast/types';
-import { agentsFor } from '../agents-for.ts';
+import { agentsFor, type Connecting } from '../agents-for.ts';
 import { isPrivateHost } from '../allowed-endpoint.ts';
 import { gcsError, mayPass, type Operation } from './gcs-error.ts';
 import { send, type Sent } from './gcs-http.ts';
 import { tokensOf, type GcsIdentity } from './gcs-token.ts';
 
-export interface GcsConfig {
+export interface GcsConfig extends Connecting {
   readonly bucket: string;
   /** Default: Google's own public one. */
   readonly endpointUrl?: string | undefined;
   /** A service names no other than a service account's key. */
   readonly identity: GcsIdentity;
-  /** Resolves names of the endpoint when a connection is made; without it, the system does. */
-  readonly lookup?: LookupFunction | undefined;
   /** Longest wait for one call with its repetitions, and for the next byte of a body. What is sent along gets more. Default 60 s. */
   readonly timeoutMs?: number;
   /** Size of the pieces of an upload, a multiple of 256 KiB. Default 8 MiB. */
@@ -71,7 +68,7 @@ export function openBucket(config: GcsConfig): Gcs {
       `${place}: a token is only sent over https, unless the address is a private one; use an https endpoint`,
     );
   const tokens = tokensOf(config.identity, place);
-  const agent = agentOf(protocol, config.lookup);
+  const agent = agentOf(protocol, config);
   const timeoutMs = config.timeoutMs ?? 60_000;
   const requestAttempts = config.requestAttempts ?? 3;
   return {
@@ -111,13 +108,13 @@ export function objectPath(key: string): string {
   return `/o/${encodeURIComponent(key)}`;
 }
 
-function agentOf(protocol: string, lookup: LookupFunction | undefined): Agent {
-  if (!lookup) {
+function agentOf(protocol: string, config: Connecting): Agent {
+  const agents = agentsFor(config);
+  if (!agents) {
     const options = { keepAlive: true, maxSockets: 50 };
     return protocol === 'https:' ? new SecureAgent(options) : new Agent(options);
   }
-  const { httpAgent, httpsAgent } = agentsFor(lookup);
-  return protocol === 'https:' ? httpsAgent : httpAgent;
+  return protocol === 'https:' ? agents.httpsAgent : agents.httpAgent;
 }
 
 function waitBefore(attempt: number): number {

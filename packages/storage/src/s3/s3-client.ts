@@ -1,6 +1,5 @@
-import type { LookupFunction } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { agentsFor } from '../agents-for.ts';
+import { agentsFor, type Connecting } from '../agents-for.ts';
 import { podIdentity } from './pod-identity.ts';
 import { type Operation, s3Error } from './s3-error.ts';
 
@@ -12,7 +11,7 @@ export interface StaticKeys {
   readonly sessionToken?: string;
 }
 
-export interface S3Config {
+export interface S3Config extends Connecting {
   readonly bucket: string;
   /** Without one: `us-east-1` beside static keys, the pod's own setting beside `pod`. */
   readonly region?: string | undefined;
@@ -25,8 +24,6 @@ export interface S3Config {
    * a service it would lend a tenant our own identity.
    */
   readonly identity: StaticKeys | 'pod';
-  /** Resolves names when a connection is made; without it, the system does. */
-  readonly lookup?: LookupFunction | undefined;
   /** Longest wait for an answer, and for the next byte of one. Default 60 s. */
   readonly timeoutMs?: number;
   /** Size of the parts of an upload, of which a store takes 10,000. By default what the body's length asks for. */
@@ -72,7 +69,7 @@ export async function openClient(config: S3Config): Promise<S3> {
     responseChecksumValidation: checksums,
     maxAttempts: config.requestAttempts ?? 3,
     requestHandler: new NodeHttpHandler({
-      ...(config.lookup && agentsFor(config.lookup)),
+      ...agentsFor(config),
       connectionTimeout: Math.min(timeoutMs, 5_000),
       requestTimeout: timeoutMs,
       throwOnRequestTimeout: true,

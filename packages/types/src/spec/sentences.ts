@@ -15,6 +15,8 @@ export const sentences = {
   regionMissing:
     'spec.storage.cloud.region is missing; name the region of the bucket, or set spec.storage.cloud.endpointURL for another S3 store',
   credentialsTwice: 'credentialsSecret and credentialsSecretRef are the same field and differ; keep one of them',
+  authorityWithoutTls:
+    'caSecret has no meaning with an endpointURL that starts with http://; write https://, or remove caSecret',
   identityTwice: 'spec.cloud.identity differs from spec.storage.cloud.identity; give it once',
   classTwice: 'spec.storage.pvc.storageClass and storageClassName are the same field and differ; keep one of them',
   verifyTwice: 'spec.options.verifyBackup and verify are the same field and differ; keep one of them',
@@ -24,6 +26,8 @@ export const sentences = {
     'spec.options.encryption.keySecret is missing; name the Secret that holds the key, or set enabled to false',
   directEncryption:
     'spec.options.transfer is Direct, and neo4j-admin cannot encrypt what it writes into the store itself; write Auto or leave it out, or set encryption.enabled to false',
+  directAuthority:
+    'spec.options.transfer is Direct, and neo4j-admin does not know the authority of storage.cloud.caSecret; write Auto or leave it out',
   workVolumeUnused:
     'spec.options.workVolume has no meaning while neo4j-admin writes into the store itself; remove it, or set spec.options.transfer to Staged',
   keepWithoutLimit:
