@@ -49,10 +49,7 @@ export const scenarios = {
   S6: { trouble: 'objects are removed behind our back' },
   S7: { trouble: 'a flipped byte or a truncated object in an old chain' },
   S8: { trouble: 'a hundred crashes in the middle of a multipart upload' },
-  S9: {
-    trouble: 'a wrong or expired CA',
-    notYet: 'not built yet: storage.cloud.caSecret is refused as not supported yet',
-  },
+  S9: { trouble: 'a wrong or expired CA' },
   S10: { trouble: 'a manifest is unreadable, or of a newer format' },
   S11: { trouble: 'the agent dies between artifact and manifest' },
   S12: { trouble: 'a second cluster uses the same folder' },

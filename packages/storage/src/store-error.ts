@@ -1,5 +1,5 @@
 import { BackupError, type ErrorFate, type Reason } from '@holdfast/types';
-import { certificateMeaning } from './certificate-meaning.ts';
+import { certificateRemedy } from './certificate-remedy.ts';
 
 /** What an answer of a store in a cloud means, and the remedy for it. */
 export interface Meaning {
@@ -29,8 +29,8 @@ export function meaningByStatus(
   { code, status }: Answer,
   own: { readonly denied: Meaning; readonly unreachable: Meaning },
 ): Meaning | undefined {
-  const certificate = status === undefined ? certificateMeaning(code) : undefined; // with a status it is a word of the store
-  if (certificate) return certificate;
+  const untrusted = status === undefined ? certificateRemedy(code) : undefined; // with a status the code is the store's word
+  if (untrusted) return { reason: 'CertificateNotTrusted', fate: 'terminal', remedy: untrusted };
   if (status === 401 || status === 403) return own.denied;
   if (status === 507) return full;
   if (status === undefined ? /^E[A-Z_]+$/.test(code) || /^ERR_(SSL|TLS)_/.test(code) : status >= 500 || status === 408 || status === 429)
