@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { backupFacts, effectiveSpec } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
 import { expect, test, vi } from 'vitest';
+import { makeAuthority } from '../../../test/cluster/certificates/authority.ts';
 import { aWorld, namespace, type World } from './a-world.ts';
 import { findStore, type FoundStore } from './find-store.ts';
 import type { Wait } from './hands.ts';
@@ -107,6 +108,36 @@ test('a bucket of Google without a Secret is for the backup’s own pods alone',
   expect(await findIn(world)).toEqual({ kind: 'agent', access: { type: 'gcs', bucket: 'backups' } });
 });
 
+test.each<[string, Record<string, string> | undefined, string]>([
+  ['that does not exist', undefined, 'Secret "ca" in namespace "neo4j" does not exist; create it'],
+  ['without ca.crt', { 'tls.crt': 'x' }, 'Secret "ca" in namespace "neo4j" lacks ca.crt; add it'],
+  [
+    'with something else',
+    { 'ca.crt': 'hush' },
+    'ca.crt in Secret "ca" in namespace "neo4j" holds no certificate; put in',
+  ],
+])('the Secret of an authority %s makes the run wait, whoever may open the store', async (_what, secret, message) => {
+  const identity = { serviceAccount: 'backups' };
+  for (const cloud of [{ caSecret: 'ca' }, { caSecret: 'ca', credentialsSecret: undefined, identity }]) {
+    const world = s3World(cloud);
+    if (secret) putSecret(world, 'ca', secret);
+    const found = (await findIn(world)) as Wait;
+    expect(found).toMatchObject({ againMs: 30_000, reason: 'AuthorityMissing' });
+    expect(found.message).toContain(message);
+    expect(found.message).not.toContain('hush');
+  }
+});
+
+test('the name of an authority that is there goes to the pods of the backup', async () => {
+  const identity = { serviceAccount: 'backups' };
+  for (const cloud of [{}, { credentialsSecret: undefined, identity }]) {
+    const world = s3World(cloud);
+    putSecret(world, 'ca', { 'ca.crt': makeAuthority('ours').pem });
+    const found = await findIn(world, { s3: { caSecretName: 'ca' } });
+    expect(found).toMatchObject({ kind: 'identity' in cloud ? 'agent' : 'direct', access: { caSecretName: 'ca' } });
+  }
+});
+
 test('a private endpoint for Azure is refused like any other', async () => {
   const found = await findIn(azureWorld({ endpointURL: 'http://169.254.169.254', account: 'orders' }, accountKey));
   expect(found).toMatchObject({ reason: 'EndpointNotAllowed' });
@@ -140,9 +171,13 @@ function cloudWorld(type: 's3' | 'gcs' | 'azure', cloud: object, secret: Record<
   const named = { region: 'eastus', credentialsSecret: 'keys', ...cloud };
   const storage = { type, bucket: 'backups', cloud: named };
   const world = aWorld({ spec: { storage } });
-  const data = Object.fromEntries(Object.entries(secret).map(([key, text]) => [key, btoa(text)]));
-  world.kube.put(resources.secrets, { metadata: { namespace, name: 'keys' }, data });
+  putSecret(world, 'keys', secret);
   return world;
+}
+
+function putSecret(world: World, name: string, entries: Record<string, string>): void {
+  const data = Object.fromEntries(Object.entries(entries).map(([key, text]) => [key, btoa(text)]));
+  world.kube.put(resources.secrets, { metadata: { namespace, name }, data });
 }
 
 function findIn(world: World, storeDefaults = {}): Promise<FoundStore | Wait> {

@@ -75,10 +75,7 @@ interface Around extends Pick<S3Config, 'lookup' | 'authorities'> {
 }
 
 /** What is wrong with credentials by their very look ends like a Secret that is not there: somebody has to correct it. */
-async function open(
-  read: Opened,
-  given: Around & { readonly folder: string },
-): Promise<FoundStore | Wait> {
+async function open(read: Opened, given: Around & { readonly folder: string }): Promise<FoundStore | Wait> {
   const { folder, ...around } = given;
   try {
     const root = retrying(await openCloud(read, around));

@@ -8,7 +8,8 @@ export function certificateRemedy(code: string): string | undefined {
 
 const untrusted =
   'nobody who is trusted here signed its certificate; put the certificate of its authority into ca.crt of a Secret and name that in spec.storage.cloud.caSecret';
-const outOfDate = 'its certificate, or one above it, is out of date; renew it, and ca.crt with it where that is the old one';
+const outOfDate =
+  'its certificate, or one above it, is out of date; renew it, and ca.crt with it where that is the old one';
 const early = 'its certificate, or one above it, is not valid yet; look at the clocks here and there';
 const otherName = 'its certificate is for another name; correct the endpoint or the certificate';
 

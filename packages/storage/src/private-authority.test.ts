@@ -39,7 +39,8 @@ async function s3(place: Place): Promise<Started> {
   const identity = { accessKeyId, secretAccessKey };
   return {
     endpoint: server.endpoint,
-    openAt: (endpointUrl) => (authorities) => openS3({ bucket, endpointUrl, forcePathStyle: true, identity, authorities }),
+    openAt: (endpointUrl) => (authorities) =>
+      openS3({ bucket, endpointUrl, forcePathStyle: true, identity, authorities }),
     stop: () => server.stop(),
   };
 }
@@ -103,7 +104,7 @@ describe.each(stores)('a store of %s whose certificate no public authority signe
     const body = Buffer.alloc(9 * mebibyte, 'holdfast');
     await store.probe();
     expect((await store.create('large', body)).created).toBe(true);
-    expect(body.equals((await content(store, "large")) ?? Buffer.alloc(0))).toBe(true);
+    expect(body.equals((await content(store, 'large')) ?? Buffer.alloc(0))).toBe(true);
     expect(await refusal(undefined)).toContain('caSecret');
     expect(await refusal([stranger.pem])).toContain('caSecret');
     expect((await store.removeMany(['large'])).map(({ error }) => error)).toEqual([undefined]);

@@ -33,7 +33,11 @@ export function meaningByStatus(
   if (untrusted) return { reason: 'CertificateNotTrusted', fate: 'terminal', remedy: untrusted };
   if (status === 401 || status === 403) return own.denied;
   if (status === 507) return full;
-  if (status === undefined ? /^E[A-Z_]+$/.test(code) || /^ERR_(SSL|TLS)_/.test(code) : status >= 500 || status === 408 || status === 429)
+  if (
+    status === undefined
+      ? /^E[A-Z_]+$/.test(code) || /^ERR_(SSL|TLS)_/.test(code)
+      : status >= 500 || status === 408 || status === 429
+  )
     return own.unreachable;
   return undefined;
 }

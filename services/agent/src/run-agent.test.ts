@@ -88,6 +88,33 @@ test('of files with credentials of Google only the key of a service account is t
   rmSync(folder, { recursive: true });
 });
 
+test('an authority that is none any more ends the pod, and what stands in its file is not repeated', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-authority-'));
+  const file = join(folder, 'ca.crt');
+  const store = {
+    type: 's3',
+    bucket: 'backups',
+    region: 'eu-west-1',
+    forcePathStyle: true,
+    checksumMode: 'WhenRequired',
+  } as const;
+  for (const spoil of [() => undefined, () => writeFileSync(file, 'hush')]) {
+    spoil();
+    const { code, told } = await site.agent(
+      { ...site.plan({ run: 'one' }), store },
+      { [agentEnv.authorityFile]: file },
+    );
+    expect({ code, reason: told.reason, retry: told.retry }).toEqual({
+      code: 1,
+      reason: 'AuthorityMissing',
+      retry: 'no',
+    });
+    expect(told.message).toMatch(/^ca\.crt holds no certificate; put in/);
+    expect(told.message).not.toContain('hush');
+  }
+  rmSync(folder, { recursive: true });
+});
+
 test('an earlier result that cannot be read stops nobody', async () => {
   await site.claim.store.create('runs/one/attempt-1-00000000.json', Buffer.from('{'));
   expect(await site.agent(site.plan({ run: 'one' }))).toMatchObject({ code: 0, told: { outcome: 'Succeeded' } });

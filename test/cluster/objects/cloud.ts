@@ -23,6 +23,13 @@ export const cloudFamily: Family = {
       what: 'an endpoint with path style and checksums',
       spec: s3({ endpointURL: 'http://minio:9000/', forcePathStyle: true, checksumMode: 'WhenSupported' }),
     },
+    { what: 'an authority of its own', spec: s3({ endpointURL: 'https://minio.example', caSecret: 'ca' }) },
+    {
+      what: 'an authority of its own with a work volume',
+      spec: s3({ region, caSecret: 'ca' }, { options: { workVolume: 'chains' } }),
+    },
+    { what: "an authority of its own before Google's stores", spec: gcs({ caSecret: 'ca' }) },
+    { what: "an authority of its own before Azure's stores", spec: azure({ caSecret: 'ca' }) },
     { what: 'path style switched off', spec: s3({ region, forcePathStyle: false }) },
     { what: 'the older place', spec: { storage: { type: 's3', bucket: 'b' }, cloud: { provider: 'aws', region } } },
     { what: 'both places alike', spec: s3({ region }, { cloud: { region, provider: 'aws' } }) },
@@ -230,11 +237,14 @@ export const cloudFamily: Family = {
       rule: 'spec.cloud.identity differs from spec.storage.cloud.identity; give it once',
     },
     {
-      what: 'an authority of its own',
-      spec: s3({ region, caSecret: 'ca' }),
-      later:
-        'spec.storage.cloud.caSecret is ca, which this version does not do yet; use an endpoint whose certificate a public authority signed',
-      reason: 'NotSupportedYet',
+      what: 'an authority of its own without TLS',
+      spec: s3({ endpointURL: 'http://minio.example', caSecret: 'ca' }),
+      rule: 'caSecret has no meaning with an endpointURL that starts with http://; write https://, or remove caSecret',
+    },
+    {
+      what: 'an authority of its own that neo4j-admin would have to know',
+      spec: s3({ region, caSecret: 'ca' }, { options: { transfer: 'Direct' } }),
+      rule: 'spec.options.transfer is Direct, and neo4j-admin does not know the authority of storage.cloud.caSecret; write Auto or leave it out',
     },
   ],
 };

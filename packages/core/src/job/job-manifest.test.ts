@@ -332,3 +332,21 @@ test('an own account gets the annotations of the spec, and loses those that an e
   expect(annotationChanges(existing)).toMatchObject({ role: null, tenant: null });
   expect(annotationChanges({ old: 'account' })).toEqual({ 'neo4j.neo4j.com/given-annotations': '' });
 });
+
+test.each([
+  ['S3', bucket],
+  ['Google', { type: 'gcs', bucket: 'backups', secretName: 'keys', secretEntry: 'service-account.json' }],
+  ['Azure', { type: 'azure', bucket: 'backups', account: 'orders', credential: 'pod' }],
+] as const)('the authority of a store of %s is one file of its Secret, beside the plan', (_name, access) => {
+  const { pod, main } = aJobFor({ access: { ...access, caSecretName: 'store-ca' } });
+  const items = [{ key: 'ca.crt', path: 'ca.crt' }];
+  expect(pod['volumes']).toContainEqual({
+    name: 'authority',
+    secret: { secretName: 'store-ca', defaultMode: 0o440, items },
+  });
+  const mount = { name: 'authority', mountPath: '/holdfast/authority', readOnly: true };
+  expect(main['volumeMounts']).toContainEqual(mount);
+  expect(variable(main, 'HOLDFAST_CA_FILE')[0]?.value).toBe('/holdfast/authority/ca.crt');
+  const without = aJobFor({ access });
+  expect(JSON.stringify(without.pod)).not.toContain('authority');
+});

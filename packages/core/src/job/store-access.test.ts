@@ -94,3 +94,20 @@ test('a bucket of Google is found with a Secret, or as the pod, and the plan say
   });
   expect(storeAccess({ ...google, identity: {} }, usual)).not.toHaveProperty('secretName');
 });
+
+test.each([
+  ['s3', { ...bucket }],
+  ['gcs', { ...bucket, type: 'gcs' }],
+  ['azure', { ...bucket, type: 'azure' }],
+] as const)(
+  'the authority of a store of type %s is of the spec, else of the installation, and no word for the agent',
+  (type, storage) => {
+    const installation = { [type]: { account: 'orders', caSecretName: 'usual-ca' } };
+    const authorityOf = (access: StoreAccess) => (access.type === 'pvc' ? undefined : access.caSecretName);
+    expect(authorityOf(storeAccess(storage, {}))).toBeUndefined();
+    expect(authorityOf(storeAccess(storage, installation))).toBe('usual-ca');
+    expect(authorityOf(storeAccess({ ...storage, caSecret: 'ca' }, installation))).toBe('ca');
+    expect(authorityOf(storeAccess({ ...storage, endpointUrl: 'https://own' }, installation))).toBeUndefined();
+    expect(JSON.stringify(plannedStore(storeAccess(storage, installation)))).not.toContain('usual-ca');
+  },
+);

@@ -88,6 +88,14 @@ test.each<[string, Record<string, unknown>]>([
   ],
   ['spec.storage.path contains ".."; write a path below the store\'s root', { storage: { ...bucket, path: 'a/../b' } }],
   [
+    'caSecret has no meaning with an endpointURL that starts with http://; write https://, or remove caSecret',
+    { storage: { ...bucket, cloud: { endpointURL: 'HTTP://minio.example' } }, cloud: { caSecret: 'ca' } },
+  ],
+  [
+    'spec.options.transfer is Direct, and neo4j-admin does not know the authority of storage.cloud.caSecret; write Auto or leave it out',
+    { storage: { ...bucket, cloud: { region: 'x', caSecret: 'ca' } }, options: { transfer: 'Direct' } },
+  ],
+  [
     'spec.storage.cloud.account belongs to storage type azure; remove it',
     { storage: { ...bucket, cloud: { region: 'x', account: 'store' } } },
   ],

@@ -1,5 +1,6 @@
 import { maxBackupNameLength } from '../names.ts';
 import { argumentFieldRules } from './argument-rules.ts';
+import { authorityRules, privateAuthority } from './authority-rules.ts';
 import { agree, type CelRule } from './cel.ts';
 import { bothCloudsRules, cloudOfTypeRules, regionRule } from './cloud-rules.ts';
 import { sentences } from './sentences.ts';
@@ -62,7 +63,7 @@ export const optionRules: readonly CelRule[] = [
 /** Whether a run of such a spec may ever stage its artifacts: only then a work volume keeps anything. */
 const maybeStaged =
   `${encrypts('self.options')} || (has(self.options.transfer) && self.options.transfer == 'Staged') || ` +
-  "(self.storage.type in ['azure', 'gcs'] && (!has(self.options.transfer) || self.options.transfer != 'Direct'))";
+  `((self.storage.type in ['azure', 'gcs'] || ${privateAuthority}) && (!has(self.options.transfer) || self.options.transfer != 'Direct'))`;
 
 export const specRules: readonly CelRule[] = [
   ...bothCloudsRules,
@@ -77,6 +78,7 @@ export const specRules: readonly CelRule[] = [
     rule: `!has(self.options) || !has(self.options.workVolume) || ${maybeStaged}`,
     message: sentences.workVolumeUnused,
   },
+  ...authorityRules,
   {
     rule: '!has(self.timeZone) || has(self.schedule) || (has(self.retention) && has(self.retention.keep))',
     message: sentences.zoneWithoutSchedule,
