@@ -120,7 +120,12 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('the chart', () => {
     test('means what the values say', () => {
       expect(parseConfig(workerConfig, told('everything', 'worker'))).toMatchObject({
         HOLDFAST_STORE_DEFAULTS: {
-          s3: { endpointUrl: 'https://minio.storage.svc:9000', forcePathStyle: true, secretName: 'backup-credentials' },
+          s3: {
+            endpointUrl: 'https://minio.storage.svc:9000',
+            forcePathStyle: true,
+            secretName: 'backup-credentials',
+            caSecretName: 'minio-authority',
+          },
         },
         HOLDFAST_ALLOWED_ENDPOINTS: ['https://minio.storage.svc:9000', '10.0.0.0'],
         HOLDFAST_ALLOWED_SERVICE_ACCOUNTS: ['neo4j/backups'],

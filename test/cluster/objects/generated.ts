@@ -109,6 +109,7 @@ const cloud = some({
   region: text(['eu-west-1', 'us-east-1'], ['eu', '-', ' ', '.']),
   credentialsSecret: name,
   credentialsSecretRef: name,
+  caSecret: name,
   endpointURL: endpoint,
   forcePathStyle: flag,
   checksumMode: fc.constantFrom('WhenRequired', 'WhenSupported'),
