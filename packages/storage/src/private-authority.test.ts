@@ -95,7 +95,7 @@ describe.each(stores)('a store of %s whose certificate no public authority signe
     const store = await open(authorities);
     const failure = await failureOf(() => store.probe());
     expect(failure).toMatchObject({ reason: 'CertificateNotTrusted', fate: 'terminal' });
-    expect(failure.message).toContain(`${new URL(front.url).host}`);
+    expect(failure.message).toContain(new URL(front.url).host);
     return failure.message;
   }
 

@@ -43,7 +43,9 @@ export function cloudSchema(description: string) {
         .boolean()
         .optional()
         .describe('Put the bucket into the path instead of the host name; most S3-compatible stores need it.'),
-      caSecret: objectName('Secret whose ca.crt signs the certificate of the store.').optional(),
+      caSecret: objectName(
+        'Secret, in the namespace of the backup, whose ca.crt holds the authority that signed the certificate of the store.',
+      ).optional(),
       checksumMode: z
         .enum(['WhenSupported', 'WhenRequired'])
         .optional()
