@@ -23,6 +23,7 @@ export const retentionFamily: Family = {
     },
     { what: 'a share that waits for a person', spec: retention({ maxAge: '30d', maxDeletePercent: 20 }) },
     { what: 'data that stays', spec: retention({ onDelete: 'Retain' }) },
+    { what: 'data that goes with the object', spec: retention({ onDelete: 'Delete' }) },
     { what: 'the largest count there is', spec: retention({ maxCount: 2_147_483_647 }) },
     { what: 'a history', spec: { historyLimit: 50 } },
     { what: 'a history of one', spec: { historyLimit: 1 } },
@@ -108,12 +109,6 @@ export const retentionFamily: Family = {
       what: 'more days than anybody counts',
       spec: retention({ maxAge: '1d', keep: { daily: 10001 } }),
       server: 'spec.retention.keep.daily in body should be less than or equal to 10000',
-    },
-    {
-      what: 'data that goes with the object',
-      spec: retention({ onDelete: 'Delete' }),
-      later: 'spec.retention.onDelete is Delete, which this version does not do yet',
-      reason: 'NotSupportedYet',
     },
   ],
 };
