@@ -54,7 +54,7 @@ export class Watcher {
     this.#life = life;
     this.#cache = new Map();
     this.staleUntilMs = 0;
-    const places = openPlaces(limits);
+    const places = openPlaces(limits, simulation.now);
     const clock: Clock = { now: simulation.now, sleepUntil: sleeper(this.#stage) };
     const hands: Hands = { kube: cluster.kube, doorbell: this.#doorbell, places, clock, log };
     this.#places = places;

@@ -3,6 +3,7 @@ import { resources } from '@holdfast/kube';
 import {
   allowedEndpoint,
   below,
+  limited,
   lookupFor,
   openAzure,
   openGcs,
@@ -26,6 +27,8 @@ export type FoundStore =
     }
   | { readonly kind: 'agent'; readonly access: StoreAccess };
 
+/** Of one run; halved while the store asks to slow down. */
+const requestsAtOnce = 16;
 const secretAgainMs = 30_000;
 const storeAgainMs = 60_000;
 
@@ -54,7 +57,9 @@ export async function findStore(
   if (typeof read === 'string') return lacking(read);
   const lookup = storage.endpointUrl ? lookupFor(storage.endpointUrl, hands.allowedEndpoints) : undefined;
   const folder = backupFolder({ path: storage.path, namespace: backup.key.namespace, backup: backup.key.name });
-  return open(read, { folder, lookup, authorities, googleEmulator: hands.googleEmulator });
+  // A store that is known to be away is asked once; whoever asks next is a minute away.
+  const attempts = backup.status.activeRun?.waitingFor?.tryingSince === undefined ? undefined : 1;
+  return open(read, { folder, lookup, authorities, googleEmulator: hands.googleEmulator, attempts });
 }
 
 async function readSecret(
@@ -75,10 +80,13 @@ interface Around extends Pick<S3Config, 'lookup' | 'authorities'> {
 }
 
 /** What is wrong with credentials by their very look ends like a Secret that is not there: somebody has to correct it. */
-async function open(read: Opened, given: Around & { readonly folder: string }): Promise<FoundStore | Wait> {
-  const { folder, ...around } = given;
+async function open(
+  read: Opened,
+  given: Around & { readonly folder: string; readonly attempts: number | undefined },
+): Promise<FoundStore | Wait> {
+  const { folder, attempts, ...around } = given;
   try {
-    const root = retrying(await openCloud(read, around));
+    const root = retrying(limited(await openCloud(read, around), requestsAtOnce), attempts === undefined ? {} : { attempts });
     return { kind: 'direct', access: read.access, root, store: below(root, folder) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

@@ -111,7 +111,15 @@ export const activeRunSchema = z.object({
   startedAt: time.optional().describe('When the Job of this attempt was created.'),
   deadline: time.optional().describe('When the present phase ends by itself.'),
   notBefore: time.optional().describe('A retry waits until then.'),
-  waitingFor: z.object({ reason: z.string(), message: z.string(), since: time }).optional(),
+  waitingFor: z
+    .object({
+      reason: z.string(),
+      message: z.string(),
+      since: time,
+      triedAt: time.optional().describe('When the store was last tried in vain.'),
+      tryingSince: time.optional().describe('It is this run that tries the store just now.'),
+    })
+    .optional(),
   job: z.object({ name: z.string(), uid: z.string() }).optional(),
   expected: z.array(z.string()).optional().describe('Databases that must have an artifact.'),
   round: time.optional().describe('When the round of verification began that it belongs to.'),

@@ -58,7 +58,7 @@ export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<O
     const { bucket } = plan.store;
     const root = await openS3({ ...plan.store, authorities, identity: identityOf(config) });
     return {
-      store: below(limited(retrying(root), requestsAtOnce), plan.folder),
+      store: below(retrying(limited(root, requestsAtOnce)), plan.folder),
       storeUri: `s3://${bucket}/${plan.folder}`,
     };
   }
@@ -67,7 +67,7 @@ export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<O
     const { identity, hush } = credential === 'pod' ? googlePod(config) : await googleKeyOf(config);
     const root = openGcs({ bucket, endpointUrl, authorities, identity });
     return {
-      store: below(limited(retrying(root), requestsAtOnce), plan.folder),
+      store: below(retrying(limited(root, requestsAtOnce)), plan.folder),
       storeUri: `gs://${bucket}/${plan.folder}`,
       hush,
     };
@@ -76,7 +76,7 @@ export async function openStore(plan: AgentPlan, config: AgentConfig): Promise<O
     const { account, bucket, credential } = plan.store;
     const root = await openAzure({ ...plan.store, authorities, identity: azureIdentityOf(credential, config) });
     return {
-      store: below(limited(retrying(root), requestsAtOnce), plan.folder),
+      store: below(retrying(limited(root, requestsAtOnce)), plan.folder),
       storeUri: `azb://${account}/${bucket}/${plan.folder}`,
     };
   }

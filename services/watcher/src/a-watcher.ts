@@ -22,7 +22,7 @@ export function aWatcher(world: World, told: { limits?: Limits; queue?: MemoryQu
   const { limits = wide, queue = openMemoryQueue({ now: world.now }), kube = world.kube } = told;
   const clock = { now: world.now, sleepUntil: () => Promise.resolve() };
   const log = openLog('watcher', clock, { destination: { write() {} } });
-  const hands: Hands = { kube, doorbell: queue, places: openPlaces(limits), clock, log };
+  const hands: Hands = { kube, doorbell: queue, places: openPlaces(limits, world.now), clock, log };
   const seen = async (name = key.name) => {
     const observed = await observe(world.kube, { ...key, name });
     if (!observed) throw new Error(`no backup ${name}`);

@@ -3,6 +3,7 @@ import {
   backupFacts,
   decide,
   intentChange,
+  isStoreFault,
   project,
   type Admission,
   type BackupFacts,
@@ -44,9 +45,10 @@ export async function apply(observed: Observed, intent: Intent, hands: Hands, se
       return write(observed, intent, hands, seenAt);
     case 'finalizer':
       return changeFinalizer(backup, intent, hands);
+    case 'admit':
+      return waitsAsBefore(observed, intent.run, hands) ? undefined : write(observed, intent, hands, seenAt);
     case 'record':
     case 'note':
-    case 'admit':
     case 'miss':
     case 'resume':
       return write(observed, intent, hands, seenAt);
@@ -147,6 +149,14 @@ async function write(observed: Observed, intended: Intent, hands: Hands, seenAt:
   const { intent } = decided;
   log.info({ backup: name, reason: intent.reason, run: runOf(intent) }, logLines[intent.kind]);
   await announce(observed.backup, decided, hands, seenAt);
+}
+
+/** Thousands may wait, and each look at one that still does would cost the API server a request. */
+function waitsAsBefore({ backup }: Observed, run: ActiveRun, { places }: Hands): boolean {
+  if (!run.waitingFor) return false;
+  const answer = places.peek(backup, run);
+  if (answer.kind === 'admit') return false;
+  return run.phase === 'Admitted' ? isStoreFault(answer.reason) : answer.reason === run.waitingFor.reason;
 }
 
 /** The ring goes first: it makes the run fast, while the Event is only read. */

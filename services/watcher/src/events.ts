@@ -1,6 +1,6 @@
-import type { Admission, BackupFacts, Intent } from '@holdfast/core';
+import { isStoreFault, type Admission, type BackupFacts, type Intent } from '@holdfast/core';
 import type { EventNote } from '@holdfast/kube';
-import type { Reason, RunKind } from '@holdfast/types';
+import type { ActiveRun, Reason, RunKind } from '@holdfast/types';
 
 /** What a person should be told about a decision, if anything. */
 export function eventOf(intent: Intent, admission: Admission | undefined): EventNote | undefined {
@@ -20,14 +20,7 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
             id: `recorded-${intent.run.id}`,
           };
     case 'admit':
-      return admission?.kind === 'wait'
-        ? {
-            type: 'Normal',
-            reason: 'BackupWaiting',
-            message: `run ${intent.run.id}: ${admission.message}`,
-            id: `place-${intent.run.id}`,
-          }
-        : undefined;
+      return admission?.kind === 'wait' ? waitEvent(intent.run, admission) : undefined;
     case 'expire':
       return {
         type: 'Warning',
@@ -56,6 +49,13 @@ export function eventOf(intent: Intent, admission: Admission | undefined): Event
     case 'idle':
       return undefined;
   }
+}
+
+function waitEvent({ id }: ActiveRun, { reason, message }: Extract<Admission, { kind: 'wait' }>): EventNote {
+  const told = { message: `run ${id}: ${message}`, id: `place-${id}-${reason}` };
+  return isStoreFault(reason)
+    ? { type: 'Warning', reason: 'StorageUnavailable', ...told }
+    : { type: 'Normal', reason: 'BackupWaiting', ...told };
 }
 
 /** What is said of an object that is let go: what became of its data. */

@@ -28,11 +28,12 @@ await runService(
       onWarning: (sentence) => log.error({ reason: 'QueueUnfit' }, sentence),
       onForgotten: () => rebuild(),
     });
-    const places = openPlaces({
+    const limits = {
       global: config.HOLDFAST_LIMIT_GLOBAL,
       perTarget: config.HOLDFAST_LIMIT_PER_TARGET,
       perLocation: config.HOLDFAST_LIMIT_PER_LOCATION,
-    });
+    };
+    const places = openPlaces(limits, () => clock.now());
     const fenced = metrics.counter('fenced_writes_total');
     const rebuilds = metrics.counter('queue_rebuilds_total');
     const hands: Hands = { kube, doorbell, places, clock, log, onFenced: () => fenced.inc() };

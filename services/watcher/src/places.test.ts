@@ -5,6 +5,7 @@ import { anAdmittedRun, aWorld, putBackup } from '../../../packages/access/src/a
 import { openPlaces } from './places.ts';
 
 const one = { global: 1, perTarget: 1, perLocation: 1 };
+const now = () => new Date('2026-03-01T03:00:00Z');
 
 function facts(name: string, activeRun?: ActiveRun): BackupFacts {
   const world = aWorld();
@@ -20,7 +21,7 @@ const admitted = anAdmittedRun();
 const parked = anAdmittedRun({ waitingFor: { reason: 'TargetNotReady', message: '', since: '2026-03-01T02:00:00Z' } });
 
 test('an event from before the write does not take the place away again', () => {
-  const places = openPlaces(one);
+  const places = openPlaces(one, now);
   const [a, b] = [recorded(5), recorded(1)];
   places.follow('neo4j/a', facts('a', a));
   expect(places.ask(facts('a', a), a)).toEqual({ kind: 'admit' });
@@ -32,7 +33,7 @@ test('an event from before the write does not take the place away again', () => 
 });
 
 test('what is given back is free, and a place that the watch shows stays held', () => {
-  const places = openPlaces(one);
+  const places = openPlaces(one, now);
   places.ask(facts('a', recorded()), recorded());
   places.giveBack('neo4j/a');
   expect(places.ask(facts('b', recorded()), recorded())).toEqual({ kind: 'admit' });
@@ -43,7 +44,7 @@ test('what is given back is free, and a place that the watch shows stays held', 
 });
 
 test('a run that ends wakes who may start now, and nobody else', () => {
-  const places = openPlaces(one);
+  const places = openPlaces(one, now);
   places.follow('neo4j/a', facts('a', admitted));
   for (const [name, minute] of [
     ['young', 5],
@@ -55,7 +56,7 @@ test('a run that ends wakes who may start now, and nobody else', () => {
 });
 
 test('a run that made room by being replaced wakes others too', () => {
-  const places = openPlaces(one);
+  const places = openPlaces(one, now);
   places.follow('neo4j/a', facts('a', admitted));
   places.follow('neo4j/old', facts('old', recorded(1)));
   const next = { ...recorded(9), id: 'the-next' };
@@ -63,7 +64,7 @@ test('a run that made room by being replaced wakes others too', () => {
 });
 
 test('who waits for something else holds no place', () => {
-  const places = openPlaces(one);
+  const places = openPlaces(one, now);
   places.follow('neo4j/a', facts('a', admitted));
   places.follow('neo4j/b', facts('b', recorded()));
   expect(places.follow('neo4j/a', facts('a', parked))).toEqual(['neo4j/b']);
@@ -71,21 +72,21 @@ test('who waits for something else holds no place', () => {
 });
 
 test('a deleted backup leaves its place', () => {
-  const places = openPlaces(one);
+  const places = openPlaces(one, now);
   places.follow('neo4j/a', facts('a', admitted));
   places.follow('neo4j/b', facts('b', recorded()));
   expect(places.follow('neo4j/a', undefined)).toEqual(['neo4j/b']);
 });
 
 test('the oldest goes first, also when a younger one asks first', () => {
-  const places = openPlaces(one);
+  const places = openPlaces(one, now);
   places.follow('neo4j/old', facts('old', recorded(1)));
   expect(places.ask(facts('young', recorded(5)), recorded(5))).toMatchObject({ kind: 'wait' });
   expect(places.ask(facts('old', recorded(1)), recorded(1))).toEqual({ kind: 'admit' });
 });
 
 test('ten thousand runs of one slot are answered in seconds', () => {
-  const places = openPlaces({ global: 20, perTarget: 1, perLocation: 10 });
+  const places = openPlaces({ global: 20, perTarget: 1, perLocation: 10 }, now);
   const some = facts('x');
   const all = Array.from({ length: 10_000 }, (_, index) => {
     const name = `b${index}`;

@@ -1,15 +1,19 @@
 import {
   admit,
+  circuitKeys,
   countTaken,
+  isStoreFault,
   locationKey,
   targetKey,
+  turnAt,
+  waitsForTurn,
   type Admission,
   type BackupFacts,
   type Claimant,
   type Limits,
-  type Taken,
 } from '@holdfast/core';
 import type { ActiveRun } from '@holdfast/types';
+import { openStoreWords, type HeldStores } from './store-words.ts';
 
 /** Who holds a place, who waits for one. Kept beside the watch, because a place just given is not in the watch's cache yet. */
 export interface Places {
@@ -17,22 +21,27 @@ export interface Places {
   follow(key: string, current: BackupFacts | undefined): readonly string[];
   /** Whether this run may start now. A place is held from the moment it is given; `keep` or `giveBack` says what became of the write. */
   ask(facts: BackupFacts, run: ActiveRun): Admission;
+  /** The answer that `ask` would give, without taking the place. */
+  peek(facts: BackupFacts, run: ActiveRun): Admission;
   /** The place stands in the record. */
   keep(key: string): void;
   /** The write that should have recorded the answer did not happen: the backup stands where the watch last saw it. */
   giveBack(key: string): void;
   /** Runs that wait, by reason. */
   waiting(): ReadonlyMap<string, number>;
+  /** Stores whose runs are held because it does not work. */
+  heldStores(): readonly HeldStores[];
 }
 
-export function openPlaces(limits: Limits): Places {
+export function openPlaces(limits: Limits, now: () => Date): Places {
   const seen = new Map<string, BackupFacts>();
   const holding = new Map<string, Claimant>();
   const taken = countTaken();
   const queued = new Map<string, Claimant>();
   const reasons = new Map<string, string>();
+  const stores = openStoreWords();
   /** Runs whose place is being written down, by backup. */
-  const promised = new Map<string, string>();
+  const promised = new Map<string, ActiveRun>();
 
   const hold = (key: string, claimant: Claimant | undefined) => {
     const before = holding.get(key);
@@ -51,15 +60,29 @@ export function openPlaces(limits: Limits): Places {
     for (const map of [queued, reasons]) map.delete(key);
     hold(key, run?.phase === 'Recorded' ? undefined : claimant);
     if (claimant && run) {
-      if (run.phase === 'Recorded') queued.set(key, claimant);
+      if (run.phase === 'Recorded' || waitsForTurn(run)) queued.set(key, claimant);
       if (run.waitingFor) reasons.set(key, run.waitingFor.reason);
     }
-    return holdsPlace(before) && !holdsPlace(holding.get(key)) ? startable() : [];
+    const storeChanged = stores.follow(key, current);
+    return storeChanged || (holdsPlace(before) && !holdsPlace(holding.get(key))) ? startable() : [];
+  };
+
+  /** One moment for one question: what is known of a store is judged once for it. */
+  const answer = (waiting: readonly Claimant[]): ReadonlyMap<string, Admission> => {
+    const at = now();
+    return admit(waiting, taken, limits, { circuitOf: (circuit) => stores.circuitOf(circuit, at), now: at });
+  };
+
+  /** Whoever would not fit even alone need not be compared with everybody who waits. */
+  const answerTo = (claimant: Claimant): Admission => {
+    const alone = answer([claimant]).get(claimant.backup);
+    if (alone?.kind === 'wait') return alone;
+    return answer([...queued.values()]).get(claimant.backup) ?? { kind: 'admit' };
   };
 
   /** Only who really finds a place is named: a backlog of thousands is not looked at again for each run that ends. */
   const startable = (): string[] =>
-    [...admit([...queued.values()], taken, limits)].filter(([, { kind }]) => kind === 'admit').map(([key]) => key);
+    [...answer([...queued.values()])].filter(([, { kind }]) => kind === 'admit').map(([key]) => key);
 
   const follow = (key: string, current: BackupFacts | undefined): readonly string[] => {
     if (current) seen.set(key, current);
@@ -70,43 +93,37 @@ export function openPlaces(limits: Limits): Places {
     return stand(key);
   };
 
-  const ask = (facts: BackupFacts, run: ActiveRun): Admission => {
+  /** @param taking the place is taken if there is one; else everything stays as it is */
+  const consider = (facts: BackupFacts, run: ActiveRun, taking: boolean): Admission => {
     const claimant = claim(facts, run);
     if (!claimant) return { kind: 'admit' }; // a run without a readable spec ends by itself; it must not wait for that
     const key = claimant.backup;
-    const own = holding.get(key);
+    const [own, queuedAs] = [holding.get(key), queued.get(key)];
     hold(key, undefined); // who asks does not stand in its own way
     queued.set(key, claimant);
-    const answer = answerFor(claimant, queued, taken, limits);
-    hold(key, answer.kind === 'wait' ? own : claimant);
-    if (answer.kind === 'wait') return answer;
-    queued.delete(key);
-    promised.set(key, run.id);
-    return answer;
+    const admission = answerTo(claimant);
+    const takes = taking && admission.kind === 'admit';
+    hold(key, takes ? { ...claimant, parked: false } : own);
+    if (takes) {
+      queued.delete(key);
+      promised.set(key, run);
+      stores.letTry(key, now());
+    } else if (!taking && !queuedAs) queued.delete(key);
+    return admission;
   };
 
   return {
     follow,
-    ask,
+    ask: (facts, run) => consider(facts, run, true),
+    peek: (facts, run) => consider(facts, run, false),
     keep: (key) => void promised.delete(key),
     giveBack: (key) => {
       promised.delete(key);
       stand(key);
     },
     waiting: () => countBy([...reasons.values()]),
+    heldStores: () => stores.held(now()),
   };
-}
-
-/** Whoever would not fit even alone need not be compared with everybody who waits. */
-function answerFor(
-  claimant: Claimant,
-  waiting: ReadonlyMap<string, Claimant>,
-  taken: Taken,
-  limits: Limits,
-): Admission {
-  const alone = admit([claimant], taken, limits).get(claimant.backup);
-  if (alone?.kind === 'wait') return alone;
-  return admit([...waiting.values()], taken, limits).get(claimant.backup) ?? { kind: 'admit' };
 }
 
 function claim({ key, spec }: BackupFacts, run: ActiveRun): Claimant | undefined {
@@ -117,7 +134,10 @@ function claim({ key, spec }: BackupFacts, run: ActiveRun): Claimant | undefined
     target: targetKey(spec),
     location: locationKey(spec.storage, key.namespace),
     recordedAt: run.recordedAt,
-    parked: run.phase === 'Admitted' && run.waitingFor !== undefined,
+    parked: run.phase === 'Admitted' && run.waitingFor !== undefined && !run.waitingFor.tryingSince,
+    circuits: circuitKeys(spec.storage, key.namespace),
+    ...(run.waitingFor?.triedAt && { turnAt: turnAt(run) }),
+    ...(run.waitingFor && isStoreFault(run.waitingFor.reason) && { fault: run.waitingFor.reason }),
   };
 }
 
@@ -125,9 +145,12 @@ function holdsPlace(claimant: Claimant | undefined): boolean {
   return claimant !== undefined && !claimant.parked;
 }
 
-function isOlder(run: ActiveRun | undefined, promisedRun: string | undefined): boolean {
-  if (promisedRun === undefined) return false;
-  return run === undefined || (run.id === promisedRun && run.phase === 'Recorded');
+function isOlder(run: ActiveRun | undefined, promised: ActiveRun | undefined): boolean {
+  if (promised === undefined) return false;
+  if (run === undefined || run.id !== promised.id) return run === undefined;
+  // One that has been parked again meanwhile says so by the time at which it tried.
+  const isParkedAsBefore = waitsForTurn(run) && run.waitingFor?.triedAt === promised.waitingFor?.triedAt;
+  return run.phase === 'Recorded' || isParkedAsBefore;
 }
 
 function countBy(words: readonly string[]): ReadonlyMap<string, number> {

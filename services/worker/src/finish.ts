@@ -55,6 +55,20 @@ export async function finish(
 ): Promise<Outcome> {
   const look: Look = { backup, run, spec, hands, signal };
   const pods: PodEvidence = job ? await readPods(hands.kube, backup.key.namespace, job, run, signal) : {};
+  const evidence = (found: Found): Evidence => ({
+    attempt: run.attempt,
+    // The attempt keeps its spec, a further one would not: where there is none to plan it from, there is none.
+    retries: backup.spec?.options.retries ?? 0,
+    ...found,
+    ...(job && { job }),
+    ...(pods.reason && { podReason: pods.reason }),
+  });
+  const conclusionOf = (found: Found) => ({ conclusion: conclude(evidence(found), hands.now()), spec });
+  // A failure needs no proof, and the store may be what failed.
+  if (pods.result?.outcome === 'Failed') {
+    await recordConclusion(backup, run, conclusionOf({ result: pods.result }), hands);
+    return { kind: 'done' };
+  }
   const store = await findStore(backup, spec, hands, signal);
   if (isWait(store)) return parkForStorage(backup, run, store, hands);
   // Another cluster may have taken the folder over meanwhile: then nothing of what is found here may be marked there.
@@ -67,15 +81,7 @@ export async function finish(
     return found.reason === 'NameTaken'
       ? parkForName(backup, run, found, hands)
       : parkForStorage(backup, run, found, hands);
-  const evidence = {
-    attempt: run.attempt,
-    // The attempt keeps its spec, a further one would not: where there is none to plan it from, there is none.
-    retries: backup.spec?.options.retries ?? 0,
-    ...found,
-    ...(job && { job }),
-    ...(pods.reason && { podReason: pods.reason }),
-  };
-  await recordConclusion(backup, run, { conclusion: conclude(evidence, hands.now()), spec }, hands);
+  await recordConclusion(backup, run, conclusionOf(found), hands);
   return { kind: 'done' };
 }
 

@@ -1,5 +1,5 @@
 import { changeRecord, tell, type Wait } from '@holdfast/access';
-import { noteFinding, parkRun, type BackupFacts, type ConditionFinding } from '@holdfast/core';
+import { isStoreFault, noteFinding, parkRun, type BackupFacts, type ConditionFinding } from '@holdfast/core';
 import type { Outcome } from '@holdfast/queue';
 import type { ActiveRun, Reason } from '@holdfast/types';
 import type { Hands } from './hands.ts';
@@ -25,7 +25,10 @@ export async function park(
     };
     await tell(backup, event, hands);
   }
-  return { kind: 'again', at, reason: wait.reason };
+  // When a store that others need as well is tried again, and by whom, is the watcher's to say.
+  return isStoreFault(wait.reason) && run.phase === 'Admitted'
+    ? { kind: 'done' }
+    : { kind: 'again', at, reason: wait.reason };
 }
 
 /** The same for a store that cannot be used. */

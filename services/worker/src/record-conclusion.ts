@@ -1,7 +1,9 @@
 import { changeRecord, tell } from '@holdfast/access';
 import {
   defaultHistoryLimit,
+  isStoreFault,
   noteFinding,
+  parkRun,
   retryRun,
   settleRun,
   type BackupFacts,
@@ -28,7 +30,7 @@ export async function recordConclusion(
   const written = await changeRecord(backup, run, hands, (status, generation, now) => {
     if (conclusion.kind !== 'retry')
       settled = settleRun(status, conclusion, spec?.historyLimit ?? defaultHistoryLimit, now);
-    const over = conclusion.kind === 'retry' ? retryRun(status, conclusion.at) : settled;
+    const over = conclusion.kind === 'retry' ? retried(status, conclusion, now) : settled;
     const finding = spec && isCurrent(spec, backup) ? storageOf(conclusion) : undefined;
     return finding ? noteFinding(over, finding, generation, now) : over;
   });
@@ -39,9 +41,15 @@ export async function recordConclusion(
     await tell(backup, note, hands);
 }
 
+/** An attempt that lost its store waits for it together with all others. */
+function retried(status: Status, conclusion: Extract<Conclusion, { kind: 'retry' }>, now: Date): Status {
+  const next = retryRun(status, conclusion.at);
+  return isStoreFault(conclusion.reason) ? parkRun(next, conclusion, now) : next;
+}
+
 /** What the end of an attempt says about the store; where only pods can look, whose the folder is comes from them. */
 function storageOf(conclusion: Conclusion): ConditionFinding | undefined {
-  if (conclusion.reason === 'FolderOwnedElsewhere') {
+  if (conclusion.reason === 'FolderOwnedElsewhere' || isStoreFault(conclusion.reason)) {
     return storageFinding('False', { reason: conclusion.reason, message: conclusion.message });
   }
   if (conclusion.kind === 'retry' || conclusion.status === 'Failed') return undefined;

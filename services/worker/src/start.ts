@@ -9,13 +9,16 @@ import {
   type Wait,
 } from '@holdfast/access';
 import {
+  conditionOf,
   directRefusal,
   forceFullAfter,
   gateArguments,
+  isStoreFault,
   jobManifest,
   parseVersion,
   planBackup,
   type BackupFacts,
+  type ConditionFinding,
   type KeyMount,
   type ResolvedTarget,
 } from '@holdfast/core';
@@ -70,8 +73,15 @@ export async function start(
   if (marks[labels.runId] !== run.id || marks[labels.attempt] !== String(run.attempt)) {
     return { kind: 'again', at: new Date(hands.now().getTime() + 2_000), reason: 'PredecessorRunning' };
   }
-  await noteJob(backup, run, job, hands, storageFinding(storage.status, storage));
+  await noteJob(backup, run, job, hands, worthNoting(backup, storage));
   return { kind: 'done' };
+}
+
+/** That only a pod can find out says less than what the last one found. */
+function worthNoting({ status }: BackupFacts, storage: ClaimState): ConditionFinding | undefined {
+  const before = conditionOf(status.conditions, 'StorageReady');
+  const stays = storage.status === 'Unknown' && before?.status === 'False' && isStoreFault(before.reason);
+  return stays ? undefined : storageFinding(storage.status, storage);
 }
 
 /** Settles a run whose spec cannot be carried out as things stand, before a Job is spent on it. */

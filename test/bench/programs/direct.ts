@@ -18,7 +18,7 @@ const clock = openClock();
 const log = openLog('direct', clock, { destination: { write: () => undefined } });
 const kube = await openKube({ kubeconfig });
 const limits = { global: Number(limit), perTarget: Number(limit), perLocation: Number(limit) };
-const places = openPlaces(limits);
+const places = openPlaces(limits, () => clock.now());
 const hands = {
   kube,
   log,

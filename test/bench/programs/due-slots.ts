@@ -30,7 +30,7 @@ const clock = shifted(openClock(), Math.ceil(slotAtMs / minuteMs) * minuteMs - s
 const log = openLog('due-slots', clock, { destination: { write: () => undefined } });
 const kube = pretendedKube(schedules(new Date(clock.now().getTime() + leadMs)));
 const doorbell = openDoorbell({ redisUrl, now: () => clock.now() });
-const places = openPlaces(unlimited);
+const places = openPlaces(unlimited, () => clock.now());
 const hands = { kube, doorbell, places, clock, log };
 const looks = keyedQueue({ clock, signal: stop.signal, log, handle: look });
 const world = watchWorld(kube, {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { admit, countTaken, locationKey, targetKey, type Claimant } from './admit.ts';
+import { admit, countTaken, targetKey, type Claimant } from './admit.ts';
 import { aSpec } from './an-observed.ts';
+import { locationKey } from './location.ts';
 
 const limits = { global: 10, perTarget: 10, perLocation: 10 };
 

@@ -1,4 +1,5 @@
-import type { EffectiveSpec, EffectiveStorage, Reason, RunKind } from '@holdfast/types';
+import type { EffectiveSpec, Reason, RunKind } from '@holdfast/types';
+import type { Circuit, StoreFault } from './breaker.ts';
 
 /** How many runs may be under way at once. */
 export interface Limits {
@@ -17,7 +18,16 @@ export interface Claimant {
   readonly recordedAt: string;
   /** Waiting for target, store or credentials: keeps its turn and holds no place. */
   readonly parked: boolean;
+  /** What its store shares with those of others, see `circuitKeys`. */
+  readonly circuits?: readonly string[];
+  /** Milliseconds; it has found its store away before, and tries again at this time at the earliest. */
+  readonly turnAt?: number;
+  /** What it waits for, if that is its store. */
+  readonly fault?: StoreFault;
 }
+
+/** What is known of an endpoint, a credential or a bucket. */
+export type CircuitOf = (key: string) => Circuit;
 
 export type Admission =
   | { readonly kind: 'admit' }
@@ -46,24 +56,29 @@ export function countTaken(runs: readonly Claimant[] = []): Taken {
 }
 
 /**
- * Which recorded runs get a place, oldest first. A run whose own target or location is full does not keep younger runs of other targets
- * waiting, so a big backlog never delays a database that has been waiting longer.
+ * Which waiting runs get a place, oldest first. A run whose own target or location is full does not keep younger runs of other targets
+ * waiting, so a big backlog never delays a database that has been waiting longer. While a store is away, those that have not tried it for
+ * longest go first, so that the trouble of one is not taken for that of all.
  * @returns admitted and waiting runs by backup
  */
-export function admit(waiting: readonly Claimant[], taken: Taken, limits: Limits): ReadonlyMap<string, Admission> {
+export function admit(
+  waiting: readonly Claimant[],
+  taken: Taken,
+  limits: Limits,
+  { circuitOf, now }: { readonly circuitOf: CircuitOf; readonly now: Date } = allWell,
+): ReadonlyMap<string, Admission> {
   const given = countTaken();
   const places = (key: string) => taken.count(key) + given.count(key);
   const answers = new Map<string, Admission>();
-  for (const run of waiting.toSorted(oldestFirst)) {
-    const full = fullPlace(run, places, limits);
-    if (full) answers.set(run.backup, { kind: 'wait', reason: 'WaitingForPlace', message: full });
-    else {
-      answers.set(run.backup, { kind: 'admit' });
-      given.add(run);
-    }
+  for (const run of inTurn(waiting, circuitOf)) {
+    const answer = storeTrouble(run, { circuitOf, given, now }) ?? fullPlace(run, places, limits);
+    answers.set(run.backup, answer ?? { kind: 'admit' });
+    if (!answer) given.add({ ...run, parked: false });
   }
   return answers;
 }
+
+const allWell = { circuitOf: (): Circuit => ({ tryAt: 0, free: Infinity }), now: new Date(0) };
 
 /** Same target, same string: what `limits.perTarget` counts. */
 export function targetKey({ target }: EffectiveSpec): string {
@@ -71,35 +86,50 @@ export function targetKey({ target }: EffectiveSpec): string {
   return workload ? `${namespace}/${workload.kind}/${workload.name}` : `${namespace}/${clusterRef ?? name}`;
 }
 
-/** Same store reached with the same credential, same string: what `limits.perLocation` counts. */
-export function locationKey(storage: EffectiveStorage, namespace: string): string {
-  if (storage.type === 'pvc') return `pvc/${namespace}/${storage.claim}`;
-  const credential = `${namespace}/${storage.credentialsSecret ?? ''}`;
-  return `${storage.type}/${storage.endpointUrl ?? realm(storage)}/${storage.bucket}/${credential}`;
-}
-
-/** Where a bucket's name belongs, when no endpoint is named. */
-function realm(storage: Exclude<EffectiveStorage, { type: 'pvc' }>): string {
-  if (storage.type === 's3') return storage.region ?? '';
-  return storage.type === 'azure' ? (storage.account ?? '') : '';
-}
-
 function keysOf(run: Claimant): string[] {
   // Verification reads for a long time: it has a share of its own, so that no backup waits for it.
   if (run.kind === 'verify') return [verifying(run)];
   // Retention works beside other databases' backups; only backups load a target.
-  const shared = [`location ${run.location}`];
-  return run.kind === 'backup' ? ['all', `target ${run.target}`, ...shared] : shared;
+  const shared = [`store ${run.location}`];
+  return run.kind === 'backup' ? ['all', `target ${run.target}`, ...shared, ...(run.circuits ?? [])] : shared;
 }
 
-function fullPlace(run: Claimant, places: (key: string) => number, limits: Limits): string | undefined {
+type Waiting = Extract<Admission, { kind: 'wait' }>;
+
+/** Nothing of this holds for other kinds: they give up by themselves, and ask an hour later. */
+function storeTrouble(
+  { kind, circuits = [], turnAt = 0, fault }: Claimant,
+  { circuitOf, given, now }: { circuitOf: CircuitOf; given: Taken; now: Date },
+): Waiting | undefined {
+  if (kind !== 'backup') return undefined;
+  const states = circuits.map((key) => ({ key, ...circuitOf(key) }));
+  const open = states.find((state) => state.open)?.open;
+  const isFree = states.every(({ key, free }) => free > given.count(key));
+  if (isFree && turnAt <= now.getTime()) return undefined;
+  const reason = open ?? fault;
+  if (reason) return { kind: 'wait', reason, message: `${found[reason]}; one run at a time tries it again, and the others go on when it works` };
+  return { kind: 'wait', reason: 'WaitingForPlace', message: 'the store has come back, and runs go on a few at a time' };
+}
+
+const found: Readonly<Record<StoreFault, string>> = {
+  StorageUnreachable: 'the store did not answer when it was tried last',
+  StorageDenied: 'the store refused the same credentials when it was tried last',
+  BucketMissing: 'the bucket was missing when it was tried last',
+};
+
+function fullPlace(run: Claimant, places: (key: string) => number, limits: Limits): Waiting | undefined {
+  const message = fullLimit(run, places, limits);
+  return message === undefined ? undefined : { kind: 'wait', reason: 'WaitingForPlace', message };
+}
+
+function fullLimit(run: Claimant, places: (key: string) => number, limits: Limits): string | undefined {
   if (run.kind === 'verify' && places(verifying(run)) >= Math.max(1, Math.floor(limits.perLocation / 2)))
     return `as many verifications read from the same store as may, which is half its limit of ${limits.perLocation} runs`;
   if (run.kind !== 'backup') return undefined;
   if (places('all') >= limits.global) return `${runsAreUnderWay(limits.global)}, which is the installation's limit`;
   if (places(`target ${run.target}`) >= limits.perTarget)
     return `${runsAreUnderWay(limits.perTarget, ` of target ${run.target}`)}, which is the limit for one target`;
-  if (places(`location ${run.location}`) >= limits.perLocation)
+  if (places(`store ${run.location}`) >= limits.perLocation)
     return `${runsAreUnderWay(limits.perLocation, ' to the same store')}, which is the limit for one store`;
   return undefined;
 }
@@ -112,6 +142,14 @@ function verifying({ location }: Claimant): string {
   return `verification at ${location}`;
 }
 
-function oldestFirst(a: Claimant, b: Claimant): number {
-  return a.recordedAt.localeCompare(b.recordedAt) || a.backup.localeCompare(b.backup);
+/** Oldest first; whoever has tried a store that is still away stands behind everybody who has waited since before that. */
+function inTurn(waiting: readonly Claimant[], circuitOf: CircuitOf): readonly Claimant[] {
+  const since = new Map<Claimant, number>();
+  for (const run of waiting) {
+    const recordedAt = Date.parse(run.recordedAt);
+    const isAway = run.turnAt !== undefined && run.circuits?.some((key) => circuitOf(key).open);
+    since.set(run, isAway ? Math.max(recordedAt, run.turnAt ?? 0) : recordedAt);
+  }
+  const at = (run: Claimant) => since.get(run) ?? 0;
+  return waiting.toSorted((a, b) => at(a) - at(b) || a.backup.localeCompare(b.backup));
 }

@@ -1,4 +1,5 @@
 import type { ActiveRun, Reason } from '@holdfast/types';
+import { waitsForTurn } from './breaker.ts';
 import { jobOf, pendingPatienceMs } from './deadlines.ts';
 import { hasEnded, type JobFacts, type Observed } from './observed.ts';
 
@@ -30,6 +31,8 @@ export function advance({ backup, job }: Observed, now: Date): Step {
   if (run.kind !== 'backup' && run.kind !== 'verify') return { kind: 'done', reason: 'NothingToDo' };
   if (run.phase === 'Recorded') return { kind: 'done', reason: 'WaitingForPlace' };
   if (run.kind === 'verify') return { kind: 'verify' };
+  // The watcher says when: a ring that was forgotten in the queue is not its turn.
+  if (waitsForTurn(run) && !jobOf(run, job)) return { kind: 'done', reason: 'StorageNotReady' };
   if (run.notBefore && new Date(run.notBefore) > now)
     return { kind: 'again', at: new Date(run.notBefore), reason: 'RunActive' };
   const own = jobOf(run, job);

@@ -11,6 +11,7 @@ import { toTime } from '../format/time.ts';
 import { nextSlot, slotsBetween } from '../schedule.ts';
 import { retentionCause } from '../retention/cause.ts';
 import { lookAtTriggers } from '../triggers/look-at-triggers.ts';
+import { tryEveryMs, turnAt, waitsForTurn } from './breaker.ts';
 import { jobOf, pendingPatienceMs, phaseDeadline, startLimitMs } from './deadlines.ts';
 import { expiryOf } from './expiry.ts';
 import { hasEnded, type Observed } from './observed.ts';
@@ -68,6 +69,7 @@ const rules: readonly Rule[] = [
   expireOverdueRun, // before anything else about a run: a stuck one must never block for good
   noteTriggers, // also while a run is under way, or what happens meanwhile would not be seen
   admitRecordedRun, // recorded, and perhaps there is a place now
+  tryStoreAgain, // it was away; whose turn it is depends on everybody who waits for it
   ringForAdmittedRun, // just admitted, its Job ended, or the queue forgot it
   ringForPendingPod, // its pod does not start, or has started at last
   idleWhileRunActive, // one run at a time; its end is an event
@@ -157,6 +159,16 @@ function admitRecordedRun({ backup }: Observed): Intent | undefined {
   return { kind: 'admit', run, until: phaseDeadline(run, undefined, backup.spec), reason: 'WaitingForPlace' };
 }
 
+function tryStoreAgain({ backup, job }: Observed, now: Date): Intent | undefined {
+  const run = backup.status.activeRun;
+  if (!run || !waitsForTurn(run) || jobOf(run, job)) return undefined;
+  const deadline = phaseDeadline(run, job, backup.spec).getTime();
+  const readyAt = Math.max(turnAt(run), run.notBefore ? Date.parse(run.notBefore) : 0);
+  const until = new Date(Math.min(deadline, readyAt > now.getTime() ? readyAt : now.getTime() + tryEveryMs));
+  const reason = waitReason(run);
+  return readyAt > now.getTime() ? { kind: 'idle', until, reason } : { kind: 'admit', run, until, reason };
+}
+
 function ringForAdmittedRun({ backup, job }: Observed, now: Date): Intent | undefined {
   const run = backup.status.activeRun;
   if (!run) return undefined;
@@ -176,8 +188,11 @@ function ringForAdmittedRun({ backup, job }: Observed, now: Date): Intent | unde
   return undefined;
 }
 
-function whyNoJob({ phase, waitingFor }: ActiveRun): Reason {
-  if (phase !== 'Admitted') return 'JobLost';
+function whyNoJob(run: ActiveRun): Reason {
+  return run.phase === 'Admitted' ? waitReason(run) : 'JobLost';
+}
+
+function waitReason({ waitingFor }: ActiveRun): Reason {
   return waitingFor && isReason(waitingFor.reason) ? waitingFor.reason : 'JobNotCreated';
 }
 

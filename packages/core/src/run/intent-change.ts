@@ -1,10 +1,11 @@
 import type { Status, TriggersStatus } from '@holdfast/types';
-import { admitRun, advanceRun, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
+import { admitRun, advanceRun, letTry, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
 import { holdErase } from '../status/erase-changes.ts';
 import { expireRetention } from '../status/retention-changes.ts';
 import { holdThaw } from '../status/thaw-changes.ts';
 import { expireVerification } from '../status/verification-changes.ts';
 import type { Admission } from './admit.ts';
+import { isStoreFault } from './breaker.ts';
 import type { Intent } from './decide.ts';
 import type { BackupFacts } from './observed.ts';
 
@@ -59,6 +60,9 @@ function remember(status: Status, seen: TriggersStatus | undefined): Status {
 }
 
 function place(status: Status, admission: Admission | undefined, now: Date): Status {
-  if (admission?.kind === 'admit') return admitRun(status, now);
-  return admission ? parkRun(status, admission, now) : status;
+  const tried = status.activeRun?.phase === 'Admitted';
+  if (admission?.kind === 'admit') return tried ? letTry(status, now) : admitRun(status, now);
+  // Who has tried knows better what is wrong than who may not try.
+  if (!admission || (tried && isStoreFault(admission.reason))) return status;
+  return parkRun(status, admission, now);
 }

@@ -39,7 +39,9 @@ function placeOf(run: ActiveRun, job: JobFacts | undefined, now: Date): QueuePla
     if (run.kind !== 'backup') return { queue, state: 'running', since: new Date(run.startedAt ?? run.recordedAt) };
     return { queue, state: 'ready', since: now }; // its Job is gone, and nobody knows since when
   }
-  if (run.waitingFor) return { queue, state: 'parked', since: new Date(run.waitingFor.since) };
+  const { waitingFor } = run;
+  if (waitingFor?.tryingSince) return { queue, state: 'ready', since: new Date(waitingFor.tryingSince) };
+  if (waitingFor) return { queue, state: 'parked', since: new Date(waitingFor.since) };
   const admittedAt = new Date(run.admittedAt ?? run.recordedAt);
   const notBefore = run.notBefore ? new Date(run.notBefore) : admittedAt;
   if (notBefore > now) return { queue, state: 'parked', since: admittedAt };

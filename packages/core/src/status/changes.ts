@@ -1,5 +1,6 @@
 import type { ActiveRun, AgentResult, Reason, Status } from '@holdfast/types';
 import { toTime, wholeSeconds } from '../format/time.ts';
+import { isStoreFault } from '../run/breaker.ts';
 import { withCondition, type Finding } from './conditions.ts';
 import { historyEntry, type Ending } from './history-entry.ts';
 import { countMissed, enter } from './history.ts';
@@ -48,8 +49,16 @@ export function admitRun(status: Status, now: Date): Status {
 export function parkRun(status: Status, { reason, message }: { reason: Reason; message: string }, now: Date): Status {
   return withRun(status, (run) => {
     const since = run.waitingFor?.reason === reason ? run.waitingFor.since : toTime(now);
-    return { ...run, waitingFor: { reason, message, since } };
+    const triedAt = isStoreFault(reason) && run.phase !== 'Recorded' ? toTime(now) : run.waitingFor?.triedAt;
+    return { ...run, waitingFor: { reason, message, since, ...(triedAt && { triedAt }) } };
   });
+}
+
+/** A parked run may try its store again. */
+export function letTry(status: Status, now: Date): Status {
+  return withRun(status, (run) =>
+    run.waitingFor ? { ...run, waitingFor: { ...run.waitingFor, tryingSince: toTime(now) } } : run,
+  );
 }
 
 /** The run was seen in a later phase than the record knows. */

@@ -1,7 +1,10 @@
-import type { ObjectStore, StoredEntry, ThawOptions } from '../object-store.ts';
+import type { ObjectStore, Removal, StoredEntry, ThawOptions } from '../object-store.ts';
+import { mayPass } from './may-pass.ts';
+import { adapt, fullPace } from './pace.ts';
 
 /**
- * Lets at most `limit` calls be under way at a time; the others wait in line. A stream counts only while its next piece of a
+ * Lets at most `limit` calls be under way at a time, and fewer while the store has trouble; the others wait in line. Belongs below `retrying`,
+ * so that it sees each try and no place is held while one waits for the next. A stream counts only while its next piece of a
  * listing is asked for: a reader that calls the store from within its loop must not wait for itself.
  */
 export function limited(store: ObjectStore, limit: number): ObjectStore {
@@ -33,12 +36,14 @@ export function limited(store: ObjectStore, limit: number): ObjectStore {
 
 type Places = <T>(signal: AbortSignal | undefined, work: () => Promise<T>) => Promise<T>;
 
-function openPlaces(limit: number): Places {
+function openPlaces(ceiling: number): Places {
   const line: (() => void)[] = [];
-  let free = limit;
+  let pace = fullPace(ceiling);
+  let under = 0;
+  let ended = 0;
   const take = async (signal: AbortSignal | undefined): Promise<void> => {
     signal?.throwIfAborted();
-    if (free > 0) return void (free -= 1);
+    if (under < pace.limit) return void (under += 1);
     await new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         line.splice(line.indexOf(enter), 1);
@@ -53,18 +58,37 @@ function openPlaces(limit: number): Places {
     });
   };
   const give = (): void => {
-    const next = line.shift();
-    if (next) next();
-    else free += 1;
+    under -= 1;
+    while (under < pace.limit) {
+      const next = line.shift();
+      if (!next) return;
+      under += 1;
+      next();
+    }
+  };
+  const learn = (well: boolean, beganAfter: number): void => {
+    ended += 1;
+    pace = adapt(pace, { well, beganAfter }, ended, ceiling);
   };
   return async (signal, work) => {
     await take(signal);
+    const beganAfter = ended;
     try {
-      return await work();
+      const answer = await work();
+      learn(!isOverburdened(answer), beganAfter);
+      return answer;
+    } catch (error) {
+      if (!signal?.aborted) learn(!mayPass(error), beganAfter);
+      throw error;
     } finally {
       give();
     }
   };
+}
+
+/** Removals tell key by key what became of them. */
+function isOverburdened(answer: unknown): boolean {
+  return Array.isArray(answer) && answer.some((one: Partial<Removal>) => mayPass(one.error));
 }
 
 async function* listing(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '@holdfast/types';
 import type { ObjectStore, Removal, StoredEntry, ThawOptions } from '../object-store.ts';
+import { mayPass } from './may-pass.ts';
+import { openRetryBudget, type RetryBudget } from './retry-budget.ts';
 
 export interface RetryPolicy {
   /** Tries of one call, the first included. */
@@ -14,11 +15,15 @@ export interface RetryPolicy {
   readonly wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
+/** The policy, and what is left of the retries that one opened store may cost. */
+type Patience = RetryPolicy & { readonly budget: RetryBudget };
+
 /**
- * Tries again what failed for a reason that may pass. What cannot be repeated is not: a stream once begun (a listing, a body
+ * Tries again what failed for a reason that may pass, as long as the retries of this store keep within their budget. What cannot be repeated is not: a stream once begun (a listing, a body
  * being read) and the write of a stream, which is gone after the first try.
  */
-export function retrying(store: ObjectStore, policy: RetryPolicy = patience): ObjectStore {
+export function retrying(store: ObjectStore, told: Partial<RetryPolicy> = {}): ObjectStore {
+  const policy: Patience = { ...patience, ...told, budget: openRetryBudget() };
   const again = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> =>
     repeat(policy, signal, work);
   const { abortStaleUploads, lifecycleRules, thaw } = store;
@@ -52,12 +57,13 @@ export function retrying(store: ObjectStore, policy: RetryPolicy = patience): Ob
 /** Some ten seconds in all, on top of what the provider's SDK tries by itself. */
 const patience: RetryPolicy = { attempts: 5, firstWaitMs: 500, longestWaitMs: 8_000 };
 
-async function repeat<T>(policy: RetryPolicy, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+async function repeat<T>(policy: Patience, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  policy.budget.earn();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (!mayPass(error) || attempt >= policy.attempts) throw error;
+      if (!mayPass(error) || attempt >= policy.attempts || !policy.budget.spend()) throw error;
       await pause(policy, attempt, signal);
     }
   }
@@ -65,7 +71,7 @@ async function repeat<T>(policy: RetryPolicy, signal: AbortSignal | undefined, w
 
 async function* listing(
   store: ObjectStore,
-  { prefix, signal, policy }: { prefix: string; signal: AbortSignal | undefined; policy: RetryPolicy },
+  { prefix, signal, policy }: { prefix: string; signal: AbortSignal | undefined; policy: Patience },
 ): AsyncIterable<StoredEntry> {
   const { entries, first } = await repeat(policy, signal, async () => {
     const begun = store.list(prefix, signal)[Symbol.asyncIterator]();
@@ -82,21 +88,17 @@ async function* listing(
 async function removals(
   store: ObjectStore,
   keys: readonly string[],
-  { signal, policy }: { signal: AbortSignal | undefined; policy: RetryPolicy },
+  { signal, policy }: { signal: AbortSignal | undefined; policy: Patience },
 ): Promise<readonly Removal[]> {
   let outcome = await repeat(policy, signal, () => store.removeMany(keys, signal));
   for (let attempt = 1; attempt < policy.attempts; attempt += 1) {
     const open = outcome.flatMap(({ key, error }) => (mayPass(error) ? [key] : []));
-    if (open.length === 0) break;
+    if (open.length === 0 || !policy.budget.spend()) break;
     await pause(policy, attempt, signal);
     const answers = new Map((await store.removeMany(open, signal)).map((removal) => [removal.key, removal]));
     outcome = outcome.map((removal) => answers.get(removal.key) ?? removal);
   }
   return outcome;
-}
-
-function mayPass(error: unknown): boolean {
-  return error instanceof BackupError && error.fate === 'transient';
 }
 
 async function pause(policy: RetryPolicy, attempt: number, signal: AbortSignal | undefined): Promise<void> {

@@ -18,7 +18,7 @@ const policy = {
 const close = async (): Promise<void> => undefined;
 
 objectStoreContract('a store with every wrapper', async () => ({
-  store: measured(limited(retrying(openMemory(), policy), 3), () => undefined),
+  store: measured(retrying(limited(openMemory(), 3), policy), () => undefined),
   close,
 }));
 
