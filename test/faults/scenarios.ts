@@ -38,10 +38,7 @@ export const scenarios = {
   J6: { trouble: 'the scratch disk is full' },
   J7: { trouble: 'the pod is killed for memory' },
   J8: { trouble: 'the pod runs and makes no progress' },
-  S1: {
-    trouble: 'a store is unreachable for four hours with many backups due',
-    notYet: 'not built yet: there is no breaker',
-  },
+  S1: { trouble: 'a store is unreachable for four hours with many backups due' },
   S2: { trouble: 'credentials are revoked and later replaced' },
   S3: { trouble: 'the store answers 503 SlowDown while it is listed and swept' },
   S4: { trouble: 'a listing is empty or cut short though objects exist' },

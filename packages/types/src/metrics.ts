@@ -1,6 +1,6 @@
 /** What a metric is, without its prefix. Services export from here and `docs/metrics.md` is written from here, so the two cannot differ. */
 export interface MetricEntry {
-  readonly group: 'Freshness' | 'Outcome' | 'Chain' | 'Queue and workers' | 'Retention' | 'Process';
+  readonly group: 'Freshness' | 'Outcome' | 'Chain' | 'Queue and workers' | 'Storage' | 'Retention' | 'Process';
   readonly kind: 'gauge' | 'counter' | 'histogram';
   /**
    * Who shows it: `leader`, the watcher that leads, so that sums over replicas never double; `loops`, each worker and retention process;
@@ -161,6 +161,13 @@ export const metricCatalogue = {
     from: 'leader',
     labels: ['reason'],
     help: 'Runs that wait for a place, a target, a store or credentials, by reason.',
+  },
+  storage_breaker_open: {
+    group: 'Storage',
+    kind: 'gauge',
+    from: 'leader',
+    labels: ['storage', 'reason'],
+    help: 'Stores (endpoint, bucket and credential) whose runs are held because the store does not work, by type and reason.',
   },
   workers_busy: {
     group: 'Queue and workers',

@@ -129,6 +129,37 @@ test('a pod that was killed is tried again, as another attempt with another Job'
   expect(onlyJob(world).metadata.annotations).toMatchObject({ 'neo4j.neo4j.com/attempt': '2' });
 });
 
+const lostStore = { outcome: 'Failed', reason: 'StorageUnreachable', message: 'the store went away' } as const;
+
+test('an attempt that lost its store waits for it with all others, and nobody has to ask the store for that', async () => {
+  const world = await started();
+  endJob(world, onlyJob(world), aResult({ ...lostStore, retry: 'retry' }));
+  await removed(world, resources.secrets, 'keys');
+  await work(world);
+  const { activeRun, conditions } = world.status();
+  expect(activeRun).toMatchObject({
+    attempt: 2,
+    phase: 'Admitted',
+    waitingFor: { reason: 'StorageUnreachable', message: 'the store went away', triedAt: '2026-03-01T02:00:05Z' },
+  });
+  expect(conditions?.find(({ type }) => type === 'StorageReady')).toMatchObject({
+    status: 'False',
+    reason: 'StorageUnreachable',
+  });
+  world.pass(2 * 3_600_000);
+  expect(await work(world)).toEqual({ kind: 'done' });
+  expect(world.status().activeRun).toMatchObject({ attempt: 2, phase: 'Admitted' });
+});
+
+test('the last attempt that lost its store says so of the store, too', async () => {
+  const world = await started();
+  endJob(world, onlyJob(world), aResult({ ...lostStore, retry: 'no' }));
+  await work(world);
+  expect(world.status().history?.[0]).toMatchObject({ status: 'Failed', reason: 'StorageUnreachable' });
+  const storage = world.status().conditions?.find(({ type }) => type === 'StorageReady');
+  expect(storage).toMatchObject({ status: 'False', reason: 'StorageUnreachable', message: 'the store went away' });
+});
+
 test('a Job that someone deleted takes no evidence with it', async () => {
   const world = await started();
   await leaveArtifacts('orders', 'system');

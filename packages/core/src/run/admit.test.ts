@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { admit, countTaken, targetKey, type Claimant } from './admit.ts';
 import { aSpec } from './an-observed.ts';
+import type { Circuit } from './breaker.ts';
 import { locationKey } from './location.ts';
 
 const limits = { global: 10, perTarget: 10, perLocation: 10 };
@@ -115,4 +116,57 @@ test('a place that was taken and left counts no more, and a parked run takes non
   const kinds = (global: number) =>
     [...admit([asking('new')], taken, { ...limits, global }).values()].map(({ kind }) => kind);
   expect([kinds(1), kinds(2)]).toEqual([['wait'], ['admit']]);
+});
+
+const tryAt = Date.parse('2026-03-02T02:10:00Z');
+const awayUntilTried = { open: 'StorageUnreachable', tryAt: 0, free: 1 } as const;
+const parkedAt = (backup: string, triedAt: string) =>
+  asking(backup, {
+    parked: true,
+    circuits: ['the endpoint'],
+    fault: 'StorageUnreachable',
+    turnAt: Date.parse(triedAt) + 60_000,
+  });
+const unproven = (backup: string, difference: Partial<Claimant> = {}) =>
+  asking(backup, { circuits: ['the endpoint'], ...difference });
+const withStore = (waiting: readonly Claimant[], circuit: Circuit, change: Partial<typeof limits> = {}) =>
+  admit(waiting, countTaken(), { ...limits, ...change }, { circuitOf: () => circuit, now: new Date(tryAt) });
+const named = (answers: ReturnType<typeof admit>) =>
+  [...answers].filter(([, { kind }]) => kind === 'admit').map(([backup]) => backup);
+
+test('one run at a time tries a store that is away, and the others say what they wait for', () => {
+  const answers = withStore([unproven('a'), unproven('b')], awayUntilTried);
+  expect(named(answers)).toEqual(['a']);
+  expect(answers.get('b')).toMatchObject({ kind: 'wait', reason: 'StorageUnreachable' });
+  expect(JSON.stringify(answers.get('b'))).toMatch(/did not answer .* one run at a time tries it again/);
+});
+
+test('of those who wait for a store the one that has not tried for longest goes first', () => {
+  const waiting = [
+    parkedAt('tried', '2026-03-02T02:08:00Z'),
+    parkedAt('tried earlier', '2026-03-02T02:05:00Z'),
+    unproven('never tried', { recordedAt: '2026-03-02T02:05:00Z' }),
+  ];
+  expect(named(withStore(waiting, awayUntilTried))).toEqual(['never tried']);
+  expect(named(withStore(waiting.slice(0, 2), awayUntilTried))).toEqual(['tried earlier']);
+});
+
+test('nobody tries twice within a minute, and whoever may not leaves the turn to another', () => {
+  const waiting = [parkedAt('just now', '2026-03-02T02:09:30Z'), unproven('next', { recordedAt: '2026-03-02T02:11:00Z' })];
+  expect(named(withStore(waiting, { tryAt: 0, free: 1 }))).toEqual(['next']);
+});
+
+test('a store that came back is let on gently, the longest waiting first and within the limits', () => {
+  const waiting = ['a', 'b', 'c', 'd'].map((backup) => parkedAt(backup, '2026-03-02T02:00:00Z'));
+  const back = withStore(waiting, { tryAt: 0, free: 2 });
+  expect(named(back)).toEqual(['a', 'b']);
+  expect(back.get('c')).toMatchObject({ reason: 'StorageUnreachable' });
+  expect(named(withStore(waiting, { tryAt: 0, free: 4 }, { perLocation: 3 }))).toEqual(['a', 'b', 'c']);
+});
+
+test('a store that is away holds neither runs to others nor retention, which gives up by itself', () => {
+  const circuitOf = (key: string): Circuit =>
+    key === 'the endpoint' ? { ...awayUntilTried, free: 0 } : { tryAt: 0, free: Infinity };
+  const waiting = [unproven('held'), asking('elsewhere', { circuits: ['another'] }), unproven('nightly', { kind: 'retention' })];
+  expect(named(admit(waiting, countTaken(), limits, { circuitOf, now: new Date(tryAt) }))).toEqual(['elsewhere', 'nightly']);
 });

@@ -57,7 +57,8 @@ export function countTaken(runs: readonly Claimant[] = []): Taken {
 
 /**
  * Which waiting runs get a place, oldest first. A run whose own target or location is full does not keep younger runs of other targets
- * waiting, so a big backlog never delays a database that has been waiting longer. While a store is away, those that have not tried it for
+ * waiting, so a big backlog never delays a database that has been waiting longer. A run whose store is full
+ * keeps the place at its target, or younger runs to other stores could take that from it for ever. While a store is away, those that have not tried it for
  * longest go first, so that the trouble of one is not taken for that of all.
  * @returns admitted and waiting runs by backup
  */
@@ -68,12 +69,14 @@ export function admit(
   { circuitOf, now }: { readonly circuitOf: CircuitOf; readonly now: Date } = allWell,
 ): ReadonlyMap<string, Admission> {
   const given = countTaken();
-  const places = (key: string) => taken.count(key) + given.count(key);
+  const kept = new Map<string, number>();
+  const places = (key: string) => taken.count(key) + given.count(key) + (kept.get(key) ?? 0);
   const answers = new Map<string, Admission>();
   for (const run of inTurn(waiting, circuitOf)) {
     const answer = storeTrouble(run, { circuitOf, given, now }) ?? fullPlace(run, places, limits);
     answers.set(run.backup, answer ?? { kind: 'admit' });
     if (!answer) given.add({ ...run, parked: false });
+    else if (answer.reason === 'WaitingForPlace') kept.set(targetPlace(run), (kept.get(targetPlace(run)) ?? 0) + 1);
   }
   return answers;
 }
@@ -91,7 +94,7 @@ function keysOf(run: Claimant): string[] {
   if (run.kind === 'verify') return [verifying(run)];
   // Retention works beside other databases' backups; only backups load a target.
   const shared = [`store ${run.location}`];
-  return run.kind === 'backup' ? ['all', `target ${run.target}`, ...shared, ...(run.circuits ?? [])] : shared;
+  return run.kind === 'backup' ? ['all', targetPlace(run), ...shared, ...(run.circuits ?? [])] : shared;
 }
 
 type Waiting = Extract<Admission, { kind: 'wait' }>;
@@ -127,7 +130,7 @@ function fullLimit(run: Claimant, places: (key: string) => number, limits: Limit
     return `as many verifications read from the same store as may, which is half its limit of ${limits.perLocation} runs`;
   if (run.kind !== 'backup') return undefined;
   if (places('all') >= limits.global) return `${runsAreUnderWay(limits.global)}, which is the installation's limit`;
-  if (places(`target ${run.target}`) >= limits.perTarget)
+  if (places(targetPlace(run)) >= limits.perTarget)
     return `${runsAreUnderWay(limits.perTarget, ` of target ${run.target}`)}, which is the limit for one target`;
   if (places(`store ${run.location}`) >= limits.perLocation)
     return `${runsAreUnderWay(limits.perLocation, ' to the same store')}, which is the limit for one store`;
@@ -136,6 +139,10 @@ function fullLimit(run: Claimant, places: (key: string) => number, limits: Limit
 
 function runsAreUnderWay(count: number, which = ''): string {
   return count === 1 ? `1 run${which} is under way` : `${count} runs${which} are under way`;
+}
+
+function targetPlace({ target }: Claimant): string {
+  return `target ${target}`;
 }
 
 function verifying({ location }: Claimant): string {

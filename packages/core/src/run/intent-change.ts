@@ -60,8 +60,12 @@ function remember(status: Status, seen: TriggersStatus | undefined): Status {
 }
 
 function place(status: Status, admission: Admission | undefined, now: Date): Status {
-  const tried = status.activeRun?.phase === 'Admitted';
-  if (admission?.kind === 'admit') return tried ? letTry(status, now) : admitRun(status, now);
+  const run = status.activeRun;
+  const tried = run?.phase === 'Admitted';
+  if (admission?.kind === 'admit') {
+    const held = run?.waitingFor && isStoreFault(run.waitingFor.reason);
+    return tried || held ? letTry(status, now) : admitRun(status, now);
+  }
   // Who has tried knows better what is wrong than who may not try.
   if (!admission || (tried && isStoreFault(admission.reason))) return status;
   return parkRun(status, admission, now);

@@ -54,11 +54,14 @@ export function parkRun(status: Status, { reason, message }: { reason: Reason; m
   });
 }
 
-/** A parked run may try its store again. */
+/** A run that waits for its store may try it. What it waits for stands until it knows better. */
 export function letTry(status: Status, now: Date): Status {
-  return withRun(status, (run) =>
-    run.waitingFor ? { ...run, waitingFor: { ...run.waitingFor, tryingSince: toTime(now) } } : run,
-  );
+  return withRun(status, ({ waitingFor, ...run }) => ({
+    ...run,
+    phase: 'Admitted',
+    admittedAt: run.admittedAt ?? toTime(now),
+    ...(waitingFor && { waitingFor: { ...waitingFor, tryingSince: toTime(now) } }),
+  }));
 }
 
 /** The run was seen in a later phase than the record knows. */

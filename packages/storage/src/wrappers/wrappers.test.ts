@@ -102,6 +102,81 @@ test('no more calls are under way than allowed, and one that waits can be aborte
   expect(most).toBe(2);
 });
 
+test('a store that is overburdened gets fewer calls at once, one at the least, and all of them again when it has recovered', async () => {
+  const burdened = { is: true };
+  const { store, mostSinceLast } = counting(async () => {
+    if (burdened.is) throw transient;
+  });
+  const heads = (count: number) =>
+    Promise.allSettled(Array.from({ length: count }, (_, index) => gentle.head(`key-${index}`)));
+  const gentle = limited(store, 8);
+  await heads(8);
+  expect(mostSinceLast()).toBe(8);
+  await heads(100);
+  expect(mostSinceLast()).toBeLessThanOrEqual(4);
+  await heads(10);
+  expect(mostSinceLast()).toBe(1);
+  burdened.is = false;
+  await heads(5);
+  expect(mostSinceLast()).toBeLessThanOrEqual(3);
+  await heads(100);
+  expect(mostSinceLast()).toBe(8);
+});
+
+test('one removal of many that the store had no time for slows the others down, and a refusal does not', async () => {
+  const outcome = { error: terminal };
+  const { store, mostSinceLast } = counting(async () => undefined);
+  const removing: ObjectStore = {
+    ...store,
+    removeMany: async (keys) => (await store.head('x'), keys.map((key) => ({ key, error: outcome.error }))),
+  };
+  const gentle = limited(removing, 4);
+  const remove = (count: number) => Promise.all(Array.from({ length: count }, (_, index) => gentle.removeMany([`${index}`])));
+  await remove(8);
+  await remove(8);
+  expect(mostSinceLast()).toBe(4);
+  outcome.error = transient;
+  await remove(8);
+  mostSinceLast();
+  await remove(8);
+  expect(mostSinceLast()).toBeLessThanOrEqual(2);
+});
+
+test('a dead store is not asked five times for each of ten thousand keys', async () => {
+  waits.length = 0;
+  const dead = failing(Infinity, transient);
+  const store = retrying(dead.store, { ...policy, attempts: 5 });
+  for (let key = 0; key < 10_000; key += 1) await expect(store.head(`key-${key}`)).rejects.toBe(transient);
+  expect(dead.calls()).toBeLessThanOrEqual(10_000 * 1.2 + 10);
+  expect(dead.calls()).toBeGreaterThan(10_000 * 1.19);
+});
+
+test('removals that go on failing spend the same budget', async () => {
+  let asked = 0;
+  const dead: ObjectStore = {
+    ...openMemory(),
+    removeMany: async (keys) => ((asked += 1), keys.map((key) => ({ key, error: transient }))),
+  };
+  const store = retrying(dead, { ...policy, attempts: 5 });
+  for (let batch = 0; batch < 1_000; batch += 1)
+    expect(await store.removeMany(['a'])).toEqual([{ key: 'a', error: transient }]);
+  expect(asked).toBeLessThanOrEqual(1_000 * 1.2 + 10);
+});
+
+test('what fails now and then is tried again however long it goes on', async () => {
+  let calls = 0;
+  const flaky: ObjectStore = {
+    ...openMemory(),
+    head: async () => {
+      calls += 1;
+      if (calls % 10 === 0) throw transient;
+      return undefined;
+    },
+  };
+  const store = retrying(flaky, policy);
+  for (let key = 0; key < 5_000; key += 1) expect(await store.head(`key-${key}`)).toBeUndefined();
+});
+
 test('every call is told with its outcome', async () => {
   const seen: Measurement[] = [];
   const store = measured(failing(1, terminal).store, (measurement) => void seen.push(measurement));
@@ -136,4 +211,29 @@ function failing(times: number, error: BackupError, store = openMemory()): { sto
       create: async (...given) => (fail(), store.create(...given)),
     },
   };
+}
+
+/** A store whose heads take a moment, and how many of them were under way at once since it was last asked. */
+function counting(work: () => Promise<void>): { store: ObjectStore; mostSinceLast: () => number } {
+  let under = 0;
+  let highest = 0;
+  const mostSinceLast = (): number => {
+    const seen = highest;
+    highest = 0;
+    return seen;
+  };
+  const store: ObjectStore = {
+    ...openMemory(),
+    head: async () => {
+      highest = Math.max(highest, (under += 1));
+      try {
+        await new Promise((resolve) => setImmediate(resolve));
+        await work();
+        return undefined;
+      } finally {
+        under -= 1;
+      }
+    },
+  };
+  return { store, mostSinceLast };
 }

@@ -38,6 +38,9 @@ export function exportMetrics(
   metrics.collected('runs_waiting', () =>
     leads() ? [...places.waiting()].map(([reason, value]) => ({ labels: { reason }, value })) : [],
   );
+  metrics.collected('storage_breaker_open', () =>
+    leads() ? places.heldStores().map(({ count, ...labels }) => ({ labels, value: count })) : [],
+  );
   metrics.collected('leader', () => [{ value: given.leads() ? 1 : 0 }]);
   metrics.collected('watch_restarts_total', () =>
     Object.entries(world.restarts()).map(([resource, value]) => ({ labels: { resource }, value })),
