@@ -22,6 +22,8 @@ export interface Fault {
   readonly notOnControlPlane?: string;
   /** What it needs is not on this machine, and has been said aloud; in CI nothing is left out. */
   readonly leftOut?: boolean;
+  /** For a story that takes longer than the lane's usual limit. */
+  readonly timeoutMs?: number;
 }
 
 /** Declares one fault test: `act` breaks something and looks at the outcome; then the trouble ends and I1 to I8 are asked. */
@@ -52,15 +54,13 @@ export function faultsOn(options: Omit<Parameters<typeof openScene>[0], 'kind'> 
     afterAll(() => opened?.close());
   }
   return (name, fault, act) => {
-    test.skipIf(missing || fault.leftOut)(
-      name,
-      { meta: { fault }, tags: fault.long ? ['long'] : [] },
-      async ({ skip }) => {
-        if (real && fault.notOnControlPlane !== undefined) return skip(fault.notOnControlPlane);
-        if (!opened) throw new Error('the dev cluster did not start');
-        await act(opened);
-        await opened.end(fault.allowed);
-      },
-    );
+    const { timeoutMs: timeout, long } = fault;
+    const options = { meta: { fault }, tags: long ? ['long'] : [], ...(timeout && { timeout }) };
+    test.skipIf(missing || fault.leftOut)(name, options, async ({ skip }) => {
+      if (real && fault.notOnControlPlane !== undefined) return skip(fault.notOnControlPlane);
+      if (!opened) throw new Error('the dev cluster did not start');
+      await act(opened);
+      await opened.end(fault.allowed);
+    });
   };
 }

@@ -19,6 +19,7 @@ fault(
   'fifty backups wait for a store that is away for four hours, and come back a few at a time',
   {
     long: true,
+    timeoutMs: 600_000,
     scenario: 'S1',
     done: 'the store of fifty backups cuts every connection from before their slot until four hours after it',
     outcome:
