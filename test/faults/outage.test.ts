@@ -1,4 +1,4 @@
-import type { Neo4jBackup } from '@holdfast/types';
+import type { ActiveRun, Neo4jBackup } from '@holdfast/types';
 import { expect } from 'vitest';
 import { until } from '../until.ts';
 import { faultsOn } from './fault.ts';
@@ -68,6 +68,49 @@ fault(
     expect(mostAtWork(comingBack)).toBeLessThanOrEqual(atOnce);
   },
 );
+
+fault(
+  'a store that goes away in the middle of a run costs that one Job, and whoever comes due meanwhile none',
+  {
+    long: true,
+    scenario: 'S1',
+    done: 'the store cuts every connection while a Job runs; another backup of the same store is asked for meanwhile',
+    outcome: 'both runs wait and say why, the second one without having tried; when the store is back both succeed',
+  },
+  async (scene) => {
+    const { clock, stores } = scene.cluster;
+    await scene.create('second', { suspend: true });
+    await scene.neo4j.arm({ kind: 'slow', bytesPerSecond: 50_000 });
+    await scene.create('cut-off');
+    const hasBegun = async () => (await scene.stores.diary()).some(({ key }) => key.includes('/cut-off/runs/'));
+    await until(hasBegun, { saying: 'the note that the attempt has begun' });
+    const comeBack = stores.s3.faults.always({ kind: 'cut' });
+    const { attempt } = await untilWaiting(scene, 'cut-off');
+    expect(attempt).toBe(2);
+    await scene.patch('second', { spec: { suspend: false } });
+    const { phase, waitingFor } = await untilWaiting(scene, 'second');
+    expect([phase, waitingFor?.triedAt]).toEqual(['Recorded', undefined]);
+    expect([await scene.jobsOf('cut-off'), await scene.jobsOf('second')]).toEqual([1, 0]);
+    comeBack();
+    const settled = async (name: string) => {
+      clock.advance(minute);
+      return (await scene.status(name)).history?.[0];
+    };
+    for (const name of ['cut-off', 'second']) {
+      const ended = await until(() => settled(name), { everyMs: 2_000, withinMs: 120_000, saying: `the end of ${name}` });
+      expect([name, ended.status]).toEqual([name, 'Succeeded']);
+    }
+    expect([await scene.jobsOf('cut-off'), await scene.jobsOf('second')]).toEqual([2, 1]);
+  },
+);
+
+function untilWaiting(scene: Scene, name: string): Promise<ActiveRun> {
+  const parked = async () => {
+    const run = (await scene.status(name)).activeRun;
+    return run?.waitingFor?.reason === 'StorageUnreachable' ? run : undefined;
+  };
+  return until(parked, { withinMs: 150_000, saying: `${name} waiting for the store` });
+}
 
 /** Runs that say that they wait for the store. */
 async function waiting({ cluster }: Scene): Promise<{ name: string; run: string }[]> {

@@ -86,7 +86,10 @@ async function open(
 ): Promise<FoundStore | Wait> {
   const { folder, attempts, ...around } = given;
   try {
-    const root = retrying(limited(await openCloud(read, around), requestsAtOnce), attempts === undefined ? {} : { attempts });
+    const root = retrying(
+      limited(await openCloud(read, around), requestsAtOnce),
+      attempts === undefined ? {} : { attempts },
+    );
     return { kind: 'direct', access: read.access, root, store: below(root, folder) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

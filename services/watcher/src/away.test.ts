@@ -104,7 +104,8 @@ test('when the store is back as many go on at once as have got through, and no m
   expect(counts).toEqual([1, 1, 2, 2, 0]);
   const last = names.filter((name) => world.status(name).activeRun?.phase === 'Admitted');
   expect(last).toHaveLength(3);
-  for (const name of last) expect(world.status(name).activeRun?.waitingFor).toMatchObject({ reason: 'WaitingForPlace' });
+  for (const name of last)
+    expect(world.status(name).activeRun?.waitingFor).toMatchObject({ reason: 'WaitingForPlace' });
   expect(watcher.hands.places.heldStores()).toEqual([]);
 });
 

@@ -152,7 +152,10 @@ test('of those who wait for a store the one that has not tried for longest goes 
 });
 
 test('nobody tries twice within a minute, and whoever may not leaves the turn to another', () => {
-  const waiting = [parkedAt('just now', '2026-03-02T02:09:30Z'), unproven('next', { recordedAt: '2026-03-02T02:11:00Z' })];
+  const waiting = [
+    parkedAt('just now', '2026-03-02T02:09:30Z'),
+    unproven('next', { recordedAt: '2026-03-02T02:11:00Z' }),
+  ];
   expect(named(withStore(waiting, { tryAt: 0, free: 1 }))).toEqual(['next']);
 });
 
@@ -167,6 +170,13 @@ test('a store that came back is let on gently, the longest waiting first and wit
 test('a store that is away holds neither runs to others nor retention, which gives up by itself', () => {
   const circuitOf = (key: string): Circuit =>
     key === 'the endpoint' ? { ...awayUntilTried, free: 0 } : { tryAt: 0, free: Infinity };
-  const waiting = [unproven('held'), asking('elsewhere', { circuits: ['another'] }), unproven('nightly', { kind: 'retention' })];
-  expect(named(admit(waiting, countTaken(), limits, { circuitOf, now: new Date(tryAt) }))).toEqual(['elsewhere', 'nightly']);
+  const waiting = [
+    unproven('held'),
+    asking('elsewhere', { circuits: ['another'] }),
+    unproven('nightly', { kind: 'retention' }),
+  ];
+  expect(named(admit(waiting, countTaken(), limits, { circuitOf, now: new Date(tryAt) }))).toEqual([
+    'elsewhere',
+    'nightly',
+  ]);
 });

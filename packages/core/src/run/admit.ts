@@ -110,8 +110,17 @@ function storeTrouble(
   const isFree = states.every(({ key, free }) => free > given.count(key));
   if (isFree && turnAt <= now.getTime()) return undefined;
   const reason = open ?? fault;
-  if (reason) return { kind: 'wait', reason, message: `${found[reason]}; one run at a time tries it again, and the others go on when it works` };
-  return { kind: 'wait', reason: 'WaitingForPlace', message: 'the store has come back, and runs go on a few at a time' };
+  if (reason)
+    return {
+      kind: 'wait',
+      reason,
+      message: `${found[reason]}; one run at a time tries it again, and the others go on when it works`,
+    };
+  return {
+    kind: 'wait',
+    reason: 'WaitingForPlace',
+    message: 'the store has come back, and runs go on a few at a time',
+  };
 }
 
 const found: Readonly<Record<StoreFault, string>> = {

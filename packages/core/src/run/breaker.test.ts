@@ -30,13 +30,17 @@ test('one that tries and is never heard of again does not block the others for g
 
 test('after the first success as many try at once as have succeeded', () => {
   const waiting = Array.from({ length: 5 }, () => away('02T02:00', '02T05:00'));
-  const after = (...goods: StoreWord[]) => judgeCircuit([...waiting.map(({ fault }) => (fault ? { fault: { ...fault, triedAt: ms('02T02:00') } } : {})), ...goods], at('02T06:10'));
+  const after = (...goods: StoreWord[]) =>
+    judgeCircuit(
+      [...waiting.map(({ fault }) => (fault ? { fault: { ...fault, triedAt: ms('02T02:00') } } : {})), ...goods],
+      at('02T06:10'),
+    );
   expect(after(good('02T06:00'))).toEqual({ tryAt: 0, free: 1 });
   expect(after(good('02T06:00'), good('02T06:01'), good('02T06:02'))).toEqual({ tryAt: 0, free: 3 });
   expect(after(good('02T06:00'), good('02T06:01'), trying(good('02T01:00'), '02T06:02')).free).toBe(1);
 });
 
-test('trouble that one alone keeps having is its own, that of two is the store\'s, and new trouble is believed at once', () => {
+test("trouble that one alone keeps having is its own, that of two is the store's, and new trouble is believed at once", () => {
   const alone = away('02T02:00', '02T06:05');
   expect(judgeCircuit([alone, good('02T06:00')], at('02T07:00')).open).toBeUndefined();
   expect(judgeCircuit([alone, away('02T02:00', '02T06:06'), good('02T06:00')], at('02T07:00')).open).toBeDefined();
@@ -45,7 +49,8 @@ test('trouble that one alone keeps having is its own, that of two is the store\'
 
 test('a fault counts where it belongs: a connection for the endpoint, a refusal for the credential', () => {
   const [endpoint = '', credential = '', location = ''] = circuitKeys(aSpec().storage, 'neo4j');
-  const heldBy = (word: StoreWord) => [endpoint, credential, location].map((key) => wordFor(key, word).fault !== undefined);
+  const heldBy = (word: StoreWord) =>
+    [endpoint, credential, location].map((key) => wordFor(key, word).fault !== undefined);
   expect(heldBy(away('02T02:00'))).toEqual([true, false, true]);
   const fault = { reason: 'StorageDenied', since: 0, triedAt: 0 } as const;
   expect(heldBy({ fault })).toEqual([false, true, true]);
@@ -65,7 +70,11 @@ test('what is shared: an endpoint by its buckets, a credential by the backups th
   expect(same([bucket, 'neo4j'], [{ ...bucket, region: 'us' }, 'neo4j'])).toEqual([false, false, false]);
   const azure = { type: 'azure', bucket: 'a', path: '', credentialsSecret: 'keys' } as const;
   expect(same([azure, 'neo4j'], [azure, 'other'])).toEqual([false, false, false]);
-  expect(same([{ ...azure, account: 'x' }, 'neo4j'], [{ ...azure, account: 'x' }, 'other'])).toEqual([true, false, false]);
+  expect(same([{ ...azure, account: 'x' }, 'neo4j'], [{ ...azure, account: 'x' }, 'other'])).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 const found = (difference: Partial<Condition> = {}): Condition => ({
@@ -79,7 +88,12 @@ const found = (difference: Partial<Condition> = {}): Condition => ({
 });
 const parked = (waitingFor: Partial<ActiveRun['waitingFor']> = {}): ActiveRun => ({
   ...aRun({ phase: 'Admitted', admittedAt: '2026-03-02T02:00:00Z' }),
-  waitingFor: { reason: 'StorageUnreachable', message: 'it does not answer', since: '2026-03-02T02:00:05Z', ...waitingFor },
+  waitingFor: {
+    reason: 'StorageUnreachable',
+    message: 'it does not answer',
+    since: '2026-03-02T02:00:05Z',
+    ...waitingFor,
+  },
 });
 const wordOf = (condition: Condition, activeRun?: ActiveRun, more: object = {}) =>
   storeWord(aBackup({ status: { conditions: [condition], ...(activeRun && { activeRun }), ...more } }));
@@ -99,7 +113,9 @@ test('other trouble, and what was found of the store of an earlier spec, is no w
 
 test('a store works when a Job was made after it was asked, when a run succeeded, or when a pod has long been at it', () => {
   const lastRunTime = '2026-03-02T03:00:00Z';
-  expect(wordOf(found({ status: 'True', reason: 'StorageReachable' }), undefined, { lastRunTime })).toEqual(good('02T03:00'));
+  expect(wordOf(found({ status: 'True', reason: 'StorageReachable' }), undefined, { lastRunTime })).toEqual(
+    good('02T03:00'),
+  );
   const unknown = found({ status: 'Unknown', reason: 'WaitsForFirstPod' });
   expect(wordOf(unknown, undefined, { lastRunTime })).toEqual({});
   expect(wordOf(unknown, undefined, { lastSuccessTime: lastRunTime })).toEqual(good('02T03:00'));

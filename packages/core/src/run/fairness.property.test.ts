@@ -47,7 +47,9 @@ test('nobody starves: a run starts as soon as those before it and those under wa
   fc.assert(
     fc.property(arrivals, someLimits, (told, limits) => {
       const rounds = live(told, limits);
-      const startedAt = new Map(rounds.flatMap(({ minute, given }) => given.map((run) => [run.backup, minute] as const)));
+      const startedAt = new Map(
+        rounds.flatMap(({ minute, given }) => given.map((run) => [run.backup, minute] as const)),
+      );
       const asked = claimants(told);
       for (const { run, minute } of asked) {
         const before = asked.filter((other) => !isYounger(other.run, run)).length;
@@ -62,8 +64,7 @@ test('a place that is free for the next one of a target is never left empty, wha
     fc.property(arrivals, someLimits, (told, limits) => {
       for (const { underWay, waited } of live(told, limits)) {
         const places = countTaken(underWay);
-        const isNext = (run: Claimant) =>
-          !waited.some((other) => other.target === run.target && isYounger(run, other));
+        const isNext = (run: Claimant) => !waited.some((other) => other.target === run.target && isYounger(run, other));
         const fit = waited.filter(
           (run) => isNext(run) && admit([run], places, limits).get(run.backup)?.kind === 'admit',
         );

@@ -1,5 +1,14 @@
 import type { Status, TriggersStatus } from '@holdfast/types';
-import { admitRun, advanceRun, letTry, missSlots, parkRun, recordRun, resumeSchedule, settleRun } from '../status/changes.ts';
+import {
+  admitRun,
+  advanceRun,
+  letTry,
+  missSlots,
+  parkRun,
+  recordRun,
+  resumeSchedule,
+  settleRun,
+} from '../status/changes.ts';
 import { holdErase } from '../status/erase-changes.ts';
 import { expireRetention } from '../status/retention-changes.ts';
 import { holdThaw } from '../status/thaw-changes.ts';

@@ -5,7 +5,7 @@ const ceiling = 16;
 
 /** The pace after calls that each began when all before them had ended. */
 function after(calls: string, from: Pace = fullPace(ceiling), ended = 0): Pace {
-  return [...calls].reduce(
+  return calls.split('').reduce(
     (pace, call, index) => adapt(pace, { well: call === '+', beganAfter: ended + index }, ended + index + 1, ceiling),
     from,
   );

@@ -131,7 +131,8 @@ test('one removal of many that the store had no time for slows the others down, 
     removeMany: async (keys) => (await store.head('x'), keys.map((key) => ({ key, error: outcome.error }))),
   };
   const gentle = limited(removing, 4);
-  const remove = (count: number) => Promise.all(Array.from({ length: count }, (_, index) => gentle.removeMany([`${index}`])));
+  const remove = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, index) => gentle.removeMany([`${index}`])));
   await remove(8);
   await remove(8);
   expect(mostSinceLast()).toBe(4);

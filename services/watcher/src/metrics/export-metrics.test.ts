@@ -30,7 +30,13 @@ function anExport(
   };
   const doorbell = openMemoryQueue();
   const leads = () => told.leads ?? true;
-  const counters = exportMetrics(metrics, { world, places: openPlaces(wide, () => now), doorbell, leads, now: () => now });
+  const counters = exportMetrics(metrics, {
+    world,
+    places: openPlaces(wide, () => now),
+    doorbell,
+    leads,
+    now: () => now,
+  });
   const page = async () => {
     await breathe(); // a listing that is complete is known in a moment, as every promise is
     return (await metrics.scrape()).body;
