@@ -97,7 +97,11 @@ fault(
       return (await scene.status(name)).history?.[0];
     };
     for (const name of ['cut-off', 'second']) {
-      const ended = await until(() => settled(name), { everyMs: 2_000, withinMs: 120_000, saying: `the end of ${name}` });
+      const ended = await until(() => settled(name), {
+        everyMs: 2_000,
+        withinMs: 120_000,
+        saying: `the end of ${name}`,
+      });
       expect([name, ended.status]).toEqual([name, 'Succeeded']);
     }
     expect([await scene.jobsOf('cut-off'), await scene.jobsOf('second')]).toEqual([2, 1]);

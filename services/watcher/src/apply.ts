@@ -154,8 +154,8 @@ async function write(observed: Observed, intended: Intent, hands: Hands, seenAt:
 /** Thousands may wait, and each look at one that still does would cost the API server a request. */
 function waitsAsBefore({ backup }: Observed, run: ActiveRun, { places }: Hands): boolean {
   if (!run.waitingFor) return false;
-  const answer = places.peek(backup, run);
-  if (answer.kind === 'admit') return false;
+  const answer = places.peek(`${backup.key.namespace}/${backup.key.name}`);
+  if (answer?.kind !== 'wait') return false;
   return run.phase === 'Admitted' ? isStoreFault(answer.reason) : answer.reason === run.waitingFor.reason;
 }
 

@@ -130,3 +130,18 @@ test('one that fails and is parked before the watcher has heard of its own write
   world.pass(60_000);
   expect(await asks('away-1')).toBe('admit');
 });
+
+test('ten thousand backups of a store that is away are looked at in seconds, and one of them tries', async () => {
+  const { world } = awayWorld(parked());
+  const { hands, seen } = aWatcher(world);
+  const { backup } = await seen('away-0');
+  const all = Array.from({ length: 10_000 }, (_, index) => {
+    const key = { namespace: 'neo4j', name: `b${index}` };
+    return { ...backup, key };
+  });
+  const startedAt = performance.now();
+  for (const each of all) hands.places.follow(`neo4j/${each.key.name}`, each);
+  const answers = all.map(({ key }) => hands.places.peek(`neo4j/${key.name}`)?.kind);
+  expect(answers.filter((kind) => kind === 'admit')).toHaveLength(1);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});

@@ -21,8 +21,8 @@ export interface Places {
   follow(key: string, current: BackupFacts | undefined): readonly string[];
   /** Whether this run may start now. A place is held from the moment it is given; `keep` or `giveBack` says what became of the write. */
   ask(facts: BackupFacts, run: ActiveRun): Admission;
-  /** The answer that `ask` would give, without taking the place. */
-  peek(facts: BackupFacts, run: ActiveRun): Admission;
+  /** What a run that waits would be told by `ask`, as far as the watch has seen it; undefined for one that stands in no line. */
+  peek(key: string): Admission | undefined;
   /** The place stands in the record. */
   keep(key: string): void;
   /** The write that should have recorded the answer did not happen: the backup stands where the watch last saw it. */
@@ -40,6 +40,9 @@ export function openPlaces(limits: Limits, now: () => Date): Places {
   const queued = new Map<string, Claimant>();
   const reasons = new Map<string, string>();
   const stores = openStoreWords();
+  let revision = 0;
+  /** What everybody in the line would be told, as long as nothing changes: a round asks for thousands. */
+  let line: { revision: number; second: number; answers: ReadonlyMap<string, Admission> } | undefined;
   /** Runs whose place is being written down, by backup. */
   const promised = new Map<string, ActiveRun>();
 
@@ -53,6 +56,7 @@ export function openPlaces(limits: Limits, now: () => Date): Places {
   };
 
   const stand = (key: string): readonly string[] => {
+    revision += 1;
     const before = holding.get(key);
     const current = seen.get(key);
     const run = current?.status.activeRun;
@@ -93,29 +97,34 @@ export function openPlaces(limits: Limits, now: () => Date): Places {
     return stand(key);
   };
 
-  /** @param taking the place is taken if there is one; else everything stays as it is */
-  const consider = (facts: BackupFacts, run: ActiveRun, taking: boolean): Admission => {
+  const peek = (key: string): Admission | undefined => {
+    const second = Math.floor(now().getTime() / 1000);
+    if (line?.revision !== revision || line.second !== second)
+      line = { revision, second, answers: answer([...queued.values()]) };
+    return line.answers.get(key);
+  };
+
+  const ask = (facts: BackupFacts, run: ActiveRun): Admission => {
     const claimant = claim(facts, run);
     if (!claimant) return { kind: 'admit' }; // a run without a readable spec ends by itself; it must not wait for that
     const key = claimant.backup;
-    const [own, queuedAs] = [holding.get(key), queued.get(key)];
+    const own = holding.get(key);
+    revision += 1;
     hold(key, undefined); // who asks does not stand in its own way
     queued.set(key, claimant);
     const admission = answerTo(claimant);
-    const takes = taking && admission.kind === 'admit';
-    hold(key, takes ? { ...claimant, parked: false } : own);
-    if (takes) {
-      queued.delete(key);
-      promised.set(key, run);
-      stores.letTry(key, now());
-    } else if (!taking && !queuedAs) queued.delete(key);
+    hold(key, admission.kind === 'wait' ? own : { ...claimant, parked: false });
+    if (admission.kind === 'wait') return admission;
+    queued.delete(key);
+    promised.set(key, run);
+    stores.letTry(key, now());
     return admission;
   };
 
   return {
     follow,
-    ask: (facts, run) => consider(facts, run, true),
-    peek: (facts, run) => consider(facts, run, false),
+    ask,
+    peek,
     keep: (key) => void promised.delete(key),
     giveBack: (key) => {
       promised.delete(key);

@@ -1,7 +1,6 @@
 import {
   circuitKeys,
   judgeCircuit,
-  locationKey,
   storeWord,
   wordFor,
   type BackupFacts,
@@ -11,13 +10,13 @@ import {
 } from '@holdfast/core';
 import type { EffectiveStorage } from '@holdfast/types';
 
-/** What all backups say of their stores, kept by what they share, because asking thousands anew for each run takes seconds. */
+/** What all backups say of their stores. Nothing is summed up until somebody says something bad. */
 export interface StoreWords {
-  /** Follows one backup; true when it or its neighbours have trouble, so that others may have to be looked at. */
+  /** Follows one backup; true when others that wait for the same store may go on because of what it says now. */
   follow(key: string, facts: BackupFacts | undefined): boolean;
   /** It was let try, and its record does not show it yet. */
   letTry(key: string, now: Date): void;
-  circuitOf(key: string, now: Date): Circuit;
+  circuitOf(circuit: string, now: Date): Circuit;
   /** Stores that are held, by type and reason. */
   held(now: Date): readonly HeldStores[];
 }
@@ -28,39 +27,78 @@ export interface HeldStores {
   readonly count: number;
 }
 
+/** One store; many backups name the same one. */
+interface Store {
+  readonly type: EffectiveStorage['type'];
+  readonly circuits: readonly string[];
+}
+
 interface Told {
   readonly word: StoreWord;
-  readonly circuits: readonly string[];
-  readonly storage: EffectiveStorage['type'];
-  readonly location: string;
+  readonly store: Store;
+}
+
+/** Judged at most once a second while nothing changes: thousands who wait ask in one round. */
+interface Judged {
+  readonly second: number;
+  readonly change: number;
+  readonly circuit: Circuit;
 }
 
 export function openStoreWords(): StoreWords {
   const told = new Map<string, Told>();
-  const words = new Map<string, CircuitWords>();
+  const stores = new Map<string, Store>();
+  /** How many backups have trouble that counts for it. */
+  const faults = new Map<string, number>();
+  const judged = new Map<string, Judged>();
+  let change = 0;
 
-  const tell = (key: string, next: Told | undefined) => {
-    for (const circuit of told.get(key)?.circuits ?? []) {
-      words.get(circuit)?.remove(key);
-      if (words.get(circuit)?.size === 0) words.delete(circuit);
-    }
-    if (!next) return void told.delete(key);
-    told.set(key, next);
-    for (const circuit of next.circuits) {
-      const all = words.get(circuit) ?? new CircuitWords();
-      words.set(circuit, all.put(key, wordFor(circuit, next.word)));
+  const count = ({ word, store }: Told, by: 1 | -1) => {
+    if (!word.fault) return;
+    for (const circuit of store.circuits) {
+      if (!wordFor(circuit, word).fault) continue;
+      const left = (faults.get(circuit) ?? 0) + by;
+      if (left > 0) faults.set(circuit, left);
+      else for (const map of [faults, judged]) map.delete(circuit);
     }
   };
-
-  const circuitOf = (circuit: string, now: Date) => words.get(circuit)?.judge(now) ?? clear;
+  const tell = (key: string, next: Told | undefined) => {
+    const before = told.get(key);
+    if (before) count(before, -1);
+    if (next) count(next, 1);
+    if (next) told.set(key, next);
+    else told.delete(key);
+    change += 1;
+  };
+  const storeOf = ({ key, spec }: BackupFacts): Store | undefined => {
+    if (!spec) return undefined;
+    const circuits = circuitKeys(spec.storage, key.namespace);
+    const name = circuits.join('\n');
+    const known = stores.get(name);
+    if (known) return known;
+    const made = { type: spec.storage.type, circuits };
+    stores.set(name, made);
+    return made;
+  };
+  const circuitOf = (circuit: string, now: Date): Circuit => {
+    if (!faults.has(circuit)) return clear;
+    const second = Math.floor(now.getTime() / 1000);
+    const known = judged.get(circuit);
+    if (known?.second === second && known.change === change) return known.circuit;
+    const made = { second, change, circuit: judgeCircuit(wordsOf(circuit, told.values()), now) };
+    judged.set(circuit, made);
+    return made.circuit;
+  };
 
   return {
     follow(key, facts) {
-      const next = facts?.spec && !facts.deleting ? toldBy(facts, facts.spec.storage) : undefined;
-      if (sameWord(told.get(key), next)) return false;
-      const before = told.get(key)?.circuits ?? [];
+      const store = facts && !facts.deleting ? storeOf(facts) : undefined;
+      const next = facts && store ? { word: storeWord(facts), store } : undefined;
+      const before = told.get(key);
+      if (before?.store === next?.store && isSame(before?.word, next?.word)) return false;
+      const hadTrouble = before?.store.circuits.some((circuit) => faults.has(circuit)) === true;
       tell(key, next);
-      return [...before, ...(next?.circuits ?? [])].some((circuit) => words.get(circuit)?.hasFaults === true);
+      return hadTrouble && isRelief(before.word, next?.word);
     },
     letTry(key, now) {
       const before = told.get(key);
@@ -68,11 +106,8 @@ export function openStoreWords(): StoreWords {
     },
     circuitOf,
     held(now) {
-      const stores = new Map(
-        [...told.values()].map(({ location, circuits, storage }) => [location, { circuits, storage }]),
-      );
       const counts = new Map<string, HeldStores>();
-      for (const { circuits, storage } of stores.values()) {
+      for (const { type: storage, circuits } of new Set([...told.values()].map(({ store }) => store))) {
         const reason = circuits.map((circuit) => circuitOf(circuit, now).open).find((open) => open !== undefined);
         if (!reason) continue;
         const kind = `${storage} ${reason}`;
@@ -85,51 +120,23 @@ export function openStoreWords(): StoreWords {
 
 const clear: Circuit = { tryAt: 0, free: Infinity };
 
-/** What is said of one endpoint, credential or bucket, and the sum of it, which is asked far more often than it changes. */
-class CircuitWords {
-  readonly #words = new Map<string, StoreWord>();
-  #faults = 0;
-  #judged: { readonly atMs: number; readonly circuit: Circuit } | undefined;
-
-  get size(): number {
-    return this.#words.size;
-  }
-
-  get hasFaults(): boolean {
-    return this.#faults > 0;
-  }
-
-  put(key: string, word: StoreWord): this {
-    this.remove(key);
-    this.#words.set(key, word);
-    if (word.fault) this.#faults += 1;
-    return this;
-  }
-
-  remove(key: string): void {
-    if (this.#words.get(key)?.fault) this.#faults -= 1;
-    this.#words.delete(key);
-    this.#judged = undefined;
-  }
-
-  judge(now: Date): Circuit {
-    if (this.#faults === 0) return clear;
-    const atMs = now.getTime();
-    if (this.#judged?.atMs !== atMs) this.#judged = { atMs, circuit: judgeCircuit(this.#words.values(), now) };
-    return this.#judged.circuit;
-  }
+function* wordsOf(circuit: string, all: Iterable<Told>): Iterable<StoreWord> {
+  for (const { word, store } of all) if (store.circuits.includes(circuit)) yield wordFor(circuit, word);
 }
 
-function toldBy(facts: BackupFacts, storage: EffectiveStorage): Told {
-  const { namespace } = facts.key;
-  return {
-    word: storeWord(facts),
-    circuits: circuitKeys(storage, namespace),
-    storage: storage.type,
-    location: locationKey(storage, namespace),
-  };
+/** A success, or the end of trouble or of a try, however it ended. */
+function isRelief(before: StoreWord, next: StoreWord = {}): boolean {
+  const hasEnded = before.tryingSince !== undefined && next.tryingSince === undefined;
+  const isSolved = before.fault !== undefined && next.fault === undefined;
+  return hasEnded || isSolved || (next.goodAt ?? 0) > (before.goodAt ?? 0);
 }
 
-function sameWord(one: Told | undefined, other: Told | undefined): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+function isSame(one: StoreWord | undefined, other: StoreWord | undefined): boolean {
+  return (
+    one?.goodAt === other?.goodAt &&
+    one?.tryingSince === other?.tryingSince &&
+    one?.fault?.reason === other?.fault?.reason &&
+    one?.fault?.since === other?.fault?.since &&
+    one?.fault?.triedAt === other?.fault?.triedAt
+  );
 }

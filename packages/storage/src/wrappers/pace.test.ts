@@ -5,10 +5,12 @@ const ceiling = 16;
 
 /** The pace after calls that each began when all before them had ended. */
 function after(calls: string, from: Pace = fullPace(ceiling), ended = 0): Pace {
-  return calls.split('').reduce(
-    (pace, call, index) => adapt(pace, { well: call === '+', beganAfter: ended + index }, ended + index + 1, ceiling),
-    from,
-  );
+  return calls
+    .split('')
+    .reduce(
+      (pace, call, index) => adapt(pace, { well: call === '+', beganAfter: ended + index }, ended + index + 1, ceiling),
+      from,
+    );
 }
 
 test('trouble halves, down to one and no further', () => {
