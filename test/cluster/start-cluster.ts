@@ -23,7 +23,7 @@ import { startStandIns, type StandIns } from './stand-ins.ts';
 import { startGuard } from './start-guard.ts';
 import { startAzure, type AzureStore } from './store/start-azure.ts';
 import { startGcs, type GcsStore } from './store/start-gcs.ts';
-import type { Minio } from './store/start-minio.ts';
+import type { S3Server } from './store/s3-server.ts';
 import { startMinioStore, type MinioStore } from './store/start-minio-store.ts';
 import { startStore, type S3Store, type StoreOptions } from './store/start-store.ts';
 import { giveStoreSecrets } from './store/store-secrets.ts';
@@ -82,7 +82,7 @@ export interface DevCluster {
     /** Undefined unless it was asked for: it has to be built. */
     readonly gcs?: GcsStore;
     /** Undefined unless it is the server behind `s3`. */
-    readonly minio?: Minio;
+    readonly minio?: S3Server;
   };
   readonly clock: ClusterClock;
   readonly services: Services;

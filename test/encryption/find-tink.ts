@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { pipOrDebian, pythonTag } from '../pip-from-debian.ts';
 import { lastLine, pipInstall } from '../pip-install.ts';
 
 const run = promisify(execFile);
@@ -17,7 +17,7 @@ export interface Tink {
  * missing. Undefined, and said aloud, where it cannot be had; with CI=true that is an error.
  */
 export async function findTink(): Promise<Tink | undefined> {
-  const tink = (await pipWorks()) || (await pipFromDebian()) ? await fromPyPi() : undefined;
+  const tink = (await pipOrDebian(say)) ? await fromPyPi() : undefined;
   if (tink) return tink;
   const complaint = `the comparison with Tink needs python3 with pip, and tink ${version} from PyPI (Debian: apt-get install python3-pip)`;
   if (process.env.CI === 'true') throw new Error(complaint);
@@ -26,8 +26,7 @@ export async function findTink(): Promise<Tink | undefined> {
 }
 
 async function fromPyPi(): Promise<Tink | undefined> {
-  const { stdout } = await run('python3', ['-c', 'import sys; print(sys.implementation.cache_tag)']);
-  const name = `tink-${version}-${stdout.trim()}-${process.platform}-${process.arch}`;
+  const name = `tink-${version}-${await pythonTag()}-${process.platform}-${process.arch}`;
   const folder = await pipInstall(name, `tink==${version}`, {
     what: "Tink's Python library",
     args: ['--only-binary', ':all:'],
@@ -42,29 +41,6 @@ async function fromPyPi(): Promise<Tink | undefined> {
     say(`Tink's library does not start here (${lastLine(error)})`);
     return undefined;
   }
-}
-
-function pipWorks(): Promise<boolean> {
-  return run('python3', ['-m', 'pip', '--version']).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function pipFromDebian(): Promise<boolean> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false;
-  say('installing python3-pip by apt (once)');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'python3-pip'], { env });
-  try {
-    await install().catch(async () => {
-      await run('apt-get', ['update', '-q'], { env }); // a fresh image knows no packages yet
-      await install();
-    });
-  } catch (error) {
-    say(`apt could not install python3-pip (${lastLine(error)})`);
-  }
-  return pipWorks();
 }
 
 function say(line: string): void {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startMinio, type Minio } from './start-minio.ts';
+import type { S3Server } from './s3-server.ts';
+import { startMinio } from './start-minio.ts';
 import type { S3Store, StoreOptions } from './start-store.ts';
 import { startStoreProxy } from './store-proxy.ts';
 import { s3Dialect } from './store-request.ts';
@@ -8,7 +9,7 @@ import { s3Dialect } from './store-request.ts';
 /** MinIO as the S3 store of a cluster. */
 export interface MinioStore extends S3Store {
   /** The server itself, without the proxy before it: for buckets with versions or locks. */
-  readonly server: Minio;
+  readonly server: S3Server;
 }
 
 /**

@@ -33,7 +33,7 @@ async function open(config: Partial<AzureConfig> = {}): Promise<ObjectStore> {
   return openAzure({ bucket, account, endpointUrl: endpoint, identity, requestAttempts: 1, ...config });
 }
 
-objectStoreContract('Azure', async () => ({ store: await open(), close: async () => undefined }));
+objectStoreContract('Azurite', async () => ({ store: await open(), close: async () => undefined }));
 
 describe('uploads in blocks', () => {
   test('of two writers of one key never mix: the one that commits first is there whole', async () => {

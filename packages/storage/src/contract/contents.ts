@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { BackupError } from '@holdfast/types';
 import { collect } from '../bytes.ts';
 import type { ObjectStore, StoredEntry } from '../object-store.ts';
+import { digestOfParts, type ContentDigest } from '../parts.ts';
 
 export const mebibyte = 1024 * 1024;
 
@@ -19,6 +20,26 @@ export function cut(body: Buffer, size: number): Buffer[] {
 
 export function sha256(body: Uint8Array): Buffer {
   return createHash('sha256').update(body).digest();
+}
+
+/** The digest of a body, told as another one tells it: over the parts that it names, or over the whole. */
+export function digestOf(body: Buffer, as: ContentDigest | undefined): ContentDigest {
+  const partBytes = as?.partBytes ?? Math.max(1, body.length);
+  return digestOfParts(cut(body, partBytes).map(sha256), partBytes);
+}
+
+/** Whether a body was taken and let go of: a source that nobody ends keeps its file or its connection open. */
+export function watched(pieces: readonly Uint8Array[]): { body: AsyncIterable<Uint8Array>; isHeld: () => boolean } {
+  let held = false;
+  async function* body(): AsyncIterable<Uint8Array> {
+    held = true;
+    try {
+      yield* pieces;
+    } finally {
+      held = false;
+    }
+  }
+  return { body: body(), isHeld: () => held };
 }
 
 export async function content(store: ObjectStore, key: string): Promise<Uint8Array | undefined> {

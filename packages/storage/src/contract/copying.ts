@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { proveDigest } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
-import { content, keys, text } from './contents.ts';
+import { content, inAnHour, keys, mebibyte, text } from './contents.ts';
 import type { Given } from './given.ts';
+import { needing } from './lacks.ts';
+import { oddNames } from './naming.ts';
 
 /** Inside the store, whole, and never over something else. */
 export function copying(given: Given): void {
@@ -15,11 +19,51 @@ export function copying(given: Given): void {
       expect(await content(given.store, 'artifacts/a file.backup')).toEqual(text('content'));
     });
 
+    test.each(oddNames)('from and to the key %j', async (name) => {
+      await given.store.create(`from/${name}`, text(name));
+      expect(await given.store.copy(`from/${name}`, `to/${name}`)).toMatchObject({ created: true });
+      expect(await content(given.store, `to/${name}`)).toEqual(text(name));
+      expect(await keys(given.store, '')).toEqual([`from/${name}`, `to/${name}`]);
+    });
+
+    test.each([
+      ['in the parts that it was written in', (partBytes: number | undefined) => ({ partBytes })],
+      ['without a word of its parts', () => ({})],
+    ])('what has several parts, %s, is whole', async (_, options) => {
+      const body = randomBytes(17 * mebibyte);
+      const { digest } = await given.store.create('large', body);
+      const copied = await given.store.copy('large', 'copy', options(digest?.partBytes));
+      expect(copied).toMatchObject({ created: true, entry: { key: 'copy', bytes: body.length } });
+      expect(body.equals((await content(given.store, 'copy')) ?? Buffer.alloc(0))).toBe(true);
+      expect(await given.store.abortStaleUploads?.('', inAnHour())).toBeOneOf([0, undefined]);
+    });
+
+    needing(given, 'ownProofOfCopies')("the store's own checksum of a copy in parts proves the digest", async () => {
+      const { digest } = await given.store.create('large', randomBytes(9 * mebibyte));
+      const copied = await given.store.copy('large', 'copy', { partBytes: digest?.partBytes });
+      expect(proveDigest({ bytes: 9 * mebibyte, digest }, copied?.entry.checksum)).toBe('proven');
+    });
+
     test('never overwrites, and the answer describes what is there', async () => {
       await given.store.create('from', text('new'));
       await given.store.create('to', text('older'));
       expect(await given.store.copy('from', 'to')).toMatchObject({ created: false, entry: { key: 'to', bytes: 5 } });
       expect(await content(given.store, 'to')).toEqual(text('older'));
+    });
+
+    test('onto itself changes nothing', async () => {
+      const { entry } = await given.store.create('same', text('content'));
+      expect(await given.store.copy('same', 'same')).toMatchObject({ created: false, entry: { bytes: 7 } });
+      expect(await given.store.head('same')).toEqual(entry);
+    });
+
+    test('of many simultaneous copies to one key exactly one is made', async () => {
+      const sources = Array.from({ length: 6 }, (_, at) => `from/${at}`);
+      for (const key of sources) await given.store.create(key, text(key));
+      const answers = await Promise.all(sources.map((key) => given.store.copy(key, 'to')));
+      const winners = sources.filter((_, at) => answers[at]?.created);
+      expect(winners).toHaveLength(1);
+      expect(await content(given.store, 'to')).toEqual(text(winners[0] ?? ''));
     });
 
     test('has nothing to copy where nothing is, and leaves nothing', async () => {
@@ -28,27 +72,23 @@ export function copying(given: Given): void {
       expect(await keys(given.store, '')).toEqual(['to']);
     });
 
+    test.each([
+      ['the copy', 'original', 'the original', 'copy'],
+      ['the original', 'copy', 'the copy', 'original'],
+    ])('removing %s leaves %s', async (_, kept, __, gone) => {
+      await given.store.create('original', text('content'));
+      await given.store.copy('original', 'copy');
+      await given.store.remove(gone);
+      expect(await keys(given.store, '')).toEqual([kept]);
+      expect(await content(given.store, kept)).toEqual(text('content'));
+    });
+
     test('an object without bytes is an object, and its copy outlives it', async () => {
       await given.store.create('empty', new Uint8Array());
       await given.store.copy('empty', 'copy/of/empty');
       await given.store.remove('empty');
       expect(await keys(given.store, '')).toEqual(['copy/of/empty']);
       expect(await content(given.store, 'copy/of/empty')).toHaveLength(0);
-    });
-
-    test('into an archive keeps every byte, and who asks for it learns when it can be read', async () => {
-      await given.store.create('from', text('content'));
-      const copied = await given.store.copy('from', 'archive/to', { archive: true });
-      expect(copied).toMatchObject({ created: true, entry: { bytes: 7 } });
-      expect((await given.store.head('archive/to'))?.storageClass).toBe(copied?.entry.storageClass);
-      const options = { copyTo: 'thawed/to', days: 1 };
-      const readable = async () => {
-        const thawed = given.store.thaw ? await given.store.thaw('archive/to', options) : { key: 'archive/to' };
-        return thawed && 'key' in thawed ? thawed.key : undefined;
-      };
-      await expect.poll(readable, { timeout: 20_000, interval: 200 }).toBeDefined();
-      expect(await content(given.store, (await readable()) ?? '')).toEqual(text('content'));
-      expect(await given.store.thaw?.('archive/absent', options)).toBeUndefined();
     });
   });
 }

@@ -2,41 +2,90 @@ import { describe, expect, test } from 'vitest';
 import { entries, isBackupError, keys, text } from './contents.ts';
 import type { Given } from './given.ts';
 
-/** Keys and prefixes that could mean something else, and calls that nobody waits for. */
+/** Keys and prefixes that could mean something else. */
 export function refusing(given: Given): void {
   describe('refusing', () => {
-    test.each(['', '/', '/absolute', 'a//b', 'a/', './a', '../a', 'a/../b', 'a/..', 'back\\slash', 'new\nline'])(
-      'the key %j is refused by every call',
-      async (key) => {
-        const calls = [
-          () => given.store.head(key),
-          () => given.store.read(key),
-          () => given.store.create(key, text('x')),
-          () => given.store.remove(key),
-          () => given.store.removeMany(['fine', key]),
-        ];
-        for (const call of calls) await expect(call().catch(isBackupError)).resolves.toBe(true);
-        expect(await keys(given.store, '')).toEqual([]);
-      },
-    );
+    test.each([
+      '',
+      '/',
+      '/absolute',
+      'a//b',
+      'a/',
+      './a',
+      '../a',
+      'a/../b',
+      'a/..',
+      'a/.',
+      '..',
+      'back\\slash',
+      'new\nline',
+      'nul\0',
+      'tab\t',
+    ])('the key %j is refused by every call', async (key) => {
+      await given.store.create('fine', text('x'));
+      const calls = [
+        () => given.store.head(key),
+        () => given.store.read(key),
+        () => given.store.create(key, text('x')),
+        () => given.store.copy(key, 'elsewhere'),
+        () => given.store.copy('fine', key),
+        () => given.store.remove(key),
+        () => given.store.removeMany(['fine', key]),
+        ...(given.store.thaw ? [() => given.store.thaw?.(key, { copyTo: 'elsewhere', days: 1 })] : []),
+      ];
+      for (const call of calls) await expect(Promise.resolve(call()).catch(isBackupError)).resolves.toBe(true);
+      expect(await keys(given.store, '')).toEqual(['fine']);
+    });
 
-    test.each(['no-slash', '/', '../', 'a/../', 'a//'])('the prefix %j is refused', async (prefix) => {
+    test('a key of more than 1024 characters is refused', async () => {
+      const key = Array.from({ length: 11 }, () => 'x'.repeat(99)).join('/');
+      await expect(given.store.create(key, text('x')).catch(isBackupError)).resolves.toBe(true);
+      expect(await keys(given.store, '')).toEqual([]);
+    });
+
+    test.each(['no-slash', '/', '../', 'a/../', 'a//', 'a\\/'])('the prefix %j is refused', async (prefix) => {
       await expect(keys(given.store, prefix).catch(isBackupError)).resolves.toBe(true);
     });
 
-    test('a call that was aborted beforehand throws the reason', async () => {
-      const reason = new Error('not needed any more');
-      const signal = AbortSignal.abort(reason);
+    test('a refusal names the place and the key, and waits for a person', async () => {
+      const failure: unknown = await given.store.head('../secret').catch((error: unknown) => error);
+      expect(failure).toMatchObject({ fate: 'terminal' });
+      expect(String(failure)).toContain(given.store.place);
+      expect(String(failure)).toContain('"../secret"');
+    });
+  });
+}
+
+/** Calls that nobody waits for any more: https://developer.mozilla.org/docs/Web/API/AbortSignal */
+export function stopping(given: Given): void {
+  const reason = new Error('not needed any more');
+  const signal = AbortSignal.abort(reason);
+
+  describe('stopping', () => {
+    test.each([
+      ['head', () => given.store.head('key', signal)],
+      ['read', () => given.store.read('key', { signal })],
+      ['create', () => given.store.create('other', text('x'), { signal })],
+      ['copy', () => given.store.copy('key', 'other', { signal })],
+      ['list', () => entries(given.store, '', signal)],
+      ['remove', () => given.store.remove('key', signal)],
+      ['removeMany', () => given.store.removeMany(['key'], signal)],
+      ['probe', () => given.store.probe(signal)],
+      ['now', () => given.store.now(signal)],
+    ])('a %s that was told to stop beforehand throws the reason, and changes nothing', async (_, call) => {
       await given.store.create('key', text('x'));
-      await expect(given.store.head('key', signal)).rejects.toBe(reason);
-      await expect(given.store.read('key', { signal })).rejects.toBe(reason);
-      await expect(given.store.create('other', text('x'), { signal })).rejects.toBe(reason);
-      await expect(given.store.remove('key', signal)).rejects.toBe(reason);
-      await expect(given.store.removeMany(['key'], signal)).rejects.toBe(reason);
-      await expect(given.store.probe(signal)).rejects.toBe(reason);
-      await expect(given.store.now(signal)).rejects.toBe(reason);
-      await expect(entries(given.store, '', signal)).rejects.toBe(reason);
+      await expect(call()).rejects.toBe(reason);
       expect(await keys(given.store, '')).toEqual(['key']);
+    });
+
+    test('a read that is told to stop in the middle throws the reason', async () => {
+      await given.store.create('long', Buffer.alloc(12 * 1024 * 1024));
+      const abort = new AbortController();
+      const reading = async (): Promise<void> => {
+        for await (const _ of (await given.store.read('long', { signal: abort.signal })) ?? []) abort.abort(reason);
+      };
+      await expect(reading()).rejects.toBe(reason);
+      expect((await given.store.head('long'))?.bytes).toBe(12 * 1024 * 1024);
     });
   });
 }

@@ -22,6 +22,11 @@ type Meaning = readonly [Reason, ErrorFate, string];
 const full: Meaning = ['StoreSpace', 'terminal', 'enlarge the volume or keep less'];
 const denied: Meaning = ['StorageDenied', 'terminal', "give the pod's user read and write access to the volume"];
 const ill: Meaning = ['StorageUnreachable', 'transient', 'look at the volume and its server; it is tried again'];
+const unfit: Meaning = [
+  'UnexpectedError',
+  'terminal',
+  'a file system has no such name, which is too long or below a file; choose another folder for the backup',
+];
 const unknownMeaning: Meaning = ['UnexpectedError', 'transient', 'look at the log for the cause'];
 
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -36,6 +41,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EHOSTDOWN: ill,
   ENOTCONN: ill,
   EBUSY: ill,
+  ENAMETOOLONG: unfit,
+  ENOTDIR: unfit,
   EMFILE: ill,
   ENFILE: ill,
 };

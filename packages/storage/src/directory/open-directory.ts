@@ -196,9 +196,9 @@ async function removeEmptyFolders(root: string, folder: string): Promise<void> {
       await rmdir(at);
     } catch (error) {
       const code = codeOf(error);
-      // Somebody else's file keeps the folder, or somebody else removed it first.
+      // Somebody else's file keeps the folder, or somebody else removed it first; a file in its place is nobody's folder.
       if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'EBUSY') return;
-      if (code !== 'ENOENT') throw error;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     }
   }
 }

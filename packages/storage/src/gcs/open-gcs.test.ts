@@ -19,8 +19,8 @@ describe.skipIf(!wantsGcs('the contract of Google Cloud Storage'))('on a server 
     close: async () => undefined,
   });
 
-  objectStoreContract('Google Cloud Storage', () => opening());
-  objectStoreContract('a bucket with versions', () => opening({}, { versions: true }), { many: 20 });
+  objectStoreContract('fake-gcs-server', () => opening());
+  objectStoreContract('fake-gcs-server with versions', () => opening({}, { versions: true }), { many: 20 });
 
   givesTroubleItsName({
     faults: () => google.server.faults,

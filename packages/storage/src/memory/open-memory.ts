@@ -41,7 +41,7 @@ export function openMemory(options: MemoryOptions = {}): ObjectStore {
       const before = objects.get(requireKey(key, place));
       if (before) return { created: false, entry: before.entry };
       const { pieces: taken, digest } = digested(body, partBytesFor(body, sizeHint));
-      const whole = (await collect(taken).catch(throwOwn)) ?? new Uint8Array();
+      const whole = (await collect(copies(taken)).catch(throwOwn)) ?? new Uint8Array();
       signal?.throwIfAborted();
       const meanwhile = objects.get(key);
       if (meanwhile) return { created: false, entry: meanwhile.entry };
@@ -72,14 +72,17 @@ export function openMemory(options: MemoryOptions = {}): ObjectStore {
     },
     async removeMany(keys, signal) {
       signal?.throwIfAborted();
-      for (const key of keys) objects.delete(requireKey(key, place));
+      for (const key of keys) requireKey(key, place);
+      for (const key of keys) objects.delete(key);
       return keys.map((key) => ({ key }));
     },
-    async probe(signal) {
+    async probe(signal, prefix = '') {
       signal?.throwIfAborted();
+      requirePrefix(prefix, place);
     },
-    async now(signal) {
+    async now(signal, prefix = '') {
       signal?.throwIfAborted();
+      requirePrefix(prefix, place);
       return now();
     },
   };
@@ -89,6 +92,11 @@ export function openMemory(options: MemoryOptions = {}): ObjectStore {
 function checksumOf({ value, partBytes }: ContentDigest, bytes: number): string {
   const parts = partBytes === undefined ? '' : `-${Math.ceil(bytes / partBytes)}`;
   return `sha256:${Buffer.from(value, 'hex').toString('base64')}${parts}`;
+}
+
+/** Many sources reuse their memory. */
+async function* copies(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  for await (const piece of body) yield piece.slice();
 }
 
 async function* pieces(body: Uint8Array, { range, signal }: ReadOptions = {}): AsyncIterable<Uint8Array> {

@@ -33,9 +33,9 @@ async function open(config: Partial<S3Config> = {}): Promise<ObjectStore> {
   return openS3({ ...place, identity: { accessKeyId, secretAccessKey }, requestAttempts: 1, ...config });
 }
 
-objectStoreContract('S3', async () => ({ store: await open(), close: async () => undefined }));
+objectStoreContract('fauxqs', async () => ({ store: await open(), close: async () => undefined }));
 objectStoreContract(
-  'S3 without the newer checksums',
+  'fauxqs without the newer checksums',
   async () => ({ store: await open({ checksumMode: 'WhenRequired' }), close: async () => undefined }),
   { many: 20 },
 );

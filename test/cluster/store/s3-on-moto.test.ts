@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { contractOnS3 } from './contract-on-s3.ts';
+import { startMoto, wantsMoto } from './start-moto.ts';
+
+describe.skipIf(!(await wantsMoto('the contract of S3')))('on moto', () => {
+  contractOnS3('moto', startMoto);
+});
