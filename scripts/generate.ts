@@ -1,14 +1,17 @@
-// npm run generate: writes what is made from the schemas, from the catalogue of metrics and from the declarations of the fault tests. With --check it writes nothing and fails when a file is out of date.
+// npm run generate: writes what is made from the schemas, from the catalogue of metrics and from the declarations of the fault tests and of the contract of stores. With --check it writes nothing and fails when a file is out of date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backupCrd, reasons, type CustomResourceDefinition } from '@holdfast/types';
 import { stringify } from 'yaml';
+import { testedStores } from '../packages/storage/src/contract/tested-stores.ts';
 import { scenarios } from '../test/faults/scenarios.ts';
 import { collectFaults } from './collect-faults.ts';
+import { collectStores } from './collect-stores.ts';
 import { complaints as faultComplaints, faultsPage } from './faults-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { compareReasons } from './reasons-page.ts';
 import { root } from './steps.ts';
+import { complaints as storeComplaints, storesPage } from './stores-page.ts';
 
 interface Generated {
   readonly path: string;
@@ -21,16 +24,22 @@ const header = '# Made by `npm run generate` from packages/types; a change here 
 const yaml = { lineWidth: 120, aliasDuplicateObjects: false, version: '1.1' } as const;
 
 const faults = await collectFaults();
+const stores = await collectStores();
 const files: readonly Generated[] = [
   { path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml', content: header + stringify(backupCrd(), yaml) },
   { path: 'deploy/chart/files/crd.yaml', content: header + stringify(keptByHelm(backupCrd()), yaml) },
   { path: 'deploy/chart/files/alerts.yaml', content: (await textOf('deploy/alerts/holdfast.yaml')) ?? '' },
   { path: 'docs/faults.md', content: faultsPage(scenarios, faults) },
   { path: 'docs/metrics.md', content: metricsPage() },
+  { path: 'docs/stores-tested.md', content: storesPage(testedStores, stores) },
 ];
 
 const lacking = process.argv.includes('--check') ? await outOfDate() : await write();
-lacking.push(...(await incompletePage()), ...faultComplaints(scenarios, faults));
+lacking.push(
+  ...(await incompletePage()),
+  ...faultComplaints(scenarios, faults),
+  ...storeComplaints(testedStores, stores),
+);
 for (const complaint of lacking) process.stderr.write(`${complaint}\n`);
 process.exitCode = lacking.length === 0 ? 0 : 1;
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { inspect } from 'node:util';
 import { BackupError } from '@holdfast/types';
 import { describe, expect, test } from 'vitest';
 import type { Faults, RequestPredicate } from '../../../test/cluster/proxy/faults.ts';
@@ -11,22 +10,10 @@ import type { ObjectStore } from './object-store.ts';
 export interface TroubledStore {
   /** Asked in the tests, when the server has been started. */
   readonly faults: () => Faults;
-  /** Opens a store that tries each request once. Its bucket is made, unless one is named. */
-  readonly open: (
-    config?:
-      | { readonly bucket: string; readonly requestAttempts: number }
-      | { readonly timeoutMs: number }
-      | { readonly endpointUrl: string },
-  ) => Promise<ObjectStore>;
+  /** Opens a store that tries each request once. */
+  readonly open: (config?: { readonly timeoutMs: number } | { readonly endpointUrl: string }) => Promise<ObjectStore>;
   /** The right key, which no error tells. */
   readonly secret: () => string;
-  /** Opens it with keys that are not the server's; answers what nobody may be told: the keys, and how a signature looks. */
-  readonly openWithWrongKeys: () => Promise<{
-    readonly store: ObjectStore;
-    readonly hush: readonly (string | RegExp)[];
-  }>;
-  /** The adapter's word for a bucket. */
-  readonly bucketWord: string;
   /** Errors that the store answers with, as status and code, and what they mean. */
   readonly answers: readonly (readonly [status: number, code: string, reason: string, fate: string])[];
   /** Header that carries the code beside the body. */
@@ -59,14 +46,6 @@ export function givesTroubleItsName({ faults, open, deaf, batch, ...told }: Trou
   }
 
   describe('trouble gets a name:', () => {
-    test('a missing bucket is never an empty one, nor are its objects just missing', async () => {
-      // Tried as the product tries: a server may close an idle connection in the very moment in which it is used again.
-      const store = await open({ bucket: 'nobody-made-this', requestAttempts: 3 });
-      await everyCall(store, { reason: 'BucketMissing', fate: 'terminal' });
-      const { message } = await failureOf(() => store.probe());
-      expect(message).toContain(`${told.bucketWord} "nobody-made-this" at http://127.0.0.1`);
-    });
-
     test.each(told.answers)(
       '%d %s is %s, %s, for every call, and no body is repeated',
       async (status, code, reason, fate) => {
@@ -105,13 +84,6 @@ export function givesTroubleItsName({ faults, open, deaf, batch, ...told }: Trou
     test('a port where nobody listens is unreachable', async () => {
       const store = await open({ endpointUrl: `http://127.0.0.1:${await freePort()}` });
       expect(await failureOf(() => store.probe())).toMatchObject(unreachable);
-    });
-
-    test('wrong keys are denied, and neither they nor a signature are told', async () => {
-      const { store, hush } = await told.openWithWrongKeys();
-      const failure = await failureOf(() => store.probe());
-      expect(failure).toMatchObject({ reason: 'StorageDenied', fate: 'terminal' });
-      for (const secret of hush) expect(inspect(failure, { depth: 9, showHidden: true })).not.toMatch(secret);
     });
 
     test('an abort in the middle of a call throws its reason', async () => {

@@ -1,31 +1,41 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { archiving } from './contract/archiving.ts';
-import { beingAStranger, type Strangers } from './contract/being-a-stranger.ts';
+import { missingBucket, wrongKeys } from './contract/being-a-stranger.ts';
 import { belowAFolder } from './contract/below-a-folder.ts';
 import { copying } from './contract/copying.ts';
 import { creatingOnce } from './contract/creating-once.ts';
-import type { Given, OpenedStore } from './contract/given.ts';
-import { listing } from './contract/listing.ts';
+import type { Given, OpenedStore, Strangers } from './contract/given.ts';
+import { listing, listingMany } from './contract/listing.ts';
 import { naming } from './contract/naming.ts';
 import { probing } from './contract/probing.ts';
 import { reading } from './contract/reading.ts';
-import { refusing, stopping } from './contract/refusing.ts';
+import { refusing } from './contract/refusing.ts';
 import { removing } from './contract/removing.ts';
-import { testedStores, type TestedStore } from './contract/tested-stores.ts';
+import { stopping } from './contract/stopping.ts';
+import { operations, storeNamed, type Operation, type StoreName } from './contract/tested-stores.ts';
+import { whatRanIsOnThePage } from './contract/what-ran.ts';
 import { writing } from './contract/writing.ts';
+
+export { storeNamed };
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Name of the tested store. */
+    contractOf?: StoreName;
+  }
+}
 
 /**
  * What every implementation of `ObjectStore` must do. `open` gives an empty store of its own to each test.
  * @param name on the record of tested stores, which says what this one lacks
- * @param options.many objects of the largest listing; more than a page by default
- * @param options.strangers for stores that look who asks
+ * @param strangers for stores that look who asks
  */
 export function objectStoreContract(
-  name: keyof typeof testedStores,
+  name: StoreName,
   open: () => Promise<OpenedStore>,
-  { many = 1_003, strangers }: { many?: number; strangers?: Strangers } = {},
+  { strangers }: { readonly strangers?: Strangers } = {},
 ): void {
-  const { lacks = {} }: TestedStore = testedStores[name];
+  const { lacks = {}, without = {}, plays = operations } = storeNamed(name);
   describe(`${name} keeps the contract of a store:`, { meta: { contractOf: name } }, () => {
     let opened: OpenedStore;
     beforeEach(async () => {
@@ -38,19 +48,30 @@ export function objectStoreContract(
       },
       open,
       lacks,
+      get strangers() {
+        if (!strangers) throw new Error(`${name} does not say how strangers open it`);
+        return strangers;
+      },
     };
-    writing(given);
-    creatingOnce(given);
-    reading(given);
-    naming(given);
-    listing(given, { many });
-    copying(given);
-    archiving(given);
-    removing(given);
-    refusing(given);
-    stopping(given);
-    probing(given);
-    belowAFolder(given);
-    if (strangers) beingAStranger(strangers);
+    for (const operation of plays) if (!(operation in without)) checks[operation](given);
+    whatRanIsOnThePage(name);
   });
 }
+
+const checks: Readonly<Record<Operation, (given: Given) => void>> = {
+  writing,
+  'creating once': creatingOnce,
+  reading,
+  naming,
+  listing,
+  'listing many': listingMany,
+  copying,
+  archiving,
+  removing,
+  refusing,
+  stopping,
+  probing,
+  'below a folder': belowAFolder,
+  'with wrong keys': wrongKeys,
+  'where nobody made a bucket': missingBucket,
+};

@@ -33,7 +33,16 @@ async function open(config: Partial<AzureConfig> = {}): Promise<ObjectStore> {
   return openAzure({ bucket, account, endpointUrl: endpoint, identity, requestAttempts: 1, ...config });
 }
 
-objectStoreContract('Azurite', async () => ({ store: await open(), close: async () => undefined }));
+objectStoreContract('Azurite', async () => ({ store: await open(), close: async () => undefined }), {
+  strangers: {
+    wrongKeys: async () => {
+      const accountKey = randomBytes(64).toString('base64');
+      const store = await open({ identity: { kind: 'accountKey', accountKey } });
+      return { store, hush: [accountKey, /SharedKey \w+:/] };
+    },
+    missing: () => open({ bucket: 'nobody-made-this', requestAttempts: 3 }),
+  },
+});
 
 describe('uploads in blocks', () => {
   test('of two writers of one key never mix: the one that commits first is there whole', async () => {
@@ -61,14 +70,6 @@ givesTroubleItsName({
   faults: () => server.faults,
   open,
   secret: () => server.accountKey,
-  openWithWrongKeys: async () => {
-    const accountKey = randomBytes(64).toString('base64');
-    return {
-      store: await open({ identity: { kind: 'accountKey', accountKey } }),
-      hush: [accountKey, /SharedKey \w+:/],
-    };
-  },
-  bucketWord: 'container',
   answers: [
     [403, 'AuthorizationFailure', 'StorageDenied', 'terminal'],
     [403, 'AuthorizationPermissionMismatch', 'StorageDenied', 'terminal'],

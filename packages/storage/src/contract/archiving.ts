@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { content, keys, text } from './contents.ts';
 import type { Given } from './given.ts';
-import { needing } from './lacks.ts';
+import { needing } from './needing.ts';
 
 const options = { copyTo: 'thawed/to', days: 1 };
 
@@ -65,11 +65,14 @@ export function archiving(given: Given): void {
       expect(entry.storageClass).toBeUndefined();
     });
 
-    needing(given, 'sleep')('an archived object is not read before it was thawed, and the refusal has its name', async () => {
-      await given.store.create('from', text('content'));
-      await given.store.copy('from', 'archive/to', { archive: true });
-      const read = content(given.store, 'archive/to').then(() => 'it was read');
-      await expect(read).rejects.toMatchObject({ reason: 'ObjectArchived', fate: 'terminal' });
-    });
+    needing(given, 'sleep')(
+      'an archived object is not read before it was thawed, and the refusal has its name',
+      async () => {
+        await given.store.create('from', text('content'));
+        await given.store.copy('from', 'archive/to', { archive: true });
+        const read = content(given.store, 'archive/to').then(() => 'it was read');
+        await expect(read).rejects.toMatchObject({ reason: 'ObjectArchived', fate: 'terminal' });
+      },
+    );
   });
 }

@@ -3,14 +3,7 @@ import { BackupError } from '@holdfast/types';
 import { describe, expect, test } from 'vitest';
 import type { ObjectStore } from '../object-store.ts';
 import { text } from './contents.ts';
-
-/** A store as it looks to those who have no business there, or look for it in the wrong place. */
-export interface Strangers {
-  /** Opens it with keys that are not the server's; answers what nobody may be told: the keys, and how a signature looks. */
-  readonly wrongKeys: () => Promise<{ readonly store: ObjectStore; readonly hush: readonly (string | RegExp)[] }>;
-  /** Opens one that nobody made. */
-  readonly missing: () => Promise<ObjectStore>;
-}
+import type { Given } from './given.ts';
 
 const calls = [
   ['list', (store) => Array.fromAsync(store.list(''))],
@@ -23,21 +16,24 @@ const calls = [
   ['now', (store) => store.now()],
 ] as const satisfies readonly (readonly [string, (store: ObjectStore) => Promise<unknown>])[];
 
-/** What is refused has its name, for every call, and tells no secret. */
-export function beingAStranger({ wrongKeys, missing }: Strangers): void {
+/** What is denied has its name, for every call, and tells no secret. */
+export function wrongKeys(given: Given): void {
   describe('with wrong keys', () => {
     test.each(calls)('%s is denied, waits for a person, and tells neither a key nor a signature', async (_, call) => {
-      const { store, hush } = await wrongKeys();
+      const { store, hush } = await given.strangers.wrongKeys();
       const failure = await failureOf(call(store));
       expect(failure).toMatchObject({ reason: 'StorageDenied', fate: 'terminal' });
       expect(failure.message).toContain(store.place);
       for (const secret of hush) expect(inspect(failure, { depth: 9, showHidden: true })).not.toMatch(secret);
     });
   });
+}
 
+/** A missing bucket is never an empty one, nor are its objects just missing. */
+export function missingBucket(given: Given): void {
   describe('where nobody made a bucket', () => {
-    test.each(calls)('%s says so, and finds neither emptiness nor mere absence', async (_, call) => {
-      const store = await missing();
+    test.each(calls)('%s says so', async (_, call) => {
+      const store = await given.strangers.missing();
       const failure = await failureOf(call(store));
       expect(failure).toMatchObject({ reason: 'BucketMissing', fate: 'terminal' });
       expect(failure.message).toContain(store.place);

@@ -3,7 +3,7 @@ import { proveDigest } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { content, inAnHour, keys, mebibyte, text } from './contents.ts';
 import type { Given } from './given.ts';
-import { needing } from './lacks.ts';
+import { needing } from './needing.ts';
 import { oddNames } from './naming.ts';
 
 /** Inside the store, whole, and never over something else. */
@@ -19,7 +19,7 @@ export function copying(given: Given): void {
       expect(await content(given.store, 'artifacts/a file.backup')).toEqual(text('content'));
     });
 
-    test.each(oddNames)('from and to the key %j', async (name) => {
+    test.each(oddNames.slice(0, 10))('from and to the key %j', async (name) => {
       await given.store.create(`from/${name}`, text(name));
       expect(await given.store.copy(`from/${name}`, `to/${name}`)).toMatchObject({ created: true });
       expect(await content(given.store, `to/${name}`)).toEqual(text(name));
@@ -57,14 +57,19 @@ export function copying(given: Given): void {
       expect(await given.store.head('same')).toEqual(entry);
     });
 
-    test('of many simultaneous copies to one key exactly one is made', async () => {
+    const manyAtOnce = async (): Promise<string[]> => {
       const sources = Array.from({ length: 6 }, (_, at) => `from/${at}`);
       for (const key of sources) await given.store.create(key, text(key));
       const answers = await Promise.all(sources.map((key) => given.store.copy(key, 'to')));
       const winners = sources.filter((_, at) => answers[at]?.created);
-      expect(winners).toHaveLength(1);
-      expect(await content(given.store, 'to')).toEqual(text(winners[0] ?? ''));
-    });
+      expect(winners.map(text)).toContainEqual(await content(given.store, 'to'));
+      return winners;
+    };
+    needing(given, 'copyOnce')(
+      'of many simultaneous copies to one key exactly one is made',
+      async () => expect(await manyAtOnce()).toHaveLength(1),
+      async () => void (await manyAtOnce()),
+    );
 
     test('has nothing to copy where nothing is, and leaves nothing', async () => {
       await given.store.create('to', text('there'));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { content, keys, text } from './contents.ts';
 import type { Given } from './given.ts';
-import { needing } from './lacks.ts';
+import { needing } from './needing.ts';
 
 /** Names that some protocol, shell or file system would read as something else. */
 export const oddNames = [
@@ -38,12 +38,13 @@ export function naming(given: Given): void {
   describe('naming', () => {
     test.each(oddNames)('the key %j survives the way there and back', (name) => survives(`odd/${name}`));
 
-    test.each(oddNames)('the folder %j is listed by itself', async (name) => {
+    test.each(oddNames.slice(0, 10))('the folder %j is listed by itself', async (name) => {
       for (const folder of [name, `${name}2`, 'other']) await given.store.create(`${folder}/file`, text(folder));
       expect(await keys(given.store, `${name}/`)).toEqual([`${name}/file`]);
     });
 
-    test('a key of twenty steps survives', () => survives(Array.from({ length: 20 }, (_, at) => `step-${at}`).join('/')));
+    test('a key of twenty steps survives', () =>
+      survives(Array.from({ length: 20 }, (_, at) => `step-${at}`).join('/')));
 
     test('a key of 900 bytes survives', () => survives(Array.from({ length: 9 }, () => 'x'.repeat(99)).join('/')));
 

@@ -27,11 +27,14 @@ export function probing(given: Given): void {
       await onlyIsThere();
     });
 
-    test.each(['', 'team/'])("the store's clock, asked below %j, is near the time it dates objects with", async (prefix) => {
-      const { entry } = await given.store.create('dated', text('x'));
-      const now = await given.store.now(undefined, prefix);
-      expect(Math.abs(now.getTime() - entry.modifiedAt.getTime())).toBeLessThan(60_000);
-      await onlyIsThere('dated');
-    });
+    test.each(['', 'team/'])(
+      "the store's clock, asked below %j, is near the time it dates objects with",
+      async (prefix) => {
+        const { entry } = await given.store.create('dated', text('x'));
+        const now = await given.store.now(undefined, prefix);
+        expect(Math.abs(now.getTime() - entry.modifiedAt.getTime())).toBeLessThan(60_000);
+        await onlyIsThere('dated');
+      },
+    );
   });
 }

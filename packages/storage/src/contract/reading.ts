@@ -77,8 +77,8 @@ export function reading(given: Given): void {
     test('many read one object at once, each of them the whole', async () => {
       const body = randomBytes(500_000);
       await given.store.create('popular', body);
-      for (const read of await Promise.all(Array.from({ length: 8 }, () => content(given.store, 'popular'))))
-        expect(read).toEqual(body);
+      const readers = Array.from({ length: 8 }, () => content(given.store, 'popular'));
+      for (const read of await Promise.all(readers)) expect(read && body.equals(read)).toBe(true);
     });
 
     test('a reader that leaves early does no harm', async () => {

@@ -3,7 +3,7 @@ import { proveDigest } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { content, cut, digestOf, keys, mebibyte, sha256, stream } from './contents.ts';
 import type { Given } from './given.ts';
-import { needing } from './lacks.ts';
+import { needing } from './needing.ts';
 
 const tebibyte = 1024 * 1024 * mebibyte;
 
@@ -16,7 +16,7 @@ export function writing(given: Given): void {
       expect(created).toBe(true);
       expect(digest).toEqual({ algorithm: 'sha256', value: sha256(body).toString('hex') });
       expect(entry).toMatchObject({ key: 'folder/one', bytes: body.length });
-      expect(await content(given.store, 'folder/one')).toEqual(body);
+      expect(body.equals((await content(given.store, 'folder/one')) ?? Buffer.alloc(0))).toBe(true);
     });
 
     test('a stream of unknown length and odd pieces arrives whole', async () => {
@@ -25,7 +25,7 @@ export function writing(given: Given): void {
       const whole = Buffer.concat(pieces);
       expect(digest).toEqual({ algorithm: 'sha256', value: sha256(whole).toString('hex') });
       expect(entry.bytes).toBe(whole.length);
-      expect(await content(given.store, 'stream')).toEqual(whole);
+      expect(whole.equals((await content(given.store, 'stream')) ?? Buffer.alloc(0))).toBe(true);
     });
 
     test.each([

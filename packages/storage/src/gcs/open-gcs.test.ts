@@ -19,18 +19,22 @@ describe.skipIf(!wantsGcs('the contract of Google Cloud Storage'))('on a server 
     close: async () => undefined,
   });
 
-  objectStoreContract('fake-gcs-server', () => opening());
-  objectStoreContract('fake-gcs-server with versions', () => opening({}, { versions: true }), { many: 20 });
+  objectStoreContract('fake-gcs-server', () => opening(), {
+    strangers: {
+      wrongKeys: async () => {
+        const stranger = await makeAccount();
+        const store = await open({ identity: identityOf(stranger) });
+        return { store, hush: [stranger.private_key, /Bearer|eyJ/] };
+      },
+      missing: () => open({ bucket: 'nobody-made-this', requestAttempts: 3 }),
+    },
+  });
+  objectStoreContract('fake-gcs-server with versions', () => opening({}, { versions: true }));
 
   givesTroubleItsName({
     faults: () => google.server.faults,
     open,
     secret: () => google.server.account.private_key,
-    openWithWrongKeys: async () => {
-      const stranger = await makeAccount();
-      return { store: await open({ identity: identityOf(stranger) }), hush: [stranger.private_key, /Bearer|eyJ/] };
-    },
-    bucketWord: 'bucket',
     answers: [
       [401, 'authError', 'StorageDenied', 'terminal'],
       [403, 'forbidden', 'StorageDenied', 'terminal'],

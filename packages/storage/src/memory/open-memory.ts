@@ -96,7 +96,7 @@ function checksumOf({ value, partBytes }: ContentDigest, bytes: number): string 
 
 /** Many sources reuse their memory. */
 async function* copies(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  for await (const piece of body) yield piece.slice();
+  for await (const piece of body) yield new Uint8Array(piece);
 }
 
 async function* pieces(body: Uint8Array, { range, signal }: ReadOptions = {}): AsyncIterable<Uint8Array> {

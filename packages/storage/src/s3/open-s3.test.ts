@@ -33,12 +33,19 @@ async function open(config: Partial<S3Config> = {}): Promise<ObjectStore> {
   return openS3({ ...place, identity: { accessKeyId, secretAccessKey }, requestAttempts: 1, ...config });
 }
 
-objectStoreContract('fauxqs', async () => ({ store: await open(), close: async () => undefined }));
-objectStoreContract(
-  'fauxqs without the newer checksums',
-  async () => ({ store: await open({ checksumMode: 'WhenRequired' }), close: async () => undefined }),
-  { many: 20 },
-);
+const opening = async (config: Partial<S3Config> = {}) => ({ store: await open(config), close: async () => undefined });
+
+objectStoreContract('fauxqs', () => opening(), {
+  strangers: {
+    wrongKeys: async () => {
+      const secretAccessKey = 'this-is-not-the-secret';
+      const store = await open({ identity: { accessKeyId: server.accessKeyId, secretAccessKey } });
+      return { store, hush: [secretAccessKey, /Signature=\w/] };
+    },
+    missing: () => open({ bucket: 'nobody-made-this', requestAttempts: 3 }),
+  },
+});
+objectStoreContract('fauxqs without the newer checksums', () => opening({ checksumMode: 'WhenRequired' }));
 
 describe('uploads in parts', () => {
   test('arrive whole, with a checksum of the store, and leave no unfinished upload', async () => {
@@ -181,12 +188,6 @@ givesTroubleItsName({
   faults: () => server.faults,
   open,
   secret: () => server.secretAccessKey,
-  openWithWrongKeys: async () => {
-    const secretAccessKey = 'this-is-not-the-secret';
-    const store = await open({ identity: { accessKeyId: server.accessKeyId, secretAccessKey } });
-    return { store, hush: [secretAccessKey, /Signature=\w/] };
-  },
-  bucketWord: 'bucket',
   answers: [
     [403, 'AccessDenied', 'StorageDenied', 'terminal'],
     [403, 'SignatureDoesNotMatch', 'StorageDenied', 'terminal'],
@@ -195,6 +196,8 @@ givesTroubleItsName({
     [500, 'InternalError', 'StorageUnreachable', 'transient'],
     [403, 'RequestTimeTooSkewed', 'StorageUnreachable', 'transient'],
     [507, 'XMinioStorageFull', 'StoreSpace', 'terminal'],
+    [301, 'PermanentRedirect', 'StorageUnreachable', 'terminal'],
+    [400, 'AuthorizationHeaderMalformed', 'StorageUnreachable', 'terminal'],
     [400, 'SomethingNew', 'UnexpectedError', 'transient'],
   ],
   // The answer to HEAD has no body, and a bucket that keeps its versioning to itself is removed from all the same.

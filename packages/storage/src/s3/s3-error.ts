@@ -130,11 +130,18 @@ const archived: Meaning = {
   fate: 'terminal',
   remedy: 'it lies in a class that is not read at once; bring its chain back first',
 };
+const unfit: Meaning = {
+  reason: 'UnexpectedError',
+  fate: 'terminal',
+  remedy:
+    'the store cannot hold this key, which is too long or below another object; choose another folder for the backup',
+};
 const deniedCodes: ReadonlySet<string> = new Set(['AccessDenied', 'AllAccessDisabled', 'AccountProblem', 'Forbidden']);
 
 const meanings: ReadonlyMap<string, Meaning> = new Map([
   ['NoSuchBucket', bucketMissing],
   ['InvalidAccessKeyId', badKeys],
+  ['XAdminUserNotFound', badKeys],
   ['SignatureDoesNotMatch', badKeys],
   ['ExpiredToken', badKeys],
   ['InvalidToken', badKeys],
@@ -152,6 +159,9 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   ['PermanentRedirect', elsewhere],
   ['AuthorizationHeaderMalformed', elsewhere],
   ['InvalidObjectState', archived],
+  ['KeyTooLongError', unfit],
+  ['ObjectParentIsFile', unfit],
+  ['ExistingObjectIsDirectory', unfit],
   ['QuotaExceeded', full],
   ['StorageFull', full],
   ['XMinioStorageFull', full],

@@ -33,6 +33,8 @@ export async function headInBucket(
       return { key, bytes: head.ContentLength ?? 0, modifiedAt: head.LastModified ?? new Date(0), ...identityOf(head) };
     } catch (error) {
       if (isMissing(error)) return undefined;
+      // The answer to HEAD has no body that would name a wrong region or an expired token.
+      if (statusOf(error) === 400) await askForAName(s3, options);
       throw error;
     }
   });
@@ -51,11 +53,23 @@ async function requireBucket(s3: S3, signal: AbortSignal | undefined): Promise<v
     } catch (error) {
       // Some may read objects without being allowed to look at the bucket; the object's own 404 stands then.
       if (statusOf(error) === 403) return;
-      if (statusOf(error) === 404)
+      if (statusOf(error) === 404) {
+        await askForAName(s3, options); // some stores do not find the one who asks
         throw Object.assign(new Error('NoSuchBucket', { cause: error }), { Code: 'NoSuchBucket' });
+      }
       throw error;
     }
   });
+}
+
+/** The smallest listing: where it fails, its answer has a body with the store's own word for what is wrong. */
+async function askForAName(s3: S3, options: { abortSignal?: AbortSignal }): Promise<void> {
+  await s3.client.send(new s3.sdk.ListObjectsV2Command({ Bucket: s3.bucket, MaxKeys: 1 }), options).catch(throwNamed);
+}
+
+/** Whether someone may list is not what was asked. */
+function throwNamed(error: unknown): void {
+  if (statusOf(error) !== 403) throw error;
 }
 
 function identityOf(head: HeadObjectCommandOutput): Partial<StoredEntry> {

@@ -4,12 +4,14 @@ import type { S3 } from './s3-client.ts';
 
 /**
  * The lock that keeps an object whose removal was refused; undefined when none does. A refusal does not name the lock (AWS says
- * `AccessDenied`, MinIO `InvalidRequest`, words for much else, too), so what locks it is read off the object.
+ * `AccessDenied`, MinIO `InvalidRequest`, words for much else, too), so what locks it is read off the object. Where the object does not
+ * tell, as that of versitygw, the refusal's own text has to do.
+ * @param said text of the refusal, which is looked at and never repeated
  */
 export async function lockOf(
   s3: S3,
   { Key, VersionId }: ObjectIdentifier,
-  signal: AbortSignal | undefined,
+  { said, signal }: { readonly said: string | undefined; readonly signal: AbortSignal | undefined },
 ): Promise<BackupError | undefined> {
   try {
     const head = await s3.call('HeadObject', signal, (options) =>
@@ -27,6 +29,7 @@ export async function lockOf(
     if (!(error instanceof BackupError)) throw error;
     // Who may not look either is told of the refusal itself.
   }
+  if (/protected by object lock/i.test(said ?? '')) return locked(s3, Key, 'and does not say for how long');
   return undefined;
 }
 

@@ -44,10 +44,11 @@ async function removeBatch(s3: S3, objects: ObjectIdentifier[], { errors, signal
   if (!answer) return removeOneByOne(s3, objects, { errors, signal });
   // The answer is a 200 even when not one object was removed.
   const refused = (answer.Errors ?? []).filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
-  await eachOf(refused, { limit: looksAtOnce, signal }, async ({ Key, VersionId, Code }) => {
+  await eachOf(refused, { limit: looksAtOnce, signal }, async ({ Key, VersionId, Code, Message }) => {
     if (Key === undefined) return;
     const error = codeError(Code ?? 'Unknown', s3.place, 'DeleteObjects');
-    errors.set(Key, await lockOr(s3, { Key, ...(VersionId && { VersionId }) }, error, signal));
+    const object = { Key, ...(VersionId && { VersionId }) };
+    errors.set(Key, await lockOr(s3, object, { error, said: Message, signal }));
   });
 }
 
@@ -57,11 +58,10 @@ const looksAtOnce = 16;
 async function lockOr(
   s3: S3,
   object: ObjectIdentifier,
-  error: BackupError,
-  signal: AbortSignal | undefined,
+  { error, said, signal }: { error: BackupError; said: string | undefined; signal: AbortSignal | undefined },
 ): Promise<BackupError> {
   if (error.reason !== 'StorageDenied' && error.reason !== 'UnexpectedError') return error;
-  return (await lockOf(s3, object, signal)) ?? error;
+  return (await lockOf(s3, object, { said, signal })) ?? error;
 }
 
 /** Older stores insist on an MD5 that the SDK no longer sends, or have no batches at all. */
@@ -88,7 +88,8 @@ async function removeOneByOne(s3: S3, objects: readonly ObjectIdentifier[], { er
       );
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
-      errors.set(Key, await lockOr(s3, { Key, ...(VersionId && { VersionId }) }, error, signal));
+      const said = error.cause instanceof Error ? error.cause.message : undefined;
+      errors.set(Key, await lockOr(s3, { Key, ...(VersionId && { VersionId }) }, { error, said, signal }));
     }
   }
 }
