@@ -14,6 +14,8 @@ import { isAlive, runningCluster, type ClusterRecord } from './cluster-record.ts
 import { targetNamespace } from './example-targets.ts';
 import { kubernetes } from './real/kubernetes.ts';
 import { buildGcs } from './store/start-gcs.ts';
+import { fetchMoto } from './store/start-moto.ts';
+import { buildVersitygw } from './store/start-versitygw.ts';
 import { minioProgram } from './store/start-minio.ts';
 import { up, type UpOptions } from './up.ts';
 
@@ -77,6 +79,24 @@ program
   .action(async () => {
     const path = await buildGcs((line) => void process.stderr.write(`cluster: ${line}\n`));
     if (!path) throw new Error('fake-gcs-server was not built');
+    print(path);
+  });
+
+program
+  .command('build-versitygw')
+  .description('Build the S3 server before a file system for the tests into the user cache; needs Go or pip.')
+  .action(async () => {
+    const path = await buildVersitygw((line) => void process.stderr.write(`cluster: ${line}\n`));
+    if (!path) throw new Error('versitygw was not built');
+    print(path);
+  });
+
+program
+  .command('fetch-moto')
+  .description('Fetch the S3 server with storage classes for the tests into the user cache; needs python3 with pip.')
+  .action(async () => {
+    const path = await fetchMoto((line) => void process.stderr.write(`cluster: ${line}\n`));
+    if (!path) throw new Error('moto was not fetched');
     print(path);
   });
 

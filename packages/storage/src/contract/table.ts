@@ -31,6 +31,7 @@ export function cellsOf(page: string, store: string): Map<string, string> {
   const cells = new Map<string, string>();
   let column = -1;
   for (const text of page.split('\n')) {
+    if (text.startsWith('|---')) continue;
     const row = text.startsWith('| ') ? text.slice(2, -2).split(' | ') : undefined;
     if (!row) column = -1;
     else if (row[0] === 'Operation') column = row.indexOf(store);

@@ -96,8 +96,8 @@ const moto = {
   ownProofOfParts: { why: motoParts, seen: notProven },
   ownProofOfCopies: { why: motoParts, seen: notProven },
   copyOnce: unconditionalCopies('moto'),
-  completeOnce: {
-    why: 'moto takes no condition on the end of an upload: of two uploads in parts of one key at the same moment the last one stays',
+  createOnce: {
+    why: 'moto looks whether a key is free and writes in the next moment: of two writers that meet just there both may win, and the last one stays',
   },
 } as const;
 const fakeGcs = {

@@ -214,7 +214,44 @@ test('HEAD has no body to tell more than its status', async () => {
   expect(await failureOf(() => store.head('key'))).toMatchObject({ reason: 'StorageUnreachable', fate: 'transient' });
 });
 
+test('where HEAD only says 400, the smallest listing is asked for the name', async () => {
+  const store = await open();
+  const body = `<?xml version="1.0"?><Error><Code>AuthorizationHeaderMalformed</Code></Error>`;
+  server.faults.always({ kind: 'status', status: 400, body, headers: { 'content-type': 'application/xml' } });
+  const elsewhere = { reason: 'StorageUnreachable', fate: 'terminal' };
+  expect(await failureOf(() => store.head('key'))).toMatchObject(elsewhere);
+  expect(await failureOf(() => store.create('key', Buffer.from('x')))).toMatchObject(elsewhere);
+});
+
+test('where HEAD does not find the one who asks, the bucket is not said to be missing', async () => {
+  const store = await open();
+  const body = `<?xml version="1.0"?><Error><Code>XAdminUserNotFound</Code></Error>`;
+  server.faults.always({ kind: 'status', status: 404, body, headers: { 'content-type': 'application/xml' } });
+  expect(await failureOf(() => store.head('key'))).toMatchObject({ reason: 'StorageDenied', fate: 'terminal' });
+});
+
+test('who may not list learns of a missing bucket all the same', async () => {
+  const store = await open();
+  server.faults.always({ kind: 'status', status: 404 }, ({ method }) => method === 'HEAD');
+  server.faults.always({ kind: 'status', status: 403 }, ({ method }) => method === 'GET');
+  expect(await failureOf(() => store.head('key'))).toMatchObject({ reason: 'BucketMissing', fate: 'terminal' });
+});
+
 describe('removing many', () => {
+  test('a lock that only the text of the refusal tells is told, and the text is not', async () => {
+    const store = await open();
+    await store.create('locked', Buffer.from('x'));
+    const said = 'Access Denied because object protected by object lock. do not repeat me';
+    const body = `<?xml version="1.0"?><DeleteResult><Error><Key>locked</Key><Code>AccessDenied</Code><Message>${said}</Message></Error></DeleteResult>`;
+    server.faults.always(
+      { kind: 'status', status: 200, body, headers: { 'content-type': 'application/xml' } },
+      ({ query }) => query.has('delete'),
+    );
+    const [removal] = await store.removeMany(['locked']);
+    expect(removal?.error).toMatchObject({ reason: 'ObjectLocked', fate: 'terminal' });
+    expect(removal?.error?.message).not.toContain('do not repeat me');
+  });
+
   test('an error that hides in a successful answer comes out beside its key', async () => {
     const store = await open();
     const body = `<?xml version="1.0"?><DeleteResult><Error><Key>locked</Key><Code>AccessDenied</Code><Message>hold</Message></Error></DeleteResult>`;
