@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { features, type Feature } from './features.ts';
+import { features, type Feature, type Lack } from './features.ts';
 import type { Given } from './given.ts';
 
 declare module 'vitest' {
@@ -17,14 +17,20 @@ type Check = () => Promise<void>;
  */
 export function needing(given: Given, feature: Feature): (name: string, check: Check, instead?: Check) => void {
   const lack = given.lacks[feature];
-  if (!lack) return (name, check) => void test(name, check);
-  return (name, check, instead) =>
-    void test(name, { meta: { lacks: feature } }, async () => {
-      if (!lack.seen) return (instead ?? check)();
-      const failure: unknown = await check().then(
-        () => new Error(`it passes: this store has ${features[feature]}; take that off the record of what it lacks`),
-        (error: unknown) => error,
-      );
-      expect(failure instanceof Error ? failure.message : String(failure)).toMatch(lack.seen);
-    });
+  const meta = lack ? { lacks: feature } : {};
+  return (name, check, instead = check) => test(name, { meta }, () => played(feature, lack, { check, instead }));
+}
+
+async function played(
+  feature: Feature,
+  lack: Lack | undefined,
+  { check, instead }: { check: Check; instead: Check },
+): Promise<void> {
+  if (!lack) return check();
+  if (!lack.seen) return instead();
+  const failure: unknown = await check().then(
+    () => new Error(`it passes: this store has ${features[feature]}; take that off the record of what it lacks`),
+    (error: unknown) => error,
+  );
+  expect(failure instanceof Error ? failure.message : String(failure)).toMatch(lack.seen);
 }
