@@ -3,6 +3,7 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
   UploadPartCommand,
   type S3Client,
@@ -11,7 +12,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openS3, type S3Config } from '@holdfast/storage';
+import { below, openS3, type S3Config } from '@holdfast/storage';
 import { objectStoreContract, storeNamed } from '@holdfast/storage/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BucketOptions, S3Server, ServerOptions } from './s3-server.ts';
@@ -26,13 +27,15 @@ interface Ways {
   readonly locksIn?: readonly ('WhenSupported' | 'WhenRequired')[];
   /** Whether a lock of the bucket also locks what was written in parts. */
   readonly locksParts?: boolean;
+  /** Whether a bucket can remove objects by rules of its own. */
+  readonly hasRules?: boolean;
 }
 
 /** Plays the contract of a store, and what only S3 has, on a server that it starts and stops. */
 export function contractOnS3(
   name: 'MinIO' | 'versitygw' | 'moto',
   start: (options: ServerOptions) => Promise<S3Server>,
-  { looksAtRegions = false, locksIn = ['WhenSupported', 'WhenRequired'], locksParts = true }: Ways = {},
+  { looksAtRegions = false, locksIn = ['WhenSupported', 'WhenRequired'], locksParts = true, hasRules = true }: Ways = {},
 ): void {
   const { lacks = {} } = storeNamed(name);
   const dir = mkdtempSync(join(tmpdir(), `holdfast-${name.toLowerCase()}-`));
@@ -117,6 +120,18 @@ export function contractOnS3(
       expect(copied).toMatchObject({ created: true, entry: { bytes: entry.bytes, etag: entry.etag } });
     }
     expect((await server.client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? []).toEqual([]);
+  });
+
+  test('rules by which a bucket removes objects are read, as far as they touch a folder', async () => {
+    const { store, bucket } = await open();
+    expect(await store.lifecycleRules?.()).toEqual([]);
+    if (!hasRules) return; // it knows none
+    const rule = (ID: string, Prefix: string) =>
+      ({ ID, Status: 'Enabled', Filter: { Prefix }, Expiration: { Days: 30 } }) as const;
+    const LifecycleConfiguration = { Rules: [rule('ours', 'prod/'), rule('theirs', 'staging/')] };
+    await server.client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration }));
+    const folder = below(store, 'prod/neo4j/nightly');
+    expect(await folder.lifecycleRules?.()).toEqual([{ name: 'ours', prefixes: [''], does: 'removes' }]);
   });
 
   test.each(locksIn)(

@@ -77,8 +77,11 @@ test.each([
   expect(await rulesOf(configuration(rule))).toEqual([]);
 });
 
-test('a bucket without rules has none', async () => {
-  expect(await rulesOf('<Error><Code>NoSuchLifecycleConfiguration</Code></Error>', 404)).toEqual([]);
+test.each([
+  ['a bucket without rules', 'NoSuchLifecycleConfiguration', 404],
+  ['a store that knows none', 'NotImplemented', 501],
+])('%s has none', async (_what, code, status) => {
+  expect(await rulesOf(`<Error><Code>${code}</Code></Error>`, status)).toEqual([]);
 });
 
 test('whoever may not ask is told so', async () => {

@@ -6,6 +6,9 @@ import { codeOf } from './s3-error.ts';
 /** Classes whose objects are restored before they can be read. https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects.html */
 const frozenClasses: ReadonlySet<string | undefined> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
+/** What a bucket without rules answers, and a store that knows none. */
+const withoutRules: ReadonlySet<string> = new Set(['NoSuchLifecycleConfiguration', 'NotImplemented']);
+
 /**
  * The bucket's rules that are in force and remove or freeze objects, by `s3:GetLifecycleConfiguration`. What becomes of older versions and of
  * unfinished uploads is nobody's backup.
@@ -17,7 +20,7 @@ export async function lifecycleRules(s3: S3, signal: AbortSignal | undefined): P
       const command = new s3.sdk.GetBucketLifecycleConfigurationCommand({ Bucket: s3.bucket });
       return (await s3.client.send(command, options)).Rules ?? [];
     } catch (error) {
-      if (codeOf(error) === 'NoSuchLifecycleConfiguration') return [];
+      if (withoutRules.has(codeOf(error))) return [];
       throw error;
     }
   });
