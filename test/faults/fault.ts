@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, inject, test } from 'vitest';
 import type { ProcessKind } from '../cluster/kinds.ts';
 import { kubernetes } from '../cluster/real/kubernetes.ts';
+import { wantsMinio } from '../cluster/store/start-minio.ts';
 import { builtModule } from '../go-build.ts';
 import type { Allowances } from './evidence.ts';
 import type { ScenarioId } from './scenarios.ts';
-import { openScene, type Scene } from './scene.ts';
+import { openScene, type Scene, type SceneOptions } from './scene.ts';
 
 /** What a fault test does to the system and what comes of it, in words for the table of `npm run faults`. */
 export interface Fault {
@@ -43,10 +44,12 @@ declare module 'vitest' {
  * One dev cluster, of the lane's kind, for the fault tests of a file, and the word that declares them. What is declared is also what
  * `docs/faults.md` says, so a test cannot be in the lane and not in the table.
  */
-export function faultsOn(options: Omit<Parameters<typeof openScene>[0], 'kind'> = {}): DeclareFault {
+export function faultsOn(options: Omit<SceneOptions, 'kind'> = {}): DeclareFault {
   const kind = inject('clusterKind');
   const real = kind === 'control-plane';
-  const missing = real && builtModule(kubernetes) === undefined;
+  const missing =
+    (real && builtModule(kubernetes) === undefined) ||
+    (options.s3 === 'minio' && !wantsMinio('fault stories of locks'));
   let opened: Scene | undefined;
   if (!missing) {
     beforeAll(async () => void (opened = await openScene({ kind, ...options })));

@@ -42,7 +42,7 @@ export const scenarios = {
   S2: { trouble: 'credentials are revoked and later replaced' },
   S3: { trouble: 'the store answers 503 SlowDown while it is listed and swept' },
   S4: { trouble: 'a listing is empty or cut short though objects exist' },
-  S5: { trouble: 'Object Lock or a hold refuses a deletion', notYet: 'not built yet: locks are not read' },
+  S5: { trouble: 'Object Lock or a hold refuses a deletion' },
   S6: { trouble: 'objects are removed behind our back' },
   S7: { trouble: 'a flipped byte or a truncated object in an old chain' },
   S8: { trouble: 'a hundred crashes in the middle of a multipart upload' },

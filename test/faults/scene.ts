@@ -54,11 +54,16 @@ export interface Scene {
   close(): Promise<void>;
 }
 
+export interface SceneOptions extends Omit<ClusterOptions, 'quiet'> {
+  /** Objects of the bucket can be locked. */
+  readonly bucketLocks?: boolean;
+}
+
 /** Starts the cluster and waits until the standalone is ready and a watcher leads. */
-export async function openScene(options: Omit<ClusterOptions, 'quiet'>): Promise<Scene> {
+export async function openScene({ bucketLocks = false, ...options }: SceneOptions): Promise<Scene> {
   const cluster = await startCluster({ quiet: true, ...options });
   try {
-    const stores = await openStores(cluster, bucket);
+    const stores = await openStores(cluster, bucket, { locks: bucketLocks });
     await furnish(cluster);
     const notes = await startRecord(cluster, stores);
     return new FaultScene(cluster, stores, notes);

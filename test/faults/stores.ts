@@ -18,10 +18,18 @@ export interface Stores {
   folderOf(backup: Neo4jBackup, manifests: ReadonlyMap<string, Manifest>): Promise<SeenFolder | undefined>;
 }
 
-/** Opens the bucket of this name, which is made if it does not exist. */
-export async function openStores({ stores, kubelet }: DevCluster, bucketName: string): Promise<Stores> {
-  const { s3 } = stores;
-  await s3.makeBucket(bucketName);
+/**
+ * Opens the bucket of this name, which is made if it does not exist.
+ * @param locks objects of it can be locked, which takes MinIO
+ */
+export async function openStores(
+  { stores, kubelet }: DevCluster,
+  bucketName: string,
+  { locks = false }: { locks?: boolean } = {},
+): Promise<Stores> {
+  const { s3, minio } = stores;
+  if (locks && !minio) throw new Error("only a cluster with `s3: 'minio'` has buckets that lock");
+  await (locks ? minio?.makeBucket(bucketName, { locks }) : s3.makeBucket(bucketName));
   const bucket = await openS3({
     bucket: bucketName,
     region: s3.region,

@@ -13,6 +13,16 @@ export interface StoredEntry {
   readonly checksum?: string;
   /** The store's name of its class or tier, where that is not the one that it gives by itself. Listings may leave it out. */
   readonly storageClass?: string;
+  /** What was set to keep it from being removed, also when its time is over. Only `head` tells, and a store may not tell of all of it. */
+  readonly lock?: Lock;
+}
+
+/** What keeps an object from being removed. */
+export interface Lock {
+  /** Such as `a legal hold`. */
+  readonly by: string;
+  /** Absent: until somebody takes it off. */
+  readonly until?: Date;
 }
 
 export interface ReadOptions {

@@ -18,6 +18,6 @@ export async function runSweep(context: Context): Promise<AgentResult> {
   return retentionAnswer(
     context,
     startedAt,
-    carriedOut(toRetentionResult({ ...retention, archive: swept.archive }, planBytes), swept),
+    carriedOut(toRetentionResult({ ...retention, archive: swept.archive }, planBytes), swept, clock.now()),
   );
 }

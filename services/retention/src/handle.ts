@@ -63,7 +63,10 @@ async function sweepDirectly(work: Work, store: ObjectStore): Promise<Outcome> {
   const planned = toRetentionResult(plan, planBytes);
   if (!(await showPlan(work, planned))) return { kind: 'done' };
   const swept = await sweepFolder(store, plan, { guard: () => stillOurs(work), signal });
-  return settle(work, carriedOut(toRetentionResult({ ...plan, archive: swept.archive }, planBytes), swept));
+  return settle(
+    work,
+    carriedOut(toRetentionResult({ ...plan, archive: swept.archive }, planBytes), swept, hands.now()),
+  );
 }
 
 /** Only the backup's own pods see the store: one lists and plans, and when its plan stands in status, one removes. */

@@ -49,6 +49,13 @@ export async function showPlan({ backup, run, hands }: Recorded, planned: Retent
   return isOurs;
 }
 
+/** What holds back is told once, however many runs find it so: a plan that waits, and locks until they are others. */
+function occasionOf({ consent, plan, held: [held], removed }: RetentionResult): string | undefined {
+  if (consent === 'Waiting') return `waiting-${plan ?? ''}`;
+  if (held?.reason !== 'ObjectLocked' || removed > 0) return undefined;
+  return `locked-${plan ?? ''}-${held.count ?? 0}-${Date.parse(held.until ?? '') || 'hold'}`;
+}
+
 /** Told once for each plan, however often it is made. */
 function planNote({ key }: BackupFacts, planned: RetentionResult, plan: string): EventNote {
   const { removeCount, reclaimBytes, keepCount = 0, deletePolicy } = planned;
@@ -93,8 +100,7 @@ export async function settle({ backup, run, hands }: Recorded, result: Retention
     type: held ? ('Warning' as const) : ('Normal' as const),
     reason: held ? 'RetentionHeld' : 'RetentionApplied',
     message: `run ${run.id}: ${retentionSentence(result)}`,
-    // A plan that waits is told once, however many runs find it waiting.
-    id: result.consent === 'Waiting' ? `waiting-${result.plan ?? ''}` : `retention-${run.id}`,
+    id: occasionOf(result) ?? `retention-${run.id}`,
   };
   await tell(backup, note, hands);
   return { kind: 'done' };

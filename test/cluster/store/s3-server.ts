@@ -2,7 +2,9 @@ import {
   CreateBucketCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
+  PutObjectLegalHoldCommand,
   PutObjectLockConfigurationCommand,
+  PutObjectRetentionCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { until } from '../../until.ts';
@@ -16,8 +18,11 @@ export interface S3Server {
   readonly pid: number;
   /** A client of the SDK's own, for what our adapter does not do. */
   readonly client: S3Client;
-  /** `lockDays`: each object is locked for so long, which needs versions. */
   makeBucket(name: string, options?: BucketOptions): Promise<void>;
+  /** Locks an object until a time; whoever is its owner may shorten that, as here. */
+  lock(bucket: string, key: string, until: Date): Promise<void>;
+  /** Puts an object under a legal hold, or takes it off. */
+  hold(bucket: string, key: string, on: boolean): Promise<void>;
   /** Key of every version and every delete marker, as often as it has some. */
   versionsBelow(bucket: string, prefix?: string): Promise<string[]>;
   stop(): Promise<void>;
@@ -25,6 +30,9 @@ export interface S3Server {
 
 export interface BucketOptions {
   readonly versions?: boolean;
+  /** Objects can be locked, which needs versions. */
+  readonly locks?: boolean;
+  /** Each object is locked for so long. */
   readonly lockDays?: number;
 }
 
@@ -50,6 +58,13 @@ export function s3Server(process: ServerProcess, keys: Keys): S3Server {
     pid: process.pid,
     client,
     makeBucket: (name, options) => makeBucket(client, name, options),
+    lock: async (Bucket, Key, RetainUntilDate) => {
+      const Retention = { Mode: 'GOVERNANCE', RetainUntilDate } as const;
+      await client.send(new PutObjectRetentionCommand({ Bucket, Key, Retention, BypassGovernanceRetention: true }));
+    },
+    hold: async (Bucket, Key, on) => {
+      await client.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status: on ? 'ON' : 'OFF' } }));
+    },
     versionsBelow: async (Bucket, Prefix) => {
       const { Versions = [], DeleteMarkers = [] } = await client.send(
         new ListObjectVersionsCommand({ Bucket, ...(Prefix !== undefined && { Prefix }) }),
@@ -72,9 +87,9 @@ export async function whenAnswering({ port }: ServerProcess): Promise<void> {
 async function makeBucket(
   client: S3Client,
   Bucket: string,
-  { versions = false, lockDays }: BucketOptions = {},
+  { versions = false, lockDays, locks = lockDays !== undefined }: BucketOptions = {},
 ): Promise<void> {
-  await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: lockDays !== undefined }));
+  await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: locks }));
   if (versions)
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
   if (lockDays === undefined) return;

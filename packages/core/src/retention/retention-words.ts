@@ -22,7 +22,9 @@ export function carriedOut(
     readonly archivedBytes: number;
     readonly held: readonly Held[];
   },
+  now: Date,
 ): RetentionResult {
+  const retryAt = lockRetry(swept.held, now);
   const { removed, archived, archivedBytes, reclaimedBytes, removedLeftovers, held } = swept;
   return {
     ...planned,
@@ -30,8 +32,32 @@ export function carriedOut(
     reclaimedBytes,
     ...(removedLeftovers && { removedLeftovers }),
     ...(planned.deletePolicy === 'Archive' && { archived, archivedBytes }),
-    held: [...planned.held, ...held.map(({ reason, message }) => ({ reason, message }))],
+    held: [...planned.held, ...held.map(toHeld)],
+    ...(retryAt && { nextExpiry: earlier(planned.nextExpiry, wholeSecondAfter(retryAt)) }),
   };
+}
+
+/** A hold in the form that status keeps. */
+export function toHeld({ until, ...held }: Held): RetentionResult['held'][number] {
+  return { ...held, ...(until && { until: wholeSecondAfter(until) }) };
+}
+
+/** Nobody tells us when a lock is taken off, so it is asked for so often. */
+const unknownEndMs = 6 * 3_600_000;
+/** Clocks differ: a lock that should be over and is not is asked for again after so long. */
+const leastRetryMs = 300_000;
+
+/** When removing is tried again after a lock refused it; undefined when none did. */
+function lockRetry(held: readonly Held[], now: Date): Date | undefined {
+  const ends = held
+    .filter(({ reason }) => reason === 'ObjectLocked')
+    .map(({ until }) => until?.getTime() ?? now.getTime() + unknownEndMs);
+  if (ends.length === 0) return undefined;
+  return new Date(Math.max(Math.min(...ends), now.getTime() + leastRetryMs));
+}
+
+function earlier(a: string | undefined, b: string): string {
+  return a !== undefined && Date.parse(a) < Date.parse(b) ? a : b;
 }
 
 /**

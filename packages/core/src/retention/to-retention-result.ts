@@ -2,7 +2,7 @@ import type { ArchivedChain, ArchiveSummary, PlannedChain, RetentionResult } fro
 import { toTime } from '../format/time.ts';
 import type { PlannedFate, RetentionPlan } from './plan.ts';
 import type { Leftovers } from './plan-leftovers.ts';
-import { wholeSecondAfter } from './retention-words.ts';
+import { toHeld, wholeSecondAfter } from './retention-words.ts';
 
 /**
  * A plan in few words, for a termination message or status: `remove` is cut to what fits into `maxBytes` of JSON, the counts stay
@@ -16,7 +16,7 @@ export function toRetentionResult(
     kept: plan.totals.keep.runs,
     removed: 0,
     reclaimedBytes: 0,
-    held: plan.held.map(({ until, ...held }) => ({ ...held, ...(until && { until: wholeSecondAfter(until) }) })),
+    held: plan.held.map(toHeld),
     remove: [],
     removeCount: plan.proposal?.total.chains ?? 0,
     reclaimBytes: plan.proposal?.total.bytes ?? 0,

@@ -1,5 +1,5 @@
 import type { BlobGetPropertiesResponse } from '@azure/storage-blob';
-import type { StoredEntry } from '../object-store.ts';
+import type { Lock, StoredEntry } from '../object-store.ts';
 import type { Azure } from './azure-client.ts';
 import { isMissing } from './azure-error.ts';
 
@@ -9,7 +9,19 @@ export async function headBlob(
   signal: AbortSignal | undefined,
 ): Promise<StoredEntry | undefined> {
   const found = await blobProperties(azure, key, signal);
-  return found && entryOf(key, found.contentLength ?? 0, found);
+  const lock = found && lockIn(found);
+  return found && { ...entryOf(key, found.contentLength ?? 0, found), ...(lock && { lock }) };
+}
+
+/** What a container keeps as a whole is not told of its blobs; there only a refused removal says so. */
+function lockIn({
+  legalHold,
+  leaseState,
+  immutabilityPolicyExpiresOn: until,
+}: BlobGetPropertiesResponse): Lock | undefined {
+  if (legalHold) return { by: 'a legal hold' };
+  if (leaseState === 'leased' || leaseState === 'breaking') return { by: 'a lease' };
+  return until && { by: 'an immutability policy', until };
 }
 
 export async function blobProperties(

@@ -102,6 +102,7 @@ test('a blob that a lease keeps is told beside its key, and the others go', asyn
   await lease(bucket, 'leased');
   const removals = await store.removeMany(['free', 'leased', 'absent', 'other']);
   expect(removals.filter(({ error }) => !error).map(({ key }) => key)).toEqual(['free', 'absent', 'other']);
+  expect((await store.head('leased'))?.lock).toEqual({ by: 'a lease' });
   expect(removals[1]).toMatchObject({ key: 'leased', error: { reason: 'ObjectLocked' } });
   await expect(store.remove('leased')).rejects.toMatchObject({ reason: 'ObjectLocked' });
   expect((await Array.fromAsync(store.list(''))).map(({ key }) => key)).toEqual(['leased']);

@@ -128,9 +128,14 @@ test('when the folder is lost before the removal, the orphan stays', async () =>
 });
 
 test('what an unfinished removal still has to remove is not wondered about', async () => {
-  await writeDocument(store, 'removing/run-0/orders.json', aManifest({ run: 'run-0' }));
-  const { plan } = await sweep();
-  expect(plan.leftovers.remove).toEqual([]);
+  const plan = () => planFolder(store, policy, { now, runDeadlineMs: hour });
+  const objects = [{ key: orphan, bytes: 7 }];
+  await writeDocument(store, 'removing/run-0/orders.json', { ...aManifest({ run: 'run-0' }), objects });
+  expect((await plan()).leftovers.remove).toEqual([]);
+  await store.create('removing/run-0/system.json', Buffer.from('not json'));
+  const another = 'artifacts/orders-2026-03-01T02-20-00.backup';
+  await store.create(another, new Uint8Array(7));
+  expect((await plan()).leftovers).toMatchObject({ remove: [], unexplained: { count: 0 } });
 });
 
 test('a removal that was only noted is not finished because a listing left its manifest out', async () => {

@@ -17,8 +17,9 @@ import { readCatalogue, type Catalogue } from './read-catalogue.ts';
 import { type ArchiveSummary, summarizeArchive } from './read-archive.ts';
 import { readLeftovers } from './read-leftovers.ts';
 import { archiveChain, type ArchiveOptions } from './archive-chain.ts';
-import { sweepChains, type SweptChain } from './sweep-chains.ts';
-import { sweepLeftovers } from './sweep-leftovers.ts';
+import { type ChainLock, heldByLocks, lockOf, whyRefused } from './chain-locks.ts';
+import { sweepChains, type SweepOptions, type SweptChain } from './sweep-chains.ts';
+import { sweepLeftovers, type SweptLeftovers } from './sweep-leftovers.ts';
 
 /** What is known of a folder without looking into it. */
 export interface FolderFacts {
@@ -122,24 +123,26 @@ export async function sweepFolder(
   const { explaining } = plan.leftovers;
   const held: Held[] = [];
   const archives = plan.deletePolicy === 'Archive';
-  const before = archives ? archivesFirst(store, held, { ...options, now: plan.at }) : undefined;
+  const locks: ChainLock[] = [];
+  const moveFirst = archives ? archivesFirst(store, held, { ...options, now: plan.at }) : undefined;
   const swept = await sweepChains(
     store,
     { chains: going, inUse, explaining },
-    { ...options, ...(before && { before }) },
+    { ...options, ...sparingLocked(store, locks, { at: plan.at, signal: options.signal, next: moveFirst }) },
   );
   const { finished, artifacts, bytes } = swept;
   const archive = archives && artifacts > 0 ? await summarizeArchive(store, options.signal) : plan.archive;
   const moved = archives
     ? { archived: artifacts, archivedBytes: bytes }
     : { removed: artifacts, reclaimedBytes: bytes };
-  const gone = { ...nothingMoved, ...moved, held, archive };
-  if (!finished) return { ...gone, removedLeftovers: none };
+  const gone = { ...nothingMoved, ...moved, archive };
+  if (!finished) return { ...gone, held: [...held, ...heldByLocks(store, locks)], removedLeftovers: none };
   const left = await sweepLeftovers(store, plan.leftovers, options);
   const aborting = store.abortStaleUploads !== undefined && (await options.guard());
   const uploads = aborting ? ((await store.abortStaleUploads?.('', plan.abortUploadsBefore, options.signal)) ?? 0) : 0;
   return {
     ...gone,
+    held: [...held, ...heldByLocks(store, locks), ...heldLeftovers(left)],
     reclaimedBytes: gone.reclaimedBytes + left.bytes,
     removedLeftovers: { objects: left.objects, runs: left.runs, uploads },
   };
@@ -159,6 +162,31 @@ function archivesFirst(
     if (outcome.kind === 'stopped') return 'stop';
     held.push({ reason: outcome.reason, message: outcome.message });
     return 'skip';
+  };
+}
+
+function heldLeftovers({ locked: { count, error } }: SweptLeftovers): Held[] {
+  if (!error) return [];
+  const subject = count === 1 ? 'an object that failed runs left stays' : `${count} objects that failed runs left stay`;
+  return [{ reason: 'ObjectLocked', message: `${subject}: ${error.message}`, count }];
+}
+
+/** A chain with a locked object stays as it is, and the others go. */
+function sparingLocked(
+  store: ObjectStore,
+  locks: ChainLock[],
+  { at, signal, next }: { at: Date; signal: AbortSignal | undefined; next: SweepOptions['before'] },
+): Pick<SweepOptions, 'before' | 'onLocked'> {
+  return {
+    async before(chain) {
+      const lock = await lockOf(store, chain, { at, signal });
+      if (!lock) return (await next?.(chain)) ?? 'go';
+      locks.push(lock);
+      return 'skip';
+    },
+    async onLocked(chain, error) {
+      locks.push(await whyRefused(store, chain, { error, signal }));
+    },
   };
 }
 

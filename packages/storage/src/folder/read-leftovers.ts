@@ -11,16 +11,22 @@ import {
 import { begunSchema } from '@holdfast/types';
 import type { ObjectStore } from '../object-store.ts';
 import { readDocument } from './documents.ts';
+import { readManifestsBelow } from './read-catalogue.ts';
 
-/** What lies in a folder beside what counts. Nothing is wondered about while an earlier removal is unfinished: its objects have no manifest either. */
+/**
+ * What lies in a folder beside what counts. What an unfinished removal names counts as named: its objects have no manifest either. While a note
+ * of one cannot be read nothing is wondered about.
+ */
 export async function readLeftovers(
   store: ObjectStore,
   entries: readonly CatalogueEntry[],
   signal?: AbortSignal,
 ): Promise<Pick<LeftoverFacts, 'unnamed' | 'writing' | 'runs'>> {
-  for await (const _note of store.list(removingFolder, signal)) return { unnamed: [], writing: [], runs: new Map() };
-  const unnamed = await unnamedObjects(store, entries, signal);
-  const { documents, runs } = await runDocuments(store, entries, signal);
+  const going = await readManifestsBelow(store, removingFolder, signal);
+  if (going.unreadable.length > 0) return { unnamed: [], writing: [], runs: new Map() };
+  const named = [...entries, ...going.entries];
+  const unnamed = await unnamedObjects(store, named, signal);
+  const { documents, runs } = await runDocuments(store, named, signal);
   const writing = unnamed.length === 0 ? [] : await writingTimes(store, documents, signal);
   return { unnamed, writing, runs };
 }

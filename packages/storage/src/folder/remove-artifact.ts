@@ -8,6 +8,7 @@ import {
 } from '@holdfast/core';
 import { BackupError, type Manifest, relativeKey } from '@holdfast/types';
 import type { ObjectStore } from '../object-store.ts';
+import { isLocked } from './is-locked.ts';
 
 export interface RemovedArtifact {
   readonly manifest: Manifest;
@@ -56,9 +57,18 @@ export async function removeArtifact(
   await removeAll(store, marksOf(manifest), signal);
   const proveNothing = explaining?.has(manifest.run) === false;
   if (proveNothing && !(await removeRunDocuments(store, manifest.run, { guard, signal }))) return false;
-  await store.remove(removingKey(manifest.run, manifest.database), signal);
+  await removeNote(store, removingKey(manifest.run, manifest.database), signal);
   onRemoved?.({ manifest, objects: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) });
   return true;
+}
+
+/** A bucket that locks whatever is written into it keeps the note of a removal that is over; it goes with a later sweep. */
+export async function removeNote(store: ObjectStore, key: string, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await store.remove(key, signal);
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+  }
 }
 
 /** A run's documents are evidence for its manifests; without one they prove nothing. */

@@ -1,5 +1,7 @@
 import { type CatalogueEntry, removingKey } from '@holdfast/core';
 import type { ObjectStore } from '../object-store.ts';
+import type { BackupError } from '@holdfast/types';
+import { isLocked } from './is-locked.ts';
 import { finishRemovals } from './finish-removals.ts';
 import { type RemovedArtifact, removeArtifact, type RemoveOptions, requireRemovable } from './remove-artifact.ts';
 import { writeDocument } from './documents.ts';
@@ -24,6 +26,8 @@ export interface SweepOptions {
   readonly guard: () => Promise<boolean>;
   /** Comes before the removal of each chain: `skip` leaves it as it is, `stop` ends the sweep there. */
   readonly before?: (chain: SweptChain) => Promise<'go' | 'skip' | 'stop'>;
+  /** Told of a chain of which the store refused an object because of a lock: what is left of it stays, and the sweep goes on with the next. */
+  readonly onLocked?: (chain: SweptChain, error: BackupError) => Promise<void>;
   readonly onRemoved?: (removed: RemovedArtifact) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,23 +63,37 @@ export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: 
     options.onRemoved?.(removed);
   };
   const { explaining = new Set<string>() } = plan;
-  if (!(await finishRemovals(store, { ...options, explaining, onRemoved: count })))
-    return { finished: false, ...counts };
+  const earlier = await finishRemovals(store, { ...options, explaining, onRemoved: count });
+  for (const { entry, error } of earlier.locked)
+    await options.onLocked?.({ chain: entry.manifest.chain, entries: [entry] }, error);
+  if (!earlier.finished) return { finished: false, ...counts };
   const naming = namingCounts(plan);
   const marksOf = await markKeys(store, options.signal);
   for (const chain of plan.chains) {
     const fate = (await options.before?.(chain)) ?? 'go';
     if (fate === 'stop') return { finished: false, ...counts };
     if (fate === 'skip') continue;
-    for (const entry of chain.entries) {
-      for (const { key } of entry.manifest.objects) naming.set(key, (naming.get(key) ?? 1) - 1);
-      const spare = (key: string): boolean => (naming.get(key) ?? 0) > 0 || plan.inUse?.has(key) === true;
-      if (!(await removeNoted(store, entry, { ...options, marksOf, spare, explaining, onRemoved: count })))
-        return { finished: false, ...counts };
-    }
-    counts.chains += 1;
+    const ended = await removeChain(chain);
+    if (ended === 'stopped') return { finished: false, ...counts };
+    if (ended === 'gone') counts.chains += 1;
   }
   return { finished: true, ...counts };
+
+  async function removeChain(chain: SweptChain): Promise<'gone' | 'locked' | 'stopped'> {
+    try {
+      for (const entry of chain.entries) {
+        for (const { key } of entry.manifest.objects) naming.set(key, (naming.get(key) ?? 1) - 1);
+        const spare = (key: string): boolean => (naming.get(key) ?? 0) > 0 || plan.inUse?.has(key) === true;
+        if (!(await removeNoted(store, entry, { ...options, marksOf, spare, explaining, onRemoved: count })))
+          return 'stopped';
+      }
+      return 'gone';
+    } catch (error) {
+      if (!isLocked(error) || !options.onLocked) throw error;
+      await options.onLocked(chain, error);
+      return 'locked';
+    }
+  }
 }
 
 /** How many manifests of the plan still name an object: it may only go with the last of them. */

@@ -4,7 +4,7 @@ import { objectPath, type Gcs } from './gcs-client.ts';
 import { isMissing } from './gcs-error.ts';
 import { readJson } from './gcs-http.ts';
 import { storeNow } from './gcs-list.ts';
-import { entryFields, entryOf, objectIn, type GcsObject } from './gcs-object.ts';
+import { entryFields, entryOf, lockFields, objectIn, type GcsObject } from './gcs-object.ts';
 
 export async function headObject(
   gcs: Gcs,
@@ -14,7 +14,7 @@ export async function headObject(
   const found = await gcs.call('GetObjectMetadata', { signal }, async (callSignal) => {
     try {
       const answer = await gcs.ask(
-        { method: 'GET', path: objectPath(key), query: { fields: entryFields } },
+        { method: 'GET', path: objectPath(key), query: { fields: `${entryFields},${lockFields}` } },
         callSignal,
       );
       return describedBy(gcs, await readJson(answer));

@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../object-store.ts';
+import type { Lock, StoredEntry } from '../object-store.ts';
 
 /** An object as the JSON API describes it, as far as we ask: numbers and times come as text. */
 export interface GcsObject {
@@ -33,6 +33,7 @@ export const entryFields = 'name,size,timeCreated,generation,md5Hash,crc32c,stor
  */
 export function entryOf(object: GcsObject): StoredEntry {
   const { name, size, timeCreated, generation, md5Hash, crc32c, storageClass } = object;
+  const lock = lockIn(object);
   const checksum = md5Hash ? `md5:${md5Hash}` : crc32c && `crc32c:${crc32c}`;
   return {
     key: name,
@@ -41,7 +42,20 @@ export function entryOf(object: GcsObject): StoredEntry {
     versionId: generation,
     ...(checksum && { checksum }),
     ...(storageClass !== undefined && storageClass !== 'STANDARD' && { storageClass }),
+    ...(lock && { lock }),
   };
+}
+
+/** Asked for beside `entryFields` by whoever wants to know about locks. */
+export const lockFields = 'temporaryHold,eventBasedHold,retentionExpirationTime,retention';
+
+/** Holds go first: whatever time there is besides, they have none. */
+export function lockIn(object: GcsObject): Lock | undefined {
+  if (object.temporaryHold || object.eventBasedHold) return { by: 'a hold' };
+  const until = [object.retentionExpirationTime, object.retention?.retainUntilTime]
+    .flatMap((time) => (time === undefined ? [] : new Date(time)))
+    .toSorted((a, b) => b.getTime() - a.getTime())[0];
+  return until && { by: 'a retention time', until };
 }
 
 /** An answer as an object; undefined where it describes none. */

@@ -4,7 +4,7 @@ import type { Removal } from '../object-store.ts';
 import { objectPath, type Gcs } from './gcs-client.ts';
 import { isMissing } from './gcs-error.ts';
 import { generationsOf } from './gcs-list.ts';
-import type { GcsObject } from './gcs-object.ts';
+import { lockIn, type GcsObject } from './gcs-object.ts';
 
 /**
  * Removes keys with all their generations, each by its number: whoever writes a key anew meanwhile loses nothing, and a bucket with
@@ -53,16 +53,14 @@ export async function removeGeneration(gcs: Gcs, object: GcsObject, signal: Abor
 
 /** What keeps an object is a better answer than the words of the refusal. */
 function lockOf({ place }: Gcs, object: GcsObject, refusal: unknown): BackupError | undefined {
-  const { name, temporaryHold, eventBasedHold, retention } = object;
+  const { name } = object;
   if (!(refusal instanceof BackupError) || !['ObjectLocked', 'StorageDenied'].includes(refusal.reason))
     return undefined;
   const locked = (how: string) =>
     new BackupError('ObjectLocked', 'terminal', `${place} keeps "${name}" locked ${how}`, { cause: refusal });
-  if (temporaryHold || eventBasedHold) return locked('by a hold; whoever set it may release it');
-  const until = [object.retentionExpirationTime, retention?.retainUntilTime]
-    .flatMap((time) => (time === undefined ? [] : new Date(time)))
-    .toSorted((a, b) => b.getTime() - a.getTime())[0];
-  if (until && until.getTime() > Date.now())
-    return locked(`until ${until.toISOString()}; it is tried again with a later run`);
+  const lock = lockIn(object);
+  if (lock && !lock.until) return locked(`by ${lock.by}; whoever set it may release it`);
+  if (lock?.until && lock.until.getTime() > Date.now())
+    return locked(`until ${lock.until.toISOString()}; it is tried again with a later run`);
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
-import type { StoredEntry } from '../object-store.ts';
+import type { Lock, StoredEntry } from '../object-store.ts';
 import { codeOf, statusOf } from './s3-error.ts';
 import type { S3 } from './s3-client.ts';
 
@@ -72,14 +72,23 @@ function throwNamed(error: unknown): void {
   if (statusOf(error) !== 403) throw error;
 }
 
+/** A store tells of locks only those who may read them: `s3:GetObjectRetention` and `s3:GetObjectLegalHold`. */
+export function lockIn(head: HeadObjectCommandOutput): Lock | undefined {
+  if (head.ObjectLockLegalHoldStatus === 'ON') return { by: 'a legal hold' };
+  const until = head.ObjectLockRetainUntilDate;
+  return until && { by: 'Object Lock', until };
+}
+
 function identityOf(head: HeadObjectCommandOutput): Partial<StoredEntry> {
   const checksum = checksumOf(head);
+  const lock = lockIn(head);
   return {
     ...(head.ETag !== undefined && { etag: head.ETag }),
     ...(head.VersionId !== undefined && head.VersionId !== 'null' && { versionId: head.VersionId }),
     ...(checksum !== undefined && { checksum }),
     // The usual class is not named, not even where a store names it.
     ...(head.StorageClass !== undefined && head.StorageClass !== 'STANDARD' && { storageClass: head.StorageClass }),
+    ...(lock && { lock }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ObjectIdentifier } from '@aws-sdk/client-s3';
 import { BackupError } from '@holdfast/types';
 import type { S3 } from './s3-client.ts';
+import { lockIn } from './s3-head.ts';
 
 /**
  * The lock that keeps an object whose removal was refused; undefined when none does. A refusal does not name the lock (AWS says
@@ -20,11 +21,10 @@ export async function lockOf(
         options,
       ),
     );
-    if (head.ObjectLockLegalHoldStatus === 'ON')
-      return locked(s3, Key, 'by a legal hold; whoever set it may release it');
-    const until = head.ObjectLockRetainUntilDate;
-    if (until && until.getTime() > Date.now())
-      return locked(s3, Key, `until ${until.toISOString()}; it is tried again with a later run`);
+    const lock = lockIn(head);
+    if (lock && !lock.until) return locked(s3, Key, `by ${lock.by}; whoever set it may release it`);
+    if (lock?.until && lock.until.getTime() > Date.now())
+      return locked(s3, Key, `until ${lock.until.toISOString()}; it is tried again with a later run`);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     // Who may not look either is told of the refusal itself.

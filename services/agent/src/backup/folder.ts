@@ -13,13 +13,18 @@ export async function lookAtFolder(desk: OpenDesk): Promise<Folder> {
   const { context, runLog, transfer } = desk;
   const { store, signal } = context;
   // What a removal left half done must be gone before anything without a manifest is wondered about.
-  await finishRemovals(store, { guard: async () => !signal.aborted, signal });
+  const { locked } = await finishRemovals(store, { guard: async () => !signal.aborted, signal });
+  const leaving = new Set(locked.map(({ entry }) => entry.manifest.artifact));
+  for (const { error } of locked) runLog.say(`an earlier removal is not finished: ${error.message}`);
   const { entries, unreadable, marks } = await readCatalogue(store, signal);
   for (const { key, problem } of unreadable) runLog.say(`manifest ${key} cannot be read: ${problem}`);
   const rows = await transfer.inspect(signal);
   const seen = new Set(rows.map(({ file }) => file));
   const folder: Folder = { entries: [...entries], seen, marks: [...marks], rejected: [], remarks: [] };
-  const unfit = await transfer.explain(rows, folder);
+  const unfit = await transfer.explain(
+    rows.filter(({ file }) => !leaving.has(file)),
+    folder,
+  );
   const forceFull = unreadable.length > 0 ? 'UnreadableManifest' : unfit;
   return { ...folder, ...(forceFull && { forceFull }) };
 }
