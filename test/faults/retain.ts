@@ -1,10 +1,16 @@
+import type { ObjectStore } from '@holdfast/storage';
 import type { RetentionStatus } from '@holdfast/types';
 import { until } from '../until.ts';
 import type { Scene } from './scene.ts';
 
-/** Keys of a folder, relative to it and sorted. */
-export async function keysBelow({ stores }: Scene, folder: string): Promise<string[]> {
-  const keys = await Array.fromAsync(stores.bucket.list(`${folder}/`), ({ key }) => key.slice(folder.length + 1));
+/** Keys of a folder of the scene's bucket, relative to it and sorted. */
+export function keysBelow({ stores }: Scene, folder: string): Promise<string[]> {
+  return keysIn(stores.bucket, folder);
+}
+
+/** The same for a folder of any store. */
+export async function keysIn(store: ObjectStore, folder: string): Promise<string[]> {
+  const keys = await Array.fromAsync(store.list(`${folder}/`), ({ key }) => key.slice(folder.length + 1));
   return keys.toSorted();
 }
 

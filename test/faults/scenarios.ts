@@ -50,7 +50,7 @@ export const scenarios = {
   S10: { trouble: 'a manifest is unreadable, or of a newer format' },
   S11: { trouble: 'the agent dies between artifact and manifest' },
   S12: { trouble: 'a second cluster uses the same folder' },
-  C1: { trouble: 'retention runs while a DIFF extends an expired chain', notYet: 'not built yet' },
+  C1: { trouble: 'retention runs while a DIFF extends an expired chain' },
   C2: { trouble: 'a DIFF fails half-way and the next one is due' },
   C3: {
     trouble: 'a policy is edited from 30 days to 3 by mistake',
