@@ -1,6 +1,6 @@
 import type { RetentionStatus } from '@holdfast/types';
 import { expect } from 'vitest';
-import type { Minio } from '../cluster/store/start-minio.ts';
+import type { S3Server } from '../cluster/store/s3-server.ts';
 import { until } from '../until.ts';
 import { highest } from './evidence.ts';
 import { faultsOn } from './fault.ts';
@@ -96,7 +96,7 @@ fault(
   },
 );
 
-function minioOf({ cluster: { stores } }: Scene): Minio {
+function minioOf({ cluster: { stores } }: Scene): S3Server {
   if (!stores.minio) throw new Error('only MinIO locks objects');
   return stores.minio;
 }

@@ -100,7 +100,7 @@ test('an object that was printed earlier needs no cluster', async () => {
 
 test('programs get the same as one document', async () => {
   const { out } = await run('plan', '--file', '-', '--json');
-  expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(planDiff(key, retention))));
+  expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(planDiff(key, { retention }))));
   expect(JSON.parse(out)).toMatchObject({ state: 'applied', removes: { chains: 3, notNamed: 2 } });
 });
 
@@ -126,7 +126,7 @@ test('a plan that waits says what to type, and colours are for those who see the
     held: [{ reason: 'PlanNotAcknowledged', message: 'plan 0123456789ab would remove 3 of 5 artifacts' }],
     plan: retention.plan && { ...retention.plan, consent: 'Waiting' },
   };
-  const diff = planDiff(key, waiting);
+  const diff = planDiff(key, { retention: waiting });
   if (!diff) throw new Error('no plan');
   const text = printPlan(diff, (colour, words) => `<${colour}>${words}</>`);
   expect(text).toContain('<red>- orders-1  orders  1 artifact  1.0 KiB  beyond the newest 1</>');
@@ -135,6 +135,23 @@ test('a plan that waits says what to type, and colours are for those who see the
   expect(text).toContain(
     '  kubectl -n shop annotate n4jb nightly neo4j.neo4j.com/acknowledge-plan=0123456789ab --overwrite\n',
   );
+});
+
+test.each([
+  [{}, 'holds 30.0 GiB of 100.0 GiB; it was not seen for long enough to say when it is full'],
+  [{ growthBytesPerDay: 1024 ** 3, daysUntilFull: 70 }, 'holds 30.0 GiB of 100.0 GiB, and is full in about 70 days'],
+  [{ growthBytesPerDay: -5 }, 'holds 30.0 GiB of 100.0 GiB, and does not fill up within years'],
+])('a plan for a claim says how full its volume is (%j)', (known, words) => {
+  const [used, all] = [30, 100].map((gibibytes) => gibibytes * 1024 ** 3);
+  const seen = {
+    time: '2026-03-01T02:00:00Z',
+    usedBytes: used ?? 0,
+    capacityBytes: all ?? 0,
+    freeBytes: 1,
+    samples: [],
+  };
+  const diff = planDiff(key, { retention, volume: { ...seen, ...known } });
+  expect(diff && printPlan(diff, (_colour, text) => text)).toContain(`the claim's volume ${words}\n`);
 });
 
 test('a policy and a schedule are played as a backup with the same words would have it', async () => {

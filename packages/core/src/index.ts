@@ -75,6 +75,7 @@ export * from './spec/duration.ts';
 export * from './spec/effective-spec.ts';
 export * from './spec/quantity.ts';
 export * from './status/changes.ts';
+export { volumeTrouble } from './volume/fill-of-volume.ts';
 export * from './status/retention-changes.ts';
 export type { Ending } from './status/history-entry.ts';
 export { conditionOf, withCondition, type Finding as ConditionFinding } from './status/conditions.ts';

@@ -218,6 +218,27 @@ export const metricCatalogue = {
     labels: [...backup, 'action'],
     help: 'Bytes in the newest plan: that it keeps, removes (or removed), archives, or would if it did not wait for a person (hold).',
   },
+  storage_used_bytes: {
+    group: 'Storage',
+    kind: 'gauge',
+    from: 'leader',
+    labels: backup,
+    help: "Bytes that the volume of the backup's claim holds, also what others put there, when the last backup was done.",
+  },
+  storage_capacity_bytes: {
+    group: 'Storage',
+    kind: 'gauge',
+    from: 'leader',
+    labels: backup,
+    help: "Bytes that the volume of the backup's claim can hold.",
+  },
+  storage_days_until_full: {
+    group: 'Storage',
+    kind: 'gauge',
+    from: 'leader',
+    labels: backup,
+    help: 'Days until that volume is full at its growth of late; absent when nobody knows, or it does not grow.',
+  },
   retention_removed_total: {
     group: 'Retention',
     kind: 'counter',

@@ -76,6 +76,7 @@ export const reasons = {
   TempSpace: 'the scratch volume is too small',
   StoreSpace: 'the store is full',
   LifecycleRule: 'the bucket removes or freezes backups by a rule of its own',
+  VolumeFilling: 'the volume of the claim will soon be full',
   ObjectLocked: 'the store keeps an object from being removed: a lock, a hold or a lease',
   ObjectArchived: 'an object lies in a class of the store that is not read at once',
   OutOfMemory: 'the pod was killed because it needed more memory than it may have',

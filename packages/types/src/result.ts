@@ -84,6 +84,10 @@ export const verifiedSliceSchema = z.object({
 });
 export type VerifiedSlice = z.infer<typeof verifiedSliceSchema>;
 
+/** The volume of a claim as a pod that mounts it sees it. */
+export const volumeReportSchema = z.object({ capacityBytes: whole, freeBytes: whole });
+export type VolumeReport = z.infer<typeof volumeReportSchema>;
+
 export const agentResultSchema = z.object({
   v: z.literal(1),
   verb: z.enum(['backup', 'prove', 'list', 'sweep', 'thaw', 'erase']),
@@ -112,6 +116,8 @@ export const agentResultSchema = z.object({
   /** Level that the pod itself proved before it ended. */
   verified: z.enum(['objects', 'content', 'consistency', 'restore']).optional(),
   folder: folderStateSchema.optional(),
+  /** For `backup` on a claim, once it is done. */
+  volume: volumeReportSchema.optional(),
   /** For `prove` of a whole folder. */
   verification: verifiedSliceSchema.optional(),
   /** For `thaw`. */

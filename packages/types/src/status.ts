@@ -187,6 +187,20 @@ export const verificationStatusSchema = z.object({
 });
 export type VerificationStatus = z.infer<typeof verificationStatusSchema>;
 
+export const volumeStatusSchema = z.object({
+  time: time.describe('When a pod looked at it.'),
+  capacityBytes: whole,
+  usedBytes: whole.describe('Also by what others put there.'),
+  freeBytes: whole.describe('What a pod may still write.'),
+  growthBytesPerDay: z.int().optional().describe('Over the looks below; absent while they are too few.'),
+  daysUntilFull: whole.optional().describe('At that growth; absent when nobody knows, or it does not grow.'),
+  samples: z
+    .array(z.object({ time, usedBytes: whole }))
+    .max(14)
+    .describe('Earlier looks, the newest last.'),
+});
+export type VolumeStatus = z.infer<typeof volumeStatusSchema>;
+
 export const thawStatusSchema = z.object({
   chain: z.string().max(1024).describe('Archived chain that the annotation thaw names.'),
   state: z.enum(thawStates).optional().describe('Absent until the archive was looked at.'),
@@ -267,6 +281,7 @@ export const statusSchema = z.object({
     .optional()
     .describe('What a restore would bring back.'),
   retention: retentionStatusSchema.optional(),
+  volume: volumeStatusSchema.optional().describe("The volume of the backup's claim, and when it will be full."),
   thaw: thawStatusSchema.optional().describe('The archived chain that someone asked for.'),
   erase: eraseStatusSchema.optional().describe('What becomes of the data of an object that is being deleted.'),
   verification: verificationStatusSchema

@@ -13,6 +13,7 @@ import { runList } from './run-list.ts';
 import { runProve } from './run-prove.ts';
 import { runSweep } from './run-sweep.ts';
 import { runThaw } from './run-thaw.ts';
+import { volumeOf } from './volume.ts';
 
 const verbs: Record<AgentVerb, (context: Context) => Promise<AgentResult>> = {
   backup: runBackup,
@@ -45,7 +46,9 @@ export async function runAgent(config: AgentConfig): Promise<number> {
     if (plan.verb !== 'erase') store = opened.store; // from here on also the result is left there
     const keys = await openKeys(plan, config[agentEnv.keysFolder]);
     secrets.push(...(keys?.secrets ?? []));
-    result = await verbs[plan.verb]({ ...given, ...opened, ...(keys && { keys: keys.ring }) });
+    const done = await verbs[plan.verb]({ ...given, ...opened, ...(keys && { keys: keys.ring }) });
+    const volume = plan.verb === 'backup' ? await volumeOf({ ...given, ...opened }) : undefined;
+    result = { ...done, ...(volume && { volume }) };
   } catch (error) {
     result = failure(error, given, startedAt);
   }

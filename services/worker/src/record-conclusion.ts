@@ -6,6 +6,7 @@ import {
   parkRun,
   retryRun,
   settleRun,
+  volumeTrouble,
   type BackupFacts,
   type Conclusion,
   type ConditionFinding,
@@ -37,8 +38,12 @@ export async function recordConclusion(
   if (written !== 'written') return;
   const fields = { backup: `${backup.key.namespace}/${backup.key.name}`, run: run.id, reason: conclusion.reason };
   hands.log.info(fields, conclusion.kind === 'retry' ? 'attempt failed, another will follow' : 'run settled');
-  for (const note of [...notesOf(run, conclusion), ...damageNotes(backup.status, settled)])
-    await tell(backup, note, hands);
+  const notes = [
+    ...notesOf(run, conclusion),
+    ...damageNotes(backup.status, settled),
+    ...fillNotes(backup.status, settled),
+  ];
+  for (const note of notes) await tell(backup, note, hands);
 }
 
 /** An attempt that lost its store waits for it together with all others. */
@@ -60,6 +65,13 @@ function storageOf(conclusion: Conclusion): ConditionFinding | undefined {
 /** What the attempt says of its store is no news of the one that the spec names by now. */
 function isCurrent({ storage }: EffectiveSpec, { spec }: BackupFacts): boolean {
   return JSON.stringify(storage) === JSON.stringify(spec?.storage);
+}
+
+/** Told when it begins, not with each run. */
+function fillNotes(before: Status, after: Status): EventNote[] {
+  const message = volumeTrouble(after);
+  if (message === undefined || volumeTrouble(before) !== undefined) return [];
+  return [{ type: 'Warning', reason: 'VolumeFilling', message, id: `filling-${after.volume?.time ?? ''}` }];
 }
 
 function notesOf(run: ActiveRun, conclusion: Conclusion): EventNote[] {

@@ -37,8 +37,8 @@ async function showPlan(
   terminal: Terminal,
 ): Promise<void> {
   const { stdout } = terminal;
-  const { key, retention } = await readBackup(name, whence, terminal);
-  const diff = planDiff(key, retention);
+  const { key, status } = await readBackup(name, whence, terminal);
+  const diff = planDiff(key, status);
   if (json) return void stdout.write(`${JSON.stringify(diff ?? { backup: key, state: 'none' })}\n`);
   stdout.write(
     diff

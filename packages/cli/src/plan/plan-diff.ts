@@ -1,4 +1,11 @@
-import { annotations, type BackupKey, type PlannedChain, type RetentionStatus } from '@holdfast/types';
+import {
+  annotations,
+  type BackupKey,
+  type PlannedChain,
+  type RetentionStatus,
+  type Status,
+  type VolumeStatus,
+} from '@holdfast/types';
 
 /** A retention plan as a diff: every chain that status names, what becomes of it, and why. */
 export interface PlanDiff {
@@ -15,6 +22,8 @@ export interface PlanDiff {
   readonly archives: Side;
   /** Why retention holds back, a sentence each. */
   readonly held: readonly string[];
+  /** How full the claim's volume is; absent where there is none. */
+  readonly volume?: VolumeStatus;
   /** What to type to agree to a plan that waits. */
   readonly acknowledge?: string;
 }
@@ -31,7 +40,10 @@ export interface Side {
 }
 
 /** Reads the newest plan out of a backup's status; undefined when there is none yet. */
-export function planDiff(backup: BackupKey, retention: RetentionStatus | undefined): PlanDiff | undefined {
+export function planDiff(
+  backup: BackupKey,
+  { retention, volume }: Pick<Status, 'retention' | 'volume'>,
+): PlanDiff | undefined {
   const plan = retention?.plan;
   if (!plan) return undefined;
   const { remove, archive, keep = [], removeCount, archiveCount = 0, keepCount = keep.length } = plan;
@@ -49,6 +61,7 @@ export function planDiff(backup: BackupKey, retention: RetentionStatus | undefin
     removes: side(remove, removeCount, removeCount > 0 ? plan.reclaimBytes : 0),
     archives: side(archive, archiveCount, archiveCount > 0 ? plan.reclaimBytes : 0),
     held: (retention.held ?? []).map(({ message }) => message),
+    ...(volume && { volume }),
     ...(state === 'waits' && { acknowledge: acknowledgement(backup, plan.id ?? '') }),
   };
 }

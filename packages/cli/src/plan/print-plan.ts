@@ -1,4 +1,5 @@
 import { formatBytes } from '@holdfast/core';
+import type { VolumeStatus } from '@holdfast/types';
 import type { PlanDiff, PlanLine, Side } from './plan-diff.ts';
 
 type Paint = (colour: 'red' | 'green' | 'yellow', text: string) => string;
@@ -28,10 +29,20 @@ export function printPlan(diff: PlanDiff, paint: Paint): string {
     ...hidden,
     ...(body.length > 0 ? [''] : []),
     state === 'waits' ? paint('yellow', total) : total,
+    ...(diff.volume ? [fillOf(diff.volume)] : []),
     ...held.map((sentence) => paint('yellow', `held: ${sentence}`)),
     ...(acknowledge === undefined ? [] : ['', 'to agree to exactly this plan:', `  ${acknowledge}`]),
     '',
   ].join('\n');
+}
+
+function fillOf({ usedBytes, capacityBytes, daysUntilFull, growthBytesPerDay }: VolumeStatus): string {
+  const used = `the claim's volume holds ${formatBytes(usedBytes)} of ${formatBytes(capacityBytes)}`;
+  if (daysUntilFull !== undefined)
+    return `${used}, and is full in about ${daysUntilFull} day${daysUntilFull === 1 ? '' : 's'}`;
+  return growthBytesPerDay === undefined
+    ? `${used}; it was not seen for long enough to say when it is full`
+    : `${used}, and does not fill up within years`;
 }
 
 const looks = {

@@ -1,7 +1,15 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { group, kind, plural, retentionStatusSchema, type BackupKey, type RetentionStatus } from '@holdfast/types';
+import {
+  group,
+  kind,
+  plural,
+  retentionStatusSchema,
+  volumeStatusSchema,
+  type BackupKey,
+  type Status,
+} from '@holdfast/types';
 import { UsageError } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -13,10 +21,10 @@ export interface Whence {
   readonly kubeconfig?: string;
 }
 
-/** What its status says of retention. */
+/** What its status says of retention and of the volume that it works on. */
 export interface FoundBackup {
   readonly key: BackupKey;
-  readonly retention: RetentionStatus | undefined;
+  readonly status: Pick<Status, 'retention' | 'volume'>;
 }
 
 const run = promisify(execFile);
@@ -62,10 +70,14 @@ async function fromKubectl(name: string | undefined, { namespace, context, kubec
 function parse(text: string, from: string): FoundBackup {
   const { kind: what, metadata, status } = asObject(jsonOf(text));
   const { name, namespace = 'default' } = asObject(metadata);
-  const { retention } = asObject(status);
+  const { retention, volume } = asObject(status);
   const read = retentionStatusSchema.optional().safeParse(retention);
+  const seen = volumeStatusSchema.safeParse(volume);
   if (what === kind && typeof name === 'string' && typeof namespace === 'string' && read.success)
-    return { key: { namespace, name }, retention: read.data };
+    return {
+      key: { namespace, name },
+      status: { ...(read.data && { retention: read.data }), ...(seen.success && { volume: seen.data }) },
+    };
   const place = read.success
     ? ''
     : ` (status.retention.${read.error.issues[0]?.path.join('.') ?? ''} is not what it should be)`;

@@ -218,3 +218,12 @@ test('a finding becomes a condition of the generation it was made for', () => {
     { ...finding, lastTransitionTime: '2026-03-02T02:05:00Z', observedGeneration: 4 },
   ]);
 });
+
+test('the volume of a claim is looked at with each run, survives one that failed early, and is forgotten with the claim', () => {
+  const volume = { capacityBytes: 1_000, freeBytes: 400 };
+  const first = settle({}, { ...succeeded, result: aResult({ volume }) });
+  expect(first.volume).toMatchObject({ usedBytes: 600, capacityBytes: 1_000, samples: [{ usedBytes: 600 }] });
+  expect(settle(first, failed).volume).toEqual(first.volume);
+  expect(settle(first, { ...failed, result: aResult({ outcome: 'Failed' }) }).volume).toEqual(first.volume);
+  expect(settle(first, succeeded)).not.toHaveProperty('volume');
+});

@@ -6,6 +6,7 @@ import { historyEntry, type Ending } from './history-entry.ts';
 import { countMissed, enter } from './history.ts';
 import { withTotal } from './totals.ts';
 import { rememberToken, withFolder } from './verification-changes.ts';
+import { withVolume } from '../volume/fill-of-volume.ts';
 import { withRun } from './with-run.ts';
 
 /** Changes of facts, one for each thing that can happen to a run. All are pure; `project` makes them readable afterwards. */
@@ -96,7 +97,7 @@ export function settleRun(status: Status, ending: Ending, historyLimit: number, 
   const run = status.activeRun;
   if (!run) return status;
   const { activeRun: _over, ...before } = status;
-  const rest = ending.result?.folder ? withFolder(before, ending.result.folder) : before;
+  const rest = afterLook(ending.result, before, now);
   const entry = historyEntry(run, ending, now);
   const isNew = !status.history?.some(({ runId }) => runId === entry.runId);
   return {
@@ -107,6 +108,14 @@ export function settleRun(status: Status, ending: Ending, historyLimit: number, 
     ...(ending.status === 'Missed' ? { missedSlots: (status.missedSlots ?? 0) + 1 } : countFailure(status, ending)),
     ...(ending.status === 'Succeeded' && successFacts(rest.restorePoint, ending.result, now)),
   };
+}
+
+/** What the pod saw of its folder and of the volume below it. A store that is no claim has no volume. */
+function afterLook(result: AgentResult | undefined, status: Status, now: Date): Status {
+  const { volume: before, ...rest } = result?.folder ? withFolder(status, result.folder) : status;
+  const volume = result?.volume ? withVolume(before, result.volume, now) : before;
+  const moved = result && !result.volume && result.outcome === 'Succeeded';
+  return volume && !moved ? { ...rest, volume } : rest;
 }
 
 /** Conditions that only the one who looked can set: the store, the Job. */

@@ -213,7 +213,8 @@ test('proofs, restore points, chains and holds are told as the record knows them
   const plan = { run: 'p', time: '', remove: [], removeCount: 1, archive: [], reclaimBytes: 500, keepBytes: 700 };
   const totals = { removed: 12, reclaimedBytes: 3400 };
   const retention = { held, lastRunTime: '2026-03-04T03:00:00Z', plan, totals };
-  const status: Status = { history: [proven, older], verification, restorePoint, retention };
+  const volume = { time: '', usedBytes: 30, capacityBytes: 100, freeBytes: 70, daysUntilFull: 7, samples: [] };
+  const status: Status = { history: [proven, older], verification, restorePoint, retention, volume };
   const backup = facts(status, { spec: { retention: { maxCount: 3 } } });
   const { value } = anExport({ seen: () => [{ backup }] });
   expect(await value(`last_verified_timestamp_seconds{${nightly},level="content"}`)).toBe(at('2026-03-05T00:00:00Z'));
@@ -230,6 +231,9 @@ test('proofs, restore points, chains and holds are told as the record knows them
   expect(await value(`retention_plan_bytes{${nightly},action="remove"}`)).toBe(500);
   expect(await value(`retention_removed_total{${nightly},reason="Expired"}`)).toBe(12);
   expect(await value(`retention_reclaimed_bytes_total{${nightly}}`)).toBe(3400);
+  expect(await value(`storage_used_bytes{${nightly}}`)).toBe(30);
+  expect(await value(`storage_capacity_bytes{${nightly}}`)).toBe(100);
+  expect(await value(`storage_days_until_full{${nightly}}`)).toBe(7);
   const waiting = facts(
     { retention: { plan: { ...plan, consent: 'Waiting' } } },
     { spec: { retention: { maxCount: 3 } } },

@@ -9,6 +9,9 @@ export function exportProofs(show: ShowOfBackups): void {
   show('damaged_artifacts', (facts) => own(facts, facts.status.verification?.damagedCount));
   show('retention_held', (facts) => heldReasons(facts).flatMap((reason) => own(facts, 1, { reason })));
   show('retention_plan_bytes', planBytes);
+  show('storage_used_bytes', (facts) => own(facts, facts.status.volume?.usedBytes));
+  show('storage_capacity_bytes', (facts) => own(facts, facts.status.volume?.capacityBytes));
+  show('storage_days_until_full', (facts) => own(facts, facts.status.volume?.daysUntilFull));
   show('retention_removed_total', (facts) =>
     own(facts, facts.status.retention?.totals?.removed, { reason: 'Expired' satisfies Reason }),
   );
