@@ -26,6 +26,8 @@ export interface Scene {
   readonly stores: Stores;
   readonly notes: Notes;
   readonly neo4j: Control;
+  /** Values that must be shown nowhere, besides the cluster's own; a test adds those that it gives to somebody. */
+  readonly secrets: string[];
   /** Creates a backup of the standalone into the bucket; `spec` is merged over that. */
   create(name: string, spec?: object, meta?: object): Promise<Neo4jBackup>;
   patch(name: string, change: object): Promise<Neo4jBackup>;
@@ -98,6 +100,7 @@ class FaultScene implements Scene {
   readonly stores: Stores;
   readonly notes: Notes;
   readonly neo4j: Control;
+  readonly secrets: string[] = [];
 
   constructor(cluster: DevCluster, stores: Stores, notes: Notes) {
     if (!cluster.neo4j) throw new Error('fault tests need the stand-in Neo4j');
@@ -235,7 +238,7 @@ class FaultScene implements Scene {
         ...events.map(({ message, reason }) => ({ where: `an Event ${reason}`, text: message })),
         ...[...notes.manifests].map(([key, manifest]) => ({ where: key, text: JSON.stringify(manifest) })),
       ],
-      secrets: [...secretsOf(cluster.stores), ...Object.values(cluster.serviceTokens ?? {})],
+      secrets: [...this.secrets, ...secretsOf(cluster.stores), ...Object.values(cluster.serviceTokens ?? {})],
     };
   }
 

@@ -18,6 +18,8 @@ export interface Kubectl {
   call(...args: readonly string[]): Promise<Called>;
   /** `kubectl apply -f` of this text, validated strictly unless told otherwise. */
   apply(yaml: string, validate?: 'strict' | 'ignore'): Promise<string>;
+  /** `kubectl edit` by somebody who replaces words in what the editor shows; each has to be there. */
+  edit(what: readonly string[], words: Readonly<Record<string, string>>): Promise<string>;
   close(): void;
 }
 
@@ -36,17 +38,19 @@ export function openKubectl(program: string, kubeconfig: string): Kubectl {
   const home = mkdtempSync(join(tmpdir(), 'holdfast-kubectl-'));
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: kubeconfig };
   let files = 0;
-  const call = (...args: readonly string[]) =>
+  const callIn = (more: Readonly<Record<string, string>>, args: readonly string[]) =>
     new Promise<Called>((resolve) => {
-      execFile(program, args, { env, encoding: 'utf8', timeout: 60_000 }, (error, out, err) => {
+      execFile(program, args, { env: { ...env, ...more }, encoding: 'utf8', timeout: 60_000 }, (error, out, err) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), out, err });
       });
     });
-  const ok = async (...args: readonly string[]) => {
-    const { code, out, err } = await call(...args);
+  const call = (...args: readonly string[]) => callIn({}, args);
+  const okIn = async (more: Readonly<Record<string, string>>, args: readonly string[]) => {
+    const { code, out, err } = await callIn(more, args);
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${err}`);
     return out;
   };
+  const ok = (...args: readonly string[]) => okIn({}, args);
   return {
     call,
     ok,
@@ -55,6 +59,13 @@ export function openKubectl(program: string, kubeconfig: string): Kubectl {
       const file = join(home, `${files}.yaml`);
       writeFileSync(file, yaml);
       return ok('apply', `--validate=${validate}`, '-f', file);
+    },
+    edit(what, words) {
+      files += 1;
+      const wanted = join(home, `${files}.json`);
+      writeFileSync(wanted, JSON.stringify(words));
+      const editor = [process.execPath, join(import.meta.dirname, 'editor.ts'), wanted].join(' ');
+      return okIn({ KUBE_EDITOR: editor }, ['edit', ...what]);
     },
     close: () => rmSync(home, { recursive: true, force: true }),
   };
