@@ -15,10 +15,11 @@ const split = {
   dashboard: 'services/dashboard/src/main.ts',
 } as const;
 
-/** What is copied into pods and onto people's machines: one file each. The agent's image also needs the program that installs it into a pod. */
+/** What is copied into pods and onto people's machines: one file each. The agent's image also needs the program that installs it into a pod, the watcher's the one that runs after it was uninstalled. */
 const single = {
   agent: 'services/agent/src/main.ts',
   install: 'services/agent/src/install.ts',
+  release: 'services/watcher/src/release/main.ts',
   'kubectl-neo4jbackup': 'packages/cli/src/main.ts',
 } as const;
 

@@ -38,7 +38,11 @@ export class Assembly {
   async #service(name: ImageName & BundleName): Promise<Made[]> {
     this.#base ??= baseFiles().then(made);
     this.#node ??= plainNode().then(made);
-    return Promise.all([this.#base, this.#node, bundles([name], 'app').then(made)]);
+    return Promise.all([
+      this.#base,
+      this.#node,
+      bundles(name === 'watcher' ? [name, 'release'] : [name], 'app').then(made),
+    ]);
   }
 
   /** Everything of ours is in one folder that install copies into other people's images, so it needs nothing of the base but its licences. */

@@ -34,7 +34,7 @@ export interface PodSpec {
 
 /** Pods that an object makes. */
 export function podOf(object: KubeObject): PodSpec | undefined {
-  return object.kind === 'Deployment'
+  return object.kind === 'Deployment' || object.kind === 'Job'
     ? (object as unknown as { spec: { template: { spec: PodSpec } } }).spec.template.spec
     : undefined;
 }

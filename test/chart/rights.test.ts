@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { leaderRules, serviceRules, type Rule } from '../cluster/services/accounts.ts';
+import { leaderRules, releaseRules, serviceRules, type Rule } from '../cluster/services/accounts.ts';
 import { flatRights } from '../cluster/services/flat-rights.ts';
 import { serviceNames } from '../cluster/services/service-specs.ts';
 import { helmForTests, objectsIn, renderAll, valueSets, type KubeObject } from './helm.ts';
@@ -63,6 +63,8 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('what the chart grants', 
       );
       expect(granted('namespaced', `holdfast-${service}`), service).toEqual(flatRights(namespaced));
     }
+    expect(granted('default', 'holdfast-backups-release')).toEqual(flatRights(releaseRules));
+    expect(granted('namespaced', 'holdfast-release')).toEqual(flatRights(releaseRules));
     for (const values of ['default', 'namespaced'])
       expect(granted(values, 'holdfast-leader'), values).toEqual(flatRights(leaderRules));
   });
@@ -76,6 +78,7 @@ describe.skipIf(!helm && process.env['CI'] !== 'true')('what the chart grants', 
       'holdfast-watcher': 'neo4j',
       'holdfast-worker': 'neo4j',
       'holdfast-retention': 'neo4j',
+      'holdfast-release': 'neo4j',
     });
   });
 

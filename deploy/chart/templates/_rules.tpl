@@ -98,6 +98,14 @@ Secrets are read by name; nobody may list or watch them.
   verbs: [create, get]
 {{- end -}}
 
+{{/* What is done once, after the release was uninstalled. */}}
+{{- define "holdfast.rules.release" -}}
+- apiGroups: [neo4j.neo4j.com]
+  resources: [neo4jbackups]
+  # list: which of them carry our finalizer; patch: takes it off.
+  verbs: [list, patch]
+{{- end -}}
+
 {{- define "holdfast.rules.retention" -}}
 {{ include "holdfast.rules.access" . }}
 {{- end -}}

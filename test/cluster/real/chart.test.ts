@@ -1,13 +1,17 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chart, openHelm, type Helm } from '../../chart/helm.ts';
+import { eraseFinalizer } from '@holdfast/types';
+import { chart, objectsIn, openHelm, type Helm, type KubeObject } from '../../chart/helm.ts';
+import type { PodSpec } from '../../chart/pod-security.ts';
 import { builtModule } from '../../go-build.ts';
 import { openClusterClock } from '../clock/clock.ts';
 import { makeNamespace } from '../furnish.ts';
 import { writeKubeconfig } from '../kubeconfig.ts';
-import { ApiClient } from '../kubelet/api-client.ts';
+import { ApiClient, type ApiAccess } from '../kubelet/api-client.ts';
 import { leaderRules, serviceRules, type Rule } from '../services/accounts.ts';
 import { flatRights } from '../services/flat-rights.ts';
 import { serviceNames } from '../services/service-specs.ts';
@@ -76,6 +80,16 @@ describe.skipIf(!ready)('the chart on a real API server', { concurrent: false },
     return flatRights(status.resourceRules).filter((right) => !/ \S+\.k8s\.io\/selfsubject\w+ /.test(right));
   }
 
+  /** Makes an object of the chart as helm would; answers where it is. */
+  async function makeOf(object: KubeObject): Promise<string> {
+    const plural = `${object.kind.toLowerCase()}s`;
+    const group = object.apiVersion === 'v1' ? '/api/v1' : `/apis/${object.apiVersion}`;
+    const { namespace } = object.metadata;
+    const collection = `${group}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`;
+    await admin.create(collection, object);
+    return `${collection}/${object.metadata.name}`;
+  }
+
   test('is taken whole: the definition is served, and each service has its Deployment', async () => {
     const { items } = await admin.get<{ items: { metadata: { name: string } }[] }>(
       '/apis/apps/v1/namespaces/backups/deployments',
@@ -141,10 +155,76 @@ describe.skipIf(!ready)('the chart on a real API server', { concurrent: false },
       metadata: { name: 'kept' },
       spec: { target: { kind: 'Cluster', name: 'prod' }, storage: { type: 'pvc', pvc: { name: 'claim' } } },
     });
-    await helm.against(kubeconfig, 'uninstall', 'holdfast', '--namespace', 'backups');
+    // Nothing runs pods here, so helm would wait for its last Job until it gave up: what that does is below.
+    await helm.against(kubeconfig, 'uninstall', 'holdfast', '--namespace', 'backups', '--no-hooks');
     const { items } = await admin.get<{ items: object[] }>('/apis/apps/v1/namespaces/backups/deployments');
     expect(items).toEqual([]);
     expect(await admin.find(definition)).toBeDefined();
     expect(await admin.find(`${backups}/kept`)).toBeDefined();
+  });
+
+  describe.each([
+    ['everywhere', 'default', ['holds', 'goes', 'elsewhere'], []],
+    ['in the namespace that the release watched', 'namespaced', ['holds', 'goes'], ['elsewhere']],
+  ] as const)('the Job that runs after an uninstallation, %s', (_where, values, free, held) => {
+    const collection = (namespace: string) => `/apis/neo4j.neo4j.com/v1alpha1/namespaces/${namespace}/neo4jbackups`;
+    const pathOf = (name: string) => `${collection(name === 'elsewhere' ? 'backups' : 'neo4j')}/${name}`;
+    let access: ApiAccess;
+    let variables: Record<string, string>;
+    const made: string[] = [];
+
+    beforeAll(async () => {
+      const rendered = objectsIn((await helm.template({ values })) ?? '');
+      const hooks = rendered.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'post-delete');
+      for (const object of hooks) if (object.kind !== 'Job') made.push(await makeOf(object));
+      const job = hooks.find(({ kind }) => kind === 'Job') as unknown as { spec: { template: { spec: PodSpec } } };
+      const [container] = job.spec.template.spec.containers;
+      expect(container?.['command']).toEqual(['/usr/local/bin/node', '/app/release.mjs']);
+      const env = (container?.['env'] ?? []) as { name: string; value: string }[];
+      variables = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+      const token = await tokenOf(
+        `/api/v1/namespaces/backups/serviceaccounts/${String(job.spec.template.spec['serviceAccountName'])}`,
+      );
+      if (!plane) throw new Error('there is no control plane');
+      access = { ...plane.access, token };
+      for (const name of ['holds', 'goes', 'elsewhere'])
+        await admin.create(collection(name === 'elsewhere' ? 'backups' : 'neo4j'), {
+          apiVersion: 'neo4j.neo4j.com/v1alpha1',
+          kind: 'Neo4jBackup',
+          metadata: { name, finalizers: [eraseFinalizer] },
+          spec: { target: { kind: 'Cluster', name: 'prod' }, storage: { type: 'pvc', pvc: { name: 'claim' } } },
+        });
+      await admin.delete(pathOf('goes'));
+    });
+    afterAll(async () => {
+      for (const path of made) await admin.delete(path);
+      for (const name of [...free, ...held]) {
+        if (!(await admin.find(pathOf(name)))) continue;
+        await admin.patch(pathOf(name), { metadata: { finalizers: null } });
+        await admin.delete(pathOf(name)).catch(() => undefined);
+      }
+    });
+
+    test('lets every backup go with exactly the rights of its account, so that it can be deleted', async () => {
+      const file = join(dir, `kubeconfig-release-${values}`);
+      writeKubeconfig(file, access);
+      const program = resolve(import.meta.dirname, '../../../services/watcher/src/release/main.ts');
+      const env = { ...process.env, ...variables, HOLDFAST_PAUSE_SECONDS: '1', HOLDFAST_KUBECONFIG: file };
+      await promisify(execFile)(process.execPath, [program], { env });
+      const finalizers = async (name: string) =>
+        (await admin.find<{ metadata: { finalizers?: string[] } }>(pathOf(name)))?.metadata.finalizers;
+      for (const name of free) expect([name, await finalizers(name)]).toEqual([name, undefined]);
+      for (const name of held) expect([name, await finalizers(name)]).toEqual([name, [eraseFinalizer]]);
+      expect(await admin.find(pathOf('goes'))).toBeUndefined();
+      expect(await admin.find(pathOf('holds'))).toBeDefined();
+    });
+
+    test('may do nothing else', async () => {
+      for (const { what, attempt } of forbidden) {
+        const { status } = await askAs(access, attempt);
+        const may = /^(list backups|change a backup)/.test(what);
+        expect([what, status === 403]).toEqual([what, !may]);
+      }
+    });
   });
 });

@@ -38,7 +38,12 @@ export const forbidden: readonly Forbidden[] = [
 
   { what: 'list backups', attempt: get(`${own}/neo4jbackups`), except: ['watcher'] },
   { what: 'make a backup', attempt: post(`${own}/neo4jbackups`, { metadata, spec: {} }) },
-  { what: "change a backup's spec", attempt: patch(`${own}/neo4jbackups/any`, { spec: { suspend: true } }) },
+  {
+    what: 'change a backup, whose finalizer is no part by itself',
+    attempt: patch(`${own}/neo4jbackups/any`, { metadata: { finalizers: [] } }),
+    except: ['watcher'],
+  },
+  { what: 'replace a backup', attempt: { ...patch(`${own}/neo4jbackups/any`, { metadata, spec: {} }), method: 'PUT' } },
   { what: 'remove a backup', attempt: remove(`${own}/neo4jbackups/any`) },
   { what: 'remove all backups', attempt: remove(`${own}/neo4jbackups`) },
   { what: 'change a target', attempt: patch(`${own}/neo4jenterpriseclusters/any`, { spec: {} }) },

@@ -2,6 +2,7 @@ import type { Status } from '@holdfast/types';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtModule } from '../../go-build.ts';
 import { bucket, condition, startJourney, succeeded, type Journey } from '../../journeys/journey.ts';
+import { openBucket } from '../../journeys/contents.ts';
 import { installRelease } from '../../neo4j/chart-release.ts';
 import { kubernetes } from './kubernetes.ts';
 
@@ -46,6 +47,26 @@ describe.skipIf(!ready)('services that may look into one namespace only', { conc
     await journey.when(namespace, 'of-set', waitsFor('TargetNotFound'));
     await installRelease({ name: 'graph', namespace }, { ...journey.cluster, makesPods: true });
     await journey.when(namespace, 'of-set', succeeded(1), { withinMs: 40_000 });
+  });
+
+  test('erase the data of a backup that is deleted, for which the watcher changes its finalizer and nothing else', async () => {
+    const retention = { retention: { maxCount: 3, onDelete: 'Delete' } };
+    await journey.apply(namespace, 'erased', { ...once(bucket('backups')), ...retention });
+    await journey.when(namespace, 'erased', succeeded(1), { saying: 'a backup to erase' });
+    const store = await openBucket(journey.cluster, 'backups');
+    const keys = () => Array.fromAsync(store.list(`${namespace}/erased/`), ({ key }) => key);
+    expect(await keys()).not.toEqual([]);
+    await journey.kubectl.ok('delete', 'n4jb', 'erased', '-n', namespace, '--timeout=60s');
+    expect(await keys()).toEqual([]);
+    const changes = journey.cluster.api.passed.filter(
+      ({ method, path }) => ['PATCH', 'PUT', 'POST', 'DELETE'].includes(method) && /\/neo4jbackups\/[^/]+$/.test(path),
+    );
+    expect(
+      changes.map(({ method, path, status, agent }) => [method, path.split('/').at(-1), status, agent.split(' ')[0]]),
+    ).toEqual([
+      ['PATCH', 'erased', 200, 'holdfast-watcher'],
+      ['PATCH', 'erased', 200, 'holdfast-watcher'],
+    ]);
   });
 
   test('have asked for nothing that they may not have, but for how a claim is bound', () => {

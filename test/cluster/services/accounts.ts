@@ -42,7 +42,7 @@ export const serviceRules: Readonly<Record<ServiceName, Rights>> = {
   watcher: {
     namespaced: [
       ...backups,
-      allow(own, ['neo4jbackups'], ['list', 'watch']),
+      allow(own, ['neo4jbackups'], ['list', 'watch', 'patch']), // patch: the finalizer; RBAC knows no part of an object but its status
       allow(own, ['neo4jenterpriseclusters', 'neo4jenterprisestandalones', 'neo4jdatabases'], ['list', 'watch']),
       allow('apps', ['statefulsets'], ['list', 'watch']),
       allow('', ['services', 'pods'], ['list', 'watch']),
@@ -70,6 +70,9 @@ export const leaderRules: readonly Rule[] = [
   allow('coordination.k8s.io', ['leases'], ['create']), // has no name yet
   { ...allow('coordination.k8s.io', ['leases'], ['get', 'update']), resourceNames: ['holdfast-watcher'] },
 ];
+
+/** What the program may do that runs once the release is uninstalled. */
+export const releaseRules: readonly Rule[] = [allow(own, ['neo4jbackups'], ['list', 'patch'])];
 
 /** Makes a ServiceAccount for each service, bound to what it may do: in one namespace only, when it is named. */
 export async function makeServiceAccounts(api: ApiClient, onlyNamespace?: string): Promise<void> {
