@@ -102,11 +102,11 @@ export function givesTroubleItsName({ faults, open, deaf, batch, ...told }: Trou
       let batches = 0;
       faults().always(
         { kind: 'status', status: 503 },
-        (request) => batch?.request(request) === true && (batches += 1) === 2,
+        (request) => batch?.request(request) === true && (batches += 1) >= 2,
       );
       const removals = await store.removeMany(keys);
       expect(removals.filter(({ error }) => error).map(({ key }) => key)).toEqual([keys.at(-1)]);
-      expect(batches).toBe(2);
+      expect(batches).toBeGreaterThan(1);
     });
   });
 }

@@ -5,12 +5,17 @@ import { BackupError, relativeKey } from '@holdfast/types';
  * @throws BackupError `UnexpectedError`, terminal: such a key comes from a mistake of ours or from a document someone forged
  */
 export function requireKey(key: string, place: string): string {
-  if (relativeKey.safeParse(key).success) return key;
+  if (isUsual(key) || relativeKey.safeParse(key).success) return key;
   throw new BackupError(
     'UnexpectedError',
     'terminal',
     `${place}: ${JSON.stringify(key)} is no usable key; it must be relative, without empty, "." or ".." steps`,
   );
+}
+
+/** Nearly every key: a sweep has a hundred thousand of them, and a schema is dear to ask. */
+function isUsual(key: string): boolean {
+  return key.length <= 1024 && /^[\w~-][\w.~-]*(\/[\w~-][\w.~-]*)*$/.test(key);
 }
 
 /** A prefix is empty or a key and a slash. */

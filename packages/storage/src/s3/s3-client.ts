@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { agentsFor, type Connecting } from '../agents-for.ts';
 import { podIdentity } from './pod-identity.ts';
 import { type Operation, s3Error } from './s3-error.ts';
+import { type ShortWay, shortWay } from './s3-short-way.ts';
 
 export type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -40,6 +41,7 @@ export interface S3 {
   readonly place: string;
   readonly sendChecksums: boolean;
   readonly partBytes: number | undefined;
+  readonly shortWay: ShortWay;
   /** Runs one call; its errors come out as BackupErrors, the caller's own abort as the signal's reason. */
   call<T>(
     operation: Operation,
@@ -84,6 +86,7 @@ export async function openClient(config: S3Config): Promise<S3> {
     place,
     sendChecksums: checksums === 'WHEN_SUPPORTED',
     partBytes: config.partBytes,
+    shortWay: shortWay(client),
     async call(operation, signal, work) {
       signal?.throwIfAborted();
       try {

@@ -7,6 +7,7 @@ import { codeError, codeOf, statusOf } from './s3-error.ts';
 import type { S3 } from './s3-client.ts';
 import { lockOf } from './s3-locks.ts';
 import { type Versions, versionsOf } from './s3-versions.ts';
+import { readRefusals, removalOf } from './s3-xml.ts';
 
 /** Removes keys in batches of 1,000 objects, all versions included. A batch that fails is the answer for its keys. */
 export function removeObjects(
@@ -30,25 +31,49 @@ interface Batch {
 }
 
 async function removeBatch(s3: S3, objects: ObjectIdentifier[], { errors, signal }: Batch): Promise<void> {
-  const answer = await s3.call('DeleteObjects', signal, async (options) => {
-    try {
-      return await s3.client.send(
-        new s3.sdk.DeleteObjectsCommand({ Bucket: s3.bucket, Delete: { Objects: objects, Quiet: true } }),
-        options,
-      );
-    } catch (error) {
-      if (knowsNoBatches(error)) return undefined;
-      throw error;
-    }
-  });
+  const answer = (await shortBatch(s3, objects, signal)) ?? (await longBatch(s3, objects, signal));
   if (!answer) return removeOneByOne(s3, objects, { errors, signal });
   // The answer is a 200 even when not one object was removed.
-  const refused = (answer.Errors ?? []).filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
+  const refused = answer.filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
   await eachOf(refused, { limit: looksAtOnce, signal }, async ({ Key, VersionId, Code, Message }) => {
     if (Key === undefined) return;
     const error = codeError(Code ?? 'Unknown', s3.place, 'DeleteObjects');
     const object = { Key, ...(VersionId && { VersionId }) };
     errors.set(Key, await lockOr(s3, object, { error, said: Message, signal }));
+  });
+}
+
+interface Refused {
+  readonly Key?: string | undefined;
+  readonly VersionId?: string | undefined;
+  readonly Code?: string | undefined;
+  readonly Message?: string | undefined;
+}
+
+function shortBatch(
+  { shortWay }: S3,
+  objects: readonly ObjectIdentifier[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Refused[] | undefined> {
+  return shortWay.ask('DeleteObjects', { body: removalOf(objects) }, { read: readRefusals, signal });
+}
+
+/** Undefined where the store knows no batches. */
+function longBatch(
+  s3: S3,
+  objects: ObjectIdentifier[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Refused[] | undefined> {
+  const command = new s3.sdk.DeleteObjectsCommand({ Bucket: s3.bucket, Delete: { Objects: objects, Quiet: true } });
+  s3.shortWay.learn('DeleteObjects', command);
+  return s3.call('DeleteObjects', signal, async (options) => {
+    try {
+      const { Errors = [] } = await s3.client.send(command, options);
+      return Errors;
+    } catch (error) {
+      if (knowsNoBatches(error)) return undefined;
+      throw error;
+    }
   });
 }
 
