@@ -27,8 +27,10 @@ vi.mock('@holdfast/core', async (original) => {
   const real = await original<typeof import('@holdfast/core')>();
   return {
     ...real,
-    planRetention: (...given: Parameters<typeof real.planRetention>) =>
-      (stage()?.mutation?.planRetention?.(real.planRetention) ?? real.planRetention)(...given),
+    *planRetentionInSteps(...given: Parameters<typeof real.planRetention>) {
+      const mutated = stage()?.mutation?.planRetention?.(real.planRetention);
+      return mutated ? mutated(...given) : yield* real.planRetentionInSteps(...given);
+    },
     mayWrite: (...given: Parameters<typeof real.mayWrite>) => (stage()?.mutation?.mayWrite ?? real.mayWrite)(...given),
   };
 });

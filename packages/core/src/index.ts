@@ -89,3 +89,5 @@ export * from './target/known-targets.ts';
 export { targetFacts, type TargetFacts } from './target/target-facts.ts';
 export type { Waiting } from './target/waiting.ts';
 export * from './target/workload.ts';
+export * from './steps.ts';
+export { WideMap } from './wide-map.ts';

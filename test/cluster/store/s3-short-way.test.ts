@@ -8,13 +8,14 @@ import { readPage } from '../../../packages/storage/src/s3/s3-page.ts';
 import { removeObjects } from '../../../packages/storage/src/s3/s3-remove.ts';
 import { readRefusals, removalOf } from '../../../packages/storage/src/s3/s3-xml.ts';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { startMinio, wantsMinio, type Minio } from './start-minio.ts';
+import type { S3Server } from './s3-server.ts';
+import { startMinio, wantsMinio } from './start-minio.ts';
 
 /** Where the short way were refused, the long way would still be right: so nothing but its own answer shows that it is gone. */
 describe.skipIf(!wantsMinio('the short way of S3'))('a server that checks signatures and checksums', () => {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-short-'));
   const names = ['plain', 'with space', 'per%cent', 'a+b', 'ünï/çode', "quo'te", 'a&b', 'deep/er/still.backup'];
-  let minio: Minio;
+  let minio: S3Server;
   let s3: S3;
 
   beforeAll(async () => {
@@ -32,7 +33,11 @@ describe.skipIf(!wantsMinio('the short way of S3'))('a server that checks signat
 
   test('takes a page of a listing as the SDK would ask for it, and both read the same', async () => {
     const byTheSdk = await Array.fromAsync(listObjects(s3, '', undefined));
-    const page = await s3.shortWay.ask('ListObjectsV2', { query: { prefix: '' } }, { read: readPage, signal: undefined });
+    const page = await s3.shortWay.ask(
+      'ListObjectsV2',
+      { query: { prefix: '' } },
+      { read: readPage, signal: undefined },
+    );
     expect(byTheSdk.map(({ key }) => key).toSorted()).toEqual(names.toSorted());
     expect(page?.objects).toEqual(byTheSdk);
   });

@@ -19,7 +19,11 @@ export function* longHistory(told: LongHistory): Generator<CatalogueEntry> {
   for (let number = 0; number < runs; number += 1) {
     const modifiedAt = new Date(begin.getTime() + number * everyMs);
     for (const database of databases) {
-      const manifest = manifestOf({ number, database, bytes }, (of) => new Date(begin.getTime() + of * everyMs), runsOfChain);
+      const manifest = manifestOf(
+        { number, database, bytes },
+        (of) => new Date(begin.getTime() + of * everyMs),
+        runsOfChain,
+      );
       yield { manifest, key: manifestKey(manifest.run, database), modifiedAt };
     }
   }

@@ -1,5 +1,7 @@
 import { isEmptyDiff, type CatalogueEntry } from './catalogue-entry.ts';
-import { inOrder, type Linked } from './links.ts';
+import { eachOfMany, sortedInSteps, whole, type Steps } from '../steps.ts';
+import { WideMap } from '../wide-map.ts';
+import { compareTimes, inOrder, type Linked } from './links.ts';
 
 /**
  * A FULL and all DIFFs that hang on it, of one database identity. It is removed as a whole or not at all, so it is also the
@@ -35,11 +37,19 @@ export interface Chain {
 
 /** Sorts manifests into chains, newest chain first. Reads nothing but the manifests; any part of a listing is welcome. */
 export function chains(entries: readonly CatalogueEntry[]): Chain[] {
+  return whole(chainsInSteps(entries));
+}
+
+/** The same of a folder with very many of them. */
+export function* chainsInSteps(entries: readonly CatalogueEntry[]): Steps<Chain[]> {
   const found: Chain[] = [];
-  for (const ofDatabase of Map.groupBy(entries, ({ manifest }) => manifest.databaseId).values()) {
-    for (const chain of chainsOfDatabase(ofDatabase)) found.push(chain);
+  const databases = new Map<string, CatalogueEntry[]>();
+  yield* eachOfMany(entries, (entry) => addTo(databases, entry.manifest.databaseId, entry));
+  for (const ofDatabase of databases.values()) {
+    const chainsOf = yield* chainsOfDatabase(ofDatabase);
+    yield* eachOfMany(chainsOf, (chain) => found.push(chain));
   }
-  return found.sort(newestFirst);
+  return yield* sortedInSteps(found, newestFirst);
 }
 
 /** Newest first; chains of the same moment stand in the order of their names, so that a listing's order never shows. */
@@ -47,47 +57,70 @@ export function newestFirst(a: Chain, b: Chain): number {
   return b.newestAt.getTime() - a.newestAt.getTime() || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
-function chainsOfDatabase(entries: readonly CatalogueEntry[]): Chain[] {
-  const groups = Map.groupBy(entries, ({ manifest }) => manifest.chain);
-  const found = new Map<string, Chain>();
+function* chainsOfDatabase(entries: readonly CatalogueEntry[]): Steps<Chain[]> {
+  const groups = new WideMap<CatalogueEntry[]>();
+  const ids: string[] = [];
+  yield* eachOfMany(entries, (entry) => {
+    if (addTo(groups, entry.manifest.chain, entry)) ids.push(entry.manifest.chain);
+  });
+  const found = new WideMap<Chain>();
   const strays = new Map<string, string[]>();
-  for (const [id, members] of groups) {
-    const linked = inOrder(members);
-    found.set(id, chainOf(id, linked));
-    for (const parent of linked.missingParents) strays.set(parent, [...(strays.get(parent) ?? []), id]);
-  }
-  if (strays.size > 0) joinStrays(groups, strays, found);
-  return [...found.values()];
+  const chainsAtOnce = 16; // each of them may have many links
+  yield* eachOfMany(
+    ids,
+    (id) => {
+      const linked = inOrder(groups.get(id) ?? []);
+      found.set(id, chainOf(id, linked));
+      for (const parent of linked.missingParents) addTo(strays, parent, id);
+    },
+    chainsAtOnce,
+  );
+  if (strays.size > 0) yield* joinStrays({ groups, ids }, strays, found);
+  return ids.flatMap((id) => found.get(id) ?? []);
+}
+
+interface Groups<V> {
+  get(key: string): V[] | undefined;
+  set(key: string, value: V[]): unknown;
+}
+
+/** @returns whether it is the first of its group */
+function addTo<V>(groups: Groups<V>, key: string, value: V): boolean {
+  const group = groups.get(key);
+  if (group) group.push(value);
+  else groups.set(key, [value]);
+  return group === undefined;
 }
 
 /**
  * A parent that stands under another chain's name makes the two one chain: whoever removed one would break the other.
  * Only contradicting manifests get here, hence the second pass over the database.
  */
-function joinStrays(
-  groups: Map<string, CatalogueEntry[]>,
+function* joinStrays(
+  { groups, ids }: { readonly groups: WideMap<CatalogueEntry[]>; readonly ids: readonly string[] },
   strays: ReadonlyMap<string, readonly string[]>,
-  found: Map<string, Chain>,
-): void {
+  found: WideMap<Chain>,
+): Steps<void> {
   const leaders = new Map<string, string>();
   const leaderOf = (id: string): string => {
     let leader = id;
     for (let next = leaders.get(leader); next !== undefined; next = leaders.get(leader)) leader = next;
     return leader;
   };
-  for (const [home, members] of groups) {
-    for (const { manifest } of members) {
+  yield* eachOfMany(ids, (home) => {
+    for (const { manifest } of groups.get(home) ?? []) {
       for (const stray of strays.get(manifest.artifact) ?? []) {
         const [from, to] = [leaderOf(stray), leaderOf(home)];
         if (from !== to) leaders.set(from, to);
       }
     }
-  }
+  });
   const joined = Map.groupBy(leaders.keys(), leaderOf);
   for (const [id, others] of joined) {
     const members = [id, ...others].flatMap((each) => groups.get(each) ?? []);
     for (const other of others) found.delete(other);
     found.set(id, chainOf(id, inOrder(members), [`the manifests of ${[id, ...others].sort().join(', ')} contradict`]));
+    yield;
   }
 }
 
@@ -115,11 +148,21 @@ function chainOf(id: string, linked: Linked, more: readonly string[] = []): Chai
     state,
     findings,
     lost,
-    newestAt: new Date(
-      entries.reduce((newest, { manifest }) => Math.max(newest, Date.parse(manifest.startTime)), -Infinity),
-    ),
+    newestAt: new Date(latestStart(entries)),
     verified: state === 'Whole',
   };
+}
+
+function latestStart(entries: readonly CatalogueEntry[]): number {
+  let latest = Number.NEGATIVE_INFINITY;
+  let latestTime = '';
+  for (const { manifest } of entries) {
+    // Most come one after the other, and reading a time costs more than comparing two.
+    if (latestTime !== '' && compareTimes(manifest.startTime, latestTime) <= 0) continue;
+    latestTime = manifest.startTime;
+    latest = Math.max(latest, Date.parse(latestTime));
+  }
+  return latest;
 }
 
 function sum(entries: readonly CatalogueEntry[], doubles: ReadonlySet<CatalogueEntry>): number {

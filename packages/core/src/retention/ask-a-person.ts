@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { annotations } from '@holdfast/types';
+import { eachOfMany, type Steps } from '../steps.ts';
 import type { Because, Held, PlannedFate, Proposal, RetentionPolicy } from './plan.ts';
-import type { RunTable } from './run-table.ts';
+import { chainsAtOnce, type RunTable } from './run-table.ts';
 import { totalOf } from './totals.ts';
 
 interface Fates {
@@ -14,15 +15,15 @@ interface Fates {
  * was edited by mistake and a clock that is far ahead both look like that. Chains that wait are kept.
  * @param fates newest first
  */
-export function askAPerson(
+export function* askAPerson(
   fates: Fates,
   { maxDeletePercent, consent, deletePolicy }: RetentionPolicy,
   table: RunTable,
-): Fates & { readonly proposal?: Proposal; readonly held: readonly Held[] } {
+): Steps<Fates & { readonly proposal?: Proposal; readonly held: readonly Held[] }> {
   const { keep, remove } = fates;
   if (remove.length === 0) return { ...fates, held: [] };
-  const total = totalOf(remove, table);
-  const proposal = { id: planId(remove), chains: remove.toReversed(), total };
+  const total = yield* totalOf(remove, table);
+  const proposal = { id: yield* planId(remove), chains: remove.toReversed(), total };
   const all = total.artifacts + keep.reduce((sum, { chain }) => sum + chain.entries.length, 0);
   if (maxDeletePercent === undefined || total.artifacts * 100 <= all * maxDeletePercent)
     return { ...fates, proposal, held: [] };
@@ -43,13 +44,17 @@ export function askAPerson(
 const idCharacters = 12;
 
 /** A digest of the manifests of what goes, so that nobody can agree to anything else by accident. */
-function planId(remove: readonly PlannedFate[]): string {
+function* planId(remove: readonly PlannedFate[]): Steps<string> {
   const hash = createHash('sha256');
-  for (const { chain } of remove) {
-    let keys = `${chain.id}\n`;
-    for (const { key } of chain.entries) keys += `${key}\n`;
-    hash.update(keys);
-  }
+  yield* eachOfMany(
+    remove,
+    ({ chain }) => {
+      let keys = `${chain.id}\n`;
+      for (const { key } of chain.entries) keys += `${key}\n`;
+      hash.update(keys);
+    },
+    chainsAtOnce,
+  );
   return hash.digest('hex').slice(0, idCharacters);
 }
 

@@ -1,5 +1,6 @@
 import { zoneOffset } from '../wall-clock.ts';
 import { keepRules, type KeepRule, type KeepRules } from './plan.ts';
+import { sortNumbersInSteps, type Steps } from '../steps.ts';
 import type { RunTable } from './run-table.ts';
 
 /** Start of each run that a rule keeps → why, such as `daily 2026-11-20`. */
@@ -10,18 +11,14 @@ export type KeptByRules = ReadonlyMap<number, readonly string[]>;
  * months and years that have one, as the wall clock of the zone shows them. A run that no restore can reach takes no place.
  * @param untilMs runs that claim to have started later take no place either
  */
-export function keptByRules(
-  table: RunTable,
-  rules: KeepRules,
-  { timeZone, untilMs }: { readonly timeZone: string; readonly untilMs: number },
-): KeptByRules {
+export function* keptByRules(starts: Float64Array, rules: KeepRules, timeZone: string): Steps<KeptByRules> {
   const kept = new Map<number, string[]>();
-  const wanted = keepRules.filter((rule) => (rules[rule] ?? 0) > 0);
-  if (wanted.length === 0) return kept;
-  const starts = restorableStarts(table, untilMs);
   const wallOf = wallClock(timeZone);
-  for (const rule of wanted) {
-    for (const [startMs, word] of lastOfEach(rule, rules[rule] ?? 0, { starts, wallOf })) {
+  for (const rule of keepRules.filter((each) => (rules[each] ?? 0) > 0)) {
+    for (const found of lastOfEach(rule, rules[rule] ?? 0, { starts, wallOf })) {
+      yield;
+      if (!found) continue;
+      const [startMs, word] = found;
       const words = kept.get(startMs);
       if (words) words.push(word);
       else kept.set(startMs, [word]);
@@ -30,9 +27,11 @@ export function keptByRules(
   return kept;
 }
 
-/** Plain numbers sort many times faster than runs. Runs that started in the same millisecond share their fate. */
-function restorableStarts({ startedMs, restorable }: RunTable, untilMs: number): Float64Array {
-  return startedMs.filter((start, run) => restorable[run] === 1 && start <= untilMs).sort();
+/** Starts of the runs that can be restored and do not claim to be of the future, oldest first: plain numbers sort many times faster than runs. */
+export function* restorableStarts({ startedMs, restorable }: RunTable, untilMs: number): Steps<Float64Array> {
+  const starts = startedMs.filter((start, run) => restorable[run] === 1 && start <= untilMs);
+  yield* sortNumbersInSteps(starts);
+  return starts;
 }
 
 /** Walks back from the newest run and stops at the last place, so a long history costs no more than what is kept of it. */
@@ -40,11 +39,12 @@ function* lastOfEach(
   rule: KeepRule,
   places: number,
   { starts, wallOf }: { readonly starts: Float64Array; readonly wallOf: (instantMs: number) => number },
-): Generator<[startMs: number, word: string]> {
+): Generator<[startMs: number, word: string] | undefined> {
   const seen = new Set<string>();
   const unitMs = rule === 'hourly' ? hourMs : dayMs;
   let [before, unitBefore] = [Number.NaN, Number.NaN];
   for (let index = starts.length - 1; index >= 0 && seen.size < places; index--) {
+    if (index % looksOfStep === 0) yield undefined;
     const startMs = starts[index] ?? 0;
     if (startMs === before) continue;
     before = startMs;
@@ -59,6 +59,7 @@ function* lastOfEach(
   }
 }
 
+const looksOfStep = 4_096;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 

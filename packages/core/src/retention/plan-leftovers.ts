@@ -1,5 +1,8 @@
 import type { CatalogueEntry } from '../chains/catalogue-entry.ts';
 import { chains, type Chain } from '../chains/chains.ts';
+import { eachOfMany, whole, type Steps } from '../steps.ts';
+import { WideMap } from '../wide-map.ts';
+import { supersession, type Supersession } from './supersession.ts';
 import { rejectedMarks, type FoundMark } from '../chains/suspect-marks.ts';
 import { artifactOfFile, chainOfFull, parseArtifactName } from '../engine/artifact-name.ts';
 import { manifestKey, parseKey } from '../layout.ts';
@@ -62,6 +65,8 @@ export const leftoverGraceMs = 3_600_000;
 /** Documents of runs that left nothing else are kept at least this long. */
 const failedRunMs = 30 * 86_400_000;
 const mostSamples = 5;
+/** Each of them is compared with every attempt that ever wrote. */
+const objectsAtOnce = 4;
 
 /**
  * Decides which objects without a manifest may go: they were made by a run of this backup or marked as spoilt by one, no run can still be
@@ -70,27 +75,43 @@ const mostSamples = 5;
 export function planLeftovers(
   entries: readonly CatalogueEntry[],
   facts: LeftoverFacts,
-  { at, maxAgeMs = 0 }: { readonly at: Date; readonly maxAgeMs?: number | undefined },
+  times: { readonly at: Date; readonly maxAgeMs?: number | undefined },
 ): Leftovers {
+  return whole(planLeftoversInSteps(entries, facts, { ...times, all: chains(entries) }));
+}
+
+/** The same of a folder with very many entries, whose chains are known. */
+export function* planLeftoversInSteps(
+  entries: readonly CatalogueEntry[],
+  facts: LeftoverFacts,
+  {
+    at,
+    maxAgeMs = 0,
+    all,
+  }: { readonly at: Date; readonly maxAgeMs?: number | undefined; readonly all: readonly Chain[] },
+): Steps<Leftovers> {
   const oldMs = Math.max(facts.runDeadlineMs, ...facts.writing.map(({ deadlineMs }) => deadlineMs)) + leftoverGraceMs;
-  const all = chains(entries);
-  const listed = new Set(entries.map(({ key }) => key));
+  // Nearly always there is nothing to explain, and then a million entries are not asked.
+  const listed = new WideMap<true>();
+  if (facts.unnamed.length > 0) yield* eachOfMany(entries, ({ key }) => listed.set(key, true));
+  const supersededBy = yield* supersession(facts.unnamed.length > 0 ? all : []);
   const marked = new Map(rejectedMarks(entries, facts.marks).flatMap((mark) => mark.keys.map((key) => [key, mark])));
   const remove: Leftover[] = [];
   const unexplained: string[] = [];
   const stillNeeded = new Set<string>();
   const explaining = new Set<string>();
-  for (const object of facts.unnamed) {
+  const judge = (object: UnnamedObject): void => {
     const made = originOf(object, facts.writing, marked);
     for (const run of made?.madeBy ?? []) explaining.add(run);
     if (!made) unexplained.push(object.key);
-    else if (at.getTime() - object.modifiedAt.getTime() > oldMs && isSuperseded(object, made, all))
+    else if (at.getTime() - object.modifiedAt.getTime() > oldMs && isSuperseded(object, supersededBy(made.database)))
       remove.push({
         ...object,
         unlisted: made.madeBy.map((run) => manifestKey(run, made.database)).filter((key) => !listed.has(key)),
       });
     else for (const run of made.madeBy) stillNeeded.add(run);
-  }
+  };
+  yield* eachOfMany(facts.unnamed, judge, objectsAtOnce);
   const going = new Set(remove.map(({ key }) => key));
   const quietMs = Math.max(maxAgeMs, failedRunMs);
   return {
@@ -134,22 +155,9 @@ function wroteAt({ startedAt, endedAt }: WritingTime, modifiedAt: Date): boolean
 }
 
 /** A newer FULL of its database is whole, and no chain that began before it and was extended after it can have it as a link. */
-function isSuperseded({ key, modifiedAt }: UnnamedObject, { database }: Origin, all: readonly Chain[]): boolean {
-  const ofDatabase = all.filter((chain) => chain.database === database);
+function isSuperseded({ key, modifiedAt }: UnnamedObject, by: Supersession): boolean {
   const artifact = artifactOfFile((key.split('/').at(-1) ?? '').replace(/\.enc$/, '')) ?? '';
-  const named = ofDatabase.some(({ entries }) =>
-    entries.some(({ manifest }) => manifest.parent === artifact || manifest.chain === chainOfFull(artifact)),
-  );
   const madeAt = modifiedAt.getTime();
-  const spanned = ofDatabase.some(
-    ({ full, entries }) =>
-      !(full && startOf(full) > madeAt) &&
-      entries.some(({ manifest }) => Date.parse(manifest.completionTime) >= madeAt && manifest.type === 'DIFF'),
-  );
-  const newer = ofDatabase.some(({ full, verified }) => full !== undefined && verified && startOf(full) > madeAt);
-  return newer && !named && !spanned;
-}
-
-function startOf({ manifest }: CatalogueEntry): number {
-  return Date.parse(manifest.startTime);
+  const isNamed = by.parents.has(artifact) || by.chains.has(chainOfFull(artifact));
+  return by.newestWholeMs > madeAt && !isNamed && !by.mayReach(madeAt);
 }

@@ -1,10 +1,11 @@
 import { newestFirst, type Chain } from '../chains/chains.ts';
+import { eachOfMany, sortedInSteps, whole, type Steps } from '../steps.ts';
 import { askAPerson } from './ask-a-person.ts';
 import { holds, type AgeHold } from './holds.ts';
-import { newestRestorePoint } from './newest-restore-point.ts';
+import { newestRestorePointInSteps } from './newest-restore-point.ts';
 import type { Because, Held, PlannedFate, RetentionFacts, RetentionPlan, RetentionPolicy } from './plan.ts';
 import { protectedChains } from './protected-chains.ts';
-import { runTable, type RunTable } from './run-table.ts';
+import { chainsAtOnce, runTableInSteps, type RunTable } from './run-table.ts';
 import { keepSharedObjects } from './shared-objects.ts';
 import { totalOf } from './totals.ts';
 import { futureMs, wantedRuns, type Limits } from './wanted-runs.ts';
@@ -21,34 +22,53 @@ export function planRetention(
   facts: RetentionFacts,
   now: Date,
 ): RetentionPlan {
+  return whole(planRetentionInSteps(policy, chains, facts, now));
+}
+
+/** The same of a folder with very many chains. */
+export function* planRetentionInSteps(
+  policy: RetentionPolicy,
+  chains: readonly Chain[],
+  facts: RetentionFacts,
+  now: Date,
+): Steps<RetentionPlan> {
   const at = earliest([now, facts.storeNow, policy.consent?.begun?.at]);
   const suspect = facts.suspect ?? new Set<string>();
-  const table = runTable(chains, suspect);
-  const newestOnTop = chains.toSorted(newestFirst);
+  const table = yield* runTableInSteps(chains, suspect);
+  const newestOnTop = yield* sortedInSteps(chains, newestFirst);
   const { frozen, ageHold } = holds(policy, facts, at);
   const limits = limitsOf(policy);
   if (frozen || !limits) {
     const keep = newestOnTop.map((chain) => ({ chain, because: frozen?.because ?? noLimit }));
-    return finish({ at, keep, remove: [], held: frozen?.held ?? [], table, frozen: frozen !== undefined, policy });
+    return yield* finish({
+      at,
+      keep,
+      remove: [],
+      held: frozen?.held ?? [],
+      table,
+      frozen: frozen !== undefined,
+      policy,
+    });
   }
   // The later of the two clocks says what is of the future, as the earlier one says what is old.
   const latestMs = Math.max(now.getTime(), facts.storeNow?.getTime() ?? 0);
-  const wanted = wantedRuns(table, limits, at.getTime(), latestMs);
-  const inForce = ageHold ? wantedRuns(table, withoutAge(limits), at.getTime(), latestMs) : wanted;
-  const safe = protectedChains(newestOnTop, suspect, new Date(latestMs + futureMs));
+  const wanted = yield* wantedRuns(table, limits, at.getTime(), latestMs);
+  const inForce = ageHold ? yield* wantedRuns(table, withoutAge(limits), at.getTime(), latestMs) : wanted;
+  const safe = yield* protectedChains(newestOnTop, suspect, new Date(latestMs + futureMs));
   const grounds = { table, wanted, inForce, safe, ageHold, limits };
   const keep: PlannedFate[] = [];
   const remove: PlannedFate[] = [];
   let heldByAge = 0;
-  for (const chain of newestOnTop) {
+  const decide = (chain: Chain): void => {
     const because = whyKept(chain, grounds);
     if (because) keep.push({ chain, because });
     else remove.push({ chain, because: whyRemoved(chain, grounds) });
     if (ageHold && because?.reason === ageHold.reason) heldByAge += 1;
-  }
-  const settled = leaveSomething(keepSharedObjects({ keep, remove }));
-  const { held, ...asked } = askAPerson(settled, policy, table);
-  return finish({
+  };
+  yield* eachOfMany(newestOnTop, decide, chainsAtOnce);
+  const settled = leaveSomething(yield* keepSharedObjects({ keep, remove }));
+  const { held, ...asked } = yield* askAPerson(settled, policy, table);
+  return yield* finish({
     at,
     ...asked,
     held: [...held, ...(ageHold ? heldOf(ageHold, heldByAge) : [])],
@@ -108,16 +128,16 @@ function heldOf(hold: AgeHold, count: number): Held[] {
   return [{ reason: hold.reason, message: hold.sentence, count }];
 }
 
-function finish(
+function* finish(
   draft: Fates &
     Pick<RetentionPlan, 'at' | 'held' | 'frozen' | 'proposal'> & {
       policy: RetentionPolicy;
       table: RunTable;
       nextExpiryMs?: number | undefined;
     },
-): RetentionPlan {
+): Steps<RetentionPlan> {
   const { at, keep, remove, held, table, frozen, policy, nextExpiryMs, proposal } = draft;
-  const newest = newestRestorePoint(keep, table);
+  const newest = yield* newestRestorePointInSteps(keep, table);
   return {
     at,
     keep,
@@ -126,7 +146,7 @@ function finish(
     frozen,
     deletePolicy: policy.deletePolicy ?? 'Delete',
     ...(proposal && { proposal }),
-    totals: { keep: totalOf(keep, table), remove: totalOf(remove, table) },
+    totals: { keep: yield* totalOf(keep, table), remove: yield* totalOf(remove, table) },
     ...(nextExpiryMs !== undefined && { nextExpiry: new Date(nextExpiryMs) }),
     ...(newest && { newest }),
   };

@@ -1,4 +1,5 @@
 import type { Chain } from '../chains/chains.ts';
+import { eachOfMany, type Steps } from '../steps.ts';
 
 /** Why no policy removes a chain. */
 export interface Protection {
@@ -11,15 +12,18 @@ export interface Protection {
  * has its FULL, because that is then all a restore could use. Where the newest claims to have begun in the future, the newest that began
  * in the past stays as well: a clock that was wrong once must not make everything after it expendable.
  */
-export function protectedChains(
+export function* protectedChains(
   newestOnTop: readonly Chain[],
   suspect: ReadonlySet<string>,
   latest: Date,
-): Map<Chain, Protection> {
-  const past = newestOnTop.filter((chain) => begunAt(chain) <= latest.getTime());
-  const protections = bestOfEach(past, suspect);
+): Steps<Map<Chain, Protection>> {
+  const past: Chain[] = [];
+  yield* eachOfMany(newestOnTop, (chain) => {
+    if (begunAt(chain) <= latest.getTime()) past.push(chain);
+  });
+  const protections = yield* bestOfEach(past, suspect);
   if (past.length === newestOnTop.length) return protections;
-  return new Map([...protections, ...bestOfEach(newestOnTop, suspect)]);
+  return new Map([...protections, ...(yield* bestOfEach(newestOnTop, suspect))]);
 }
 
 /** A chain that was extended while the clock was wrong still restores to what it held before. */
@@ -27,13 +31,13 @@ function begunAt({ entries: [first] }: Chain): number {
   return Date.parse(first?.manifest.startTime ?? '');
 }
 
-function bestOfEach(newestOnTop: readonly Chain[], suspect: ReadonlySet<string>): Map<Chain, Protection> {
+function* bestOfEach(newestOnTop: readonly Chain[], suspect: ReadonlySet<string>): Steps<Map<Chain, Protection>> {
   const best = new Map<string, { chain: Chain; grade: number }>();
-  for (const chain of newestOnTop) {
+  yield* eachOfMany(newestOnTop, (chain) => {
     const grade = gradeOf(chain, suspect);
     const known = best.get(chain.database);
     if (grade > (known?.grade ?? 0)) best.set(chain.database, { chain, grade });
-  }
+  });
   return new Map([...best.values()].map(({ chain, grade }) => [chain, protectionOf(chain, grade)]));
 }
 

@@ -1,4 +1,7 @@
+import { eachOfMany, type Steps } from '../steps.ts';
+import { WideMap } from '../wide-map.ts';
 import type { Because, PlannedFate } from './plan.ts';
+import { chainsAtOnce } from './run-table.ts';
 
 interface Fates {
   readonly keep: readonly PlannedFate[];
@@ -9,23 +12,29 @@ interface Fates {
  * Keeps every chain that names an object which a kept chain needs. Sound manifests never share objects; where they do, removing
  * one chain would break another.
  */
-export function keepSharedObjects(fates: Fates): Fates {
-  if (!anyShared(fates)) return fates;
+export function* keepSharedObjects(fates: Fates): Steps<Fates> {
+  if (!(yield* anyShared(fates))) return fates;
   const { keep, remove } = fates;
-  const goes = new Map<string, PlannedFate[]>();
-  for (const fate of remove) {
-    for (const key of objectKeys(fate)) goes.set(key, [...(goes.get(key) ?? []), fate]);
-  }
+  const goes = new WideMap<PlannedFate[]>();
+  yield* eachOfMany(
+    remove,
+    (fate) => {
+      eachObjectKey(fate, (key) => goes.set(key, [...(goes.get(key) ?? []), fate]));
+    },
+    chainsAtOnce,
+  );
   const spared = new Map<PlannedFate, PlannedFate>();
   const queue = [...keep];
   for (let next = queue.pop(); next; next = queue.pop()) {
-    for (const key of objectKeys(next)) {
+    const by = next;
+    eachObjectKey(by, (key) => {
       for (const fate of goes.get(key) ?? []) {
         if (spared.has(fate)) continue;
-        spared.set(fate, next);
+        spared.set(fate, by);
         queue.push(fate);
       }
-    }
+    });
+    if (queue.length % chainsAtOnce === 0) yield;
   }
   return {
     keep: [...keep, ...[...spared].map(([{ chain }, by]) => ({ chain, because: neededBy(by) }))],
@@ -34,21 +43,34 @@ export function keepSharedObjects(fates: Fates): Fates {
 }
 
 /** The usual answer is no, so it comes first and cheaply: one set, of the shorter list. */
-function anyShared({ keep, remove }: Fates): boolean {
+function* anyShared({ keep, remove }: Fates): Steps<boolean> {
   const [few, many] = artifactsOf(keep) < artifactsOf(remove) ? [keep, remove] : [remove, keep];
-  const known = new Set<string>();
-  for (const fate of few) for (const key of objectKeys(fate)) known.add(key);
-  if (known.size === 0) return false;
-  for (const fate of many) for (const key of objectKeys(fate)) if (known.has(key)) return true;
-  return false;
+  if (few.length === 0) return false;
+  const known = new WideMap<true>();
+  yield* eachOfMany(
+    few,
+    (fate) => {
+      eachObjectKey(fate, (key) => known.set(key, true));
+    },
+    chainsAtOnce,
+  );
+  let isShared = false;
+  yield* eachOfMany(
+    many,
+    (fate) => {
+      if (!isShared) eachObjectKey(fate, (key) => (isShared ||= known.has(key)));
+    },
+    chainsAtOnce,
+  );
+  return isShared;
 }
 
 function artifactsOf(fates: readonly PlannedFate[]): number {
   return fates.reduce((sum, { chain }) => sum + chain.entries.length, 0);
 }
 
-function* objectKeys({ chain }: PlannedFate): Generator<string> {
-  for (const { manifest } of chain.entries) for (const { key } of manifest.objects) yield key;
+function eachObjectKey({ chain }: PlannedFate, look: (key: string) => void): void {
+  for (const { manifest } of chain.entries) for (const { key } of manifest.objects) look(key);
 }
 
 function neededBy({ chain }: PlannedFate): Because {

@@ -1,5 +1,6 @@
-import { keptByRules, type KeptByRules } from './kept-by-rules.ts';
+import { keptByRules, restorableStarts, type KeptByRules } from './kept-by-rules.ts';
 import type { KeepRules } from './plan.ts';
+import type { Steps } from '../steps.ts';
 import type { RunTable } from './run-table.ts';
 
 /** Limits that are in force for a plan; without one, nothing falls to it. */
@@ -30,11 +31,17 @@ export const futureMs = 3_600_000;
  * can be restored. Neither does one from the future, which a wrong clock would have left on top for ever. Runs that started in the same
  * millisecond as the last that counts are kept as well.
  */
-export function wantedRuns(table: RunTable, limits: Limits, nowMs: number, latestMs = nowMs): WantedRuns {
+export function* wantedRuns(
+  table: RunTable,
+  limits: Limits,
+  nowMs: number,
+  latestMs: number = nowMs,
+): Steps<WantedRuns> {
   const { maxAgeMs, maxCount, keep = {}, timeZone } = limits;
-  const untilMs = latestMs + futureMs;
-  const kept = keptByRules(table, keep, { timeZone, untilMs });
-  const oldestCounted = maxCount === undefined ? -Infinity : startOfOldestCounted(table, maxCount, untilMs);
+  const starts = yield* restorableStarts(table, latestMs + futureMs);
+  const kept = yield* keptByRules(starts, keep, timeZone);
+  const hasOlder = maxCount !== undefined && starts.length > maxCount;
+  const oldestCounted = hasOlder ? (starts[starts.length - maxCount] ?? -Infinity) : -Infinity;
   const bornAfter = maxAgeMs === undefined ? -Infinity : nowMs - maxAgeMs;
   const fellTo = new Uint8Array(table.ids.length);
   let oldestWanted = Infinity;
@@ -45,18 +52,15 @@ export function wantedRuns(table: RunTable, limits: Limits, nowMs: number, lates
     if (agedFrom <= bornAfter) fellTo[run] = spared ? fall.spared : fall.age;
     else if (started < oldestCounted) fellTo[run] = spared ? fall.spared : fall.count;
     else if (!spared) oldestWanted = Math.min(oldestWanted, agedFrom);
+    if (run % runsOfStep === 0) yield;
   }
   const expires = maxAgeMs !== undefined && oldestWanted < Infinity;
   return { fellTo, nextExpiryMs: expires ? oldestWanted + maxAgeMs : undefined, kept };
 }
 
+const runsOfStep = 8_192;
+
 /** Whether a run with this fall is wanted. */
 export function isWanted(fell: number | undefined): boolean {
   return fell === fall.none || fell === fall.spared;
-}
-
-/** Only the cut matters, and plain numbers sort many times faster than runs. */
-function startOfOldestCounted({ startedMs, restorable }: RunTable, maxCount: number, untilMs: number): number {
-  const starts = startedMs.filter((start, run) => restorable[run] === 1 && start <= untilMs);
-  return starts.length <= maxCount ? -Infinity : (starts.sort()[starts.length - maxCount] ?? -Infinity);
 }

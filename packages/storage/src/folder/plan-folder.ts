@@ -1,17 +1,22 @@
 import {
-  chains,
+  chainsInSteps,
+  eachOfMany,
   leftoverGraceMs,
   type Held,
   type Leftovers,
   noLeftovers,
-  planLeftovers,
-  planRetention,
+  planLeftoversInSteps,
+  planRetentionInSteps,
   type RetentionPlan,
   type RetentionPolicy,
   runOfManifest,
   warnOfLifecycleRules,
+  type CatalogueEntry,
+  type Steps,
+  WideMap,
 } from '@holdfast/core';
 import { BackupError } from '@holdfast/types';
+import { inSlices } from '../in-slices.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { readCatalogue, type Catalogue } from './read-catalogue.ts';
 import { type ArchiveSummary, summarizeArchive } from './read-archive.ts';
@@ -53,12 +58,6 @@ export async function planFolder(
   const { now, ownedElsewhere, newestRun, runDeadlineMs } = given;
   const catalogue = await readCatalogue(store, signal);
   const { entries, unreadable, marks } = catalogue;
-  // A time in the future proves nothing of the present: taken for a success, it would let age remove although backups have stopped.
-  const completed = entries
-    .map(({ manifest }) => Date.parse(manifest.completionTime))
-    .filter((at) => at <= now.getTime());
-  const lastSuccessAt =
-    completed.length > 0 ? new Date(completed.reduce((newest, at) => Math.max(newest, at))) : undefined;
   const facts = {
     unreadable: unreadable.length,
     firstUnreadable: unreadable[0],
@@ -66,16 +65,18 @@ export async function planFolder(
     listedNothingButKnown: entries.length === 0 && unreadable.length === 0,
     missingRun: newestRun !== undefined && !lists(catalogue, newestRun) ? newestRun : undefined,
     ownedElsewhere,
-    lastSuccessAt,
+    lastSuccessAt: await inSlices(lastSuccess(entries, now), { signal }),
   };
-  const plan = planRetention(policy, chains(entries), facts, now);
+  const all = await inSlices(chainsInSteps(entries), { signal });
+  const plan = await inSlices(planRetentionInSteps(policy, all, facts, now), { signal });
   const abortUploadsBefore = new Date(plan.at.getTime() - runDeadlineMs - leftoverGraceMs);
   const archive = await summarizeArchive(store, signal);
   const warnings = await lifecycleWarnings(store, signal);
   const told = { ...plan, held: [...plan.held, ...warnings] };
   if (plan.frozen) return { ...told, leftovers: noLeftovers, abortUploadsBefore, archive };
   const found = { ...(await readLeftovers(store, entries, signal)), marks, runDeadlineMs };
-  const leftovers = planLeftovers(entries, found, { at: plan.at, maxAgeMs: policy.maxAgeMs });
+  const times = { at: plan.at, maxAgeMs: policy.maxAgeMs };
+  const leftovers = await inSlices(planLeftoversInSteps(entries, found, { ...times, all }), { signal });
   return { ...told, held: [...told.held, ...unexplained(leftovers)], leftovers, abortUploadsBefore, archive };
 }
 
@@ -87,6 +88,16 @@ async function lifecycleWarnings(store: ObjectStore, signal: AbortSignal | undef
     if (error instanceof BackupError) return [];
     throw error;
   }
+}
+
+/** A time in the future proves nothing of the present: taken for a success, it would let age remove although backups have stopped. */
+function* lastSuccess(entries: readonly CatalogueEntry[], now: Date): Steps<Date | undefined> {
+  let newestMs = Number.NEGATIVE_INFINITY;
+  yield* eachOfMany(entries, ({ manifest }) => {
+    const at = Date.parse(manifest.completionTime);
+    if (at <= now.getTime() && at > newestMs) newestMs = at;
+  });
+  return newestMs === Number.NEGATIVE_INFINITY ? undefined : new Date(newestMs);
 }
 
 export interface Swept {
@@ -115,9 +126,7 @@ export async function sweepFolder(
 ): Promise<Swept> {
   const none = { objects: 0, runs: 0, uploads: 0 };
   if (plan.frozen) return { ...nothingMoved, held: [], archive: plan.archive, removedLeftovers: none };
-  const inUse = new Set(
-    plan.keep.flatMap(({ chain }) => chain.entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key))),
-  );
+  const inUse = await inSlices(keysOf(plan.keep), { signal: options.signal });
   // Newest first, so that what is left of a chain at any instant is whole and shorter.
   const going = plan.remove.map(({ chain }) => ({ chain: chain.id, entries: chain.entries.toReversed() }));
   const { explaining } = plan.leftovers;
@@ -146,6 +155,15 @@ export async function sweepFolder(
     reclaimedBytes: gone.reclaimedBytes + left.bytes,
     removedLeftovers: { objects: left.objects, runs: left.runs, uploads },
   };
+}
+
+function* keysOf(fates: RetentionPlan['keep']): Steps<WideMap<true>> {
+  const keys = new WideMap<true>();
+  const note = ({ manifest }: CatalogueEntry): void => {
+    for (const { key } of manifest.objects) keys.set(key, true);
+  };
+  for (const { chain } of fates) yield* eachOfMany(chain.entries, note);
+  return keys;
 }
 
 const nothingMoved = { removed: 0, reclaimedBytes: 0, archived: 0, archivedBytes: 0 };

@@ -1,14 +1,19 @@
 import {
   artifactsFolder,
   type CatalogueEntry,
+  eachOfMany,
   type LeftoverFacts,
   parseKey,
   removingFolder,
   runsFolder,
+  type Steps,
   type UnnamedObject,
+  WideMap,
   type WritingTime,
 } from '@holdfast/core';
 import { begunSchema } from '@holdfast/types';
+import { eachOf } from '../each-of.ts';
+import { inSlices } from '../in-slices.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { readDocument } from './documents.ts';
 import { readManifestsBelow } from './read-catalogue.ts';
@@ -36,11 +41,25 @@ async function unnamedObjects(
   entries: readonly CatalogueEntry[],
   signal: AbortSignal | undefined,
 ): Promise<UnnamedObject[]> {
-  const named = new Set(entries.flatMap(({ manifest }) => manifest.objects.map(({ key }) => key)));
+  const named = await inSlices(namedKeys(entries), { signal });
   const unnamed: UnnamedObject[] = [];
   for await (const { key, bytes, modifiedAt } of store.list(artifactsFolder, signal))
     if (!named.has(key)) unnamed.push({ key, bytes, modifiedAt });
   return unnamed;
+}
+
+function* namedKeys(entries: readonly CatalogueEntry[]): Steps<WideMap<true>> {
+  const named = new WideMap<true>();
+  yield* eachOfMany(entries, ({ manifest }) => {
+    for (const { key } of manifest.objects) named.set(key, true);
+  });
+  return named;
+}
+
+function* runsOf(entries: readonly CatalogueEntry[]): Steps<WideMap<true>> {
+  const runs = new WideMap<true>();
+  yield* eachOfMany(entries, ({ manifest }) => runs.set(manifest.run, true));
+  return runs;
 }
 
 interface Documents {
@@ -54,7 +73,7 @@ async function runDocuments(
   entries: readonly CatalogueEntry[],
   signal: AbortSignal | undefined,
 ): Promise<{ documents: Documents; runs: Map<string, Date> }> {
-  const counting = new Set(entries.map(({ manifest }) => manifest.run));
+  const counting = await inSlices(runsOf(entries), { signal });
   const documents: Documents = { begun: [], ended: new Map() };
   const runs = new Map<string, Date>();
   for await (const { key, modifiedAt } of store.list(runsFolder, signal)) {
@@ -73,16 +92,18 @@ async function writingTimes(
   signal: AbortSignal | undefined,
 ): Promise<WritingTime[]> {
   const times: WritingTime[] = [];
-  for (const key of begun) {
+  await eachOf(begun, { limit: readsAtOnce, signal }, async (key) => {
     const { data } = begunSchema.safeParse(await readDocument(store, key, signal));
-    if (!data || data.run !== key.split('/')[1]) continue; // it explains nothing, so what it should explain stays
+    if (!data || data.run !== key.split('/')[1]) return; // it explains nothing, so what it should explain stays
     const [startedAt, deadline] = [new Date(data.startTime), new Date(data.deadline)];
     const end = ended.get(attemptOf(key));
     const endedAt = end && end < deadline ? end : deadline;
     times.push({ run: data.run, startedAt, endedAt, deadlineMs: deadline.getTime() - startedAt.getTime() });
-  }
+  });
   return times;
 }
+
+const readsAtOnce = 16;
 
 function isBegun(key: string): boolean {
   return /^runs\/[^/]+\/begun-\d+-[^/]+\.json$/.test(key);

@@ -1,4 +1,5 @@
-import { type CatalogueEntry, removingKey } from '@holdfast/core';
+import { type CatalogueEntry, eachOfMany, removingKey, type Steps, WideMap } from '@holdfast/core';
+import { inSlices } from '../in-slices.ts';
 import type { ObjectStore } from '../object-store.ts';
 import type { BackupError } from '@holdfast/types';
 import { isLocked } from './is-locked.ts';
@@ -11,7 +12,7 @@ export interface SweepPlan {
   /** Whole chains; entries newest first, the FULL last. */
   readonly chains: readonly SweptChain[];
   /** Keys of objects that manifests name which stay; they are left alone whatever else names them. */
-  readonly inUse?: ReadonlySet<string>;
+  readonly inUse?: { has(key: string): boolean };
   /** Runs whose documents stay behind their last manifest. */
   readonly explaining?: ReadonlySet<string>;
 }
@@ -54,7 +55,7 @@ export interface SweepCounts {
  *   write note → remove manifest → remove objects and marks → remove the run's documents after its last manifest → remove note
  */
 export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: SweepOptions): Promise<SweepCounts> {
-  for (const { entries } of plan.chains) for (const entry of entries) requireRemovable(store, entry);
+  const naming = await inSlices(checkAndCount(store, plan), { signal: options.signal });
   const counts = { chains: 0, artifacts: 0, objects: 0, bytes: 0 };
   const count = (removed: RemovedArtifact): void => {
     counts.artifacts += 1;
@@ -67,7 +68,6 @@ export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: 
   for (const { entry, error } of earlier.locked)
     await options.onLocked?.({ chain: entry.manifest.chain, entries: [entry] }, error);
   if (!earlier.finished) return { finished: false, ...counts };
-  const naming = namingCounts(plan);
   const marksOf = await markKeys(store, options.signal);
   for (const chain of plan.chains) {
     const fate = (await options.before?.(chain)) ?? 'go';
@@ -96,13 +96,14 @@ export async function sweepChains(store: ObjectStore, plan: SweepPlan, options: 
   }
 }
 
-/** How many manifests of the plan still name an object: it may only go with the last of them. */
-function namingCounts(plan: SweepPlan): Map<string, number> {
-  const naming = new Map<string, number>();
-  for (const { entries } of plan.chains) {
-    for (const { manifest } of entries)
-      for (const { key } of manifest.objects) naming.set(key, (naming.get(key) ?? 0) + 1);
-  }
+/** Makes sure of every manifest, and counts how many of the plan still name an object: it may only go with the last of them. */
+function* checkAndCount(store: ObjectStore, { chains }: SweepPlan): Steps<WideMap<number>> {
+  const naming = new WideMap<number>();
+  const look = (entry: CatalogueEntry): void => {
+    requireRemovable(store, entry);
+    for (const { key } of entry.manifest.objects) naming.set(key, (naming.get(key) ?? 0) + 1);
+  };
+  for (const { entries } of chains) yield* eachOfMany(entries, look);
   return naming;
 }
 

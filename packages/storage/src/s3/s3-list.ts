@@ -12,7 +12,8 @@ export async function* listObjects(
 ): AsyncIterable<StoredEntry> {
   let token: string | undefined;
   do {
-    const page: ListedPage = (await shortPage(s3, { prefix, token }, signal)) ?? (await longPage(s3, { prefix, token }, signal));
+    const page: ListedPage =
+      (await shortPage(s3, { prefix, token }, signal)) ?? (await longPage(s3, { prefix, token }, signal));
     // Consoles make empty objects whose key ends with a slash to show a folder; they are nobody's object.
     for (const object of page.objects) if (!object.key.endsWith('/')) yield object;
     token = page.token;

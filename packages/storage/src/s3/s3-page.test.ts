@@ -15,7 +15,11 @@ interface Writing {
 }
 
 /** A page as servers write it, each in its own way. */
-function pageOf(objects: readonly ListedObject[], { encodes, between, withOwner, fraction }: Writing, more = ''): Buffer {
+function pageOf(
+  objects: readonly ListedObject[],
+  { encodes, between, withOwner, fraction }: Writing,
+  more = '',
+): Buffer {
   const contents = objects.map(({ key, bytes, modifiedAt, etag }) => {
     const name = encodes ? escaped(urlEncoded(key)) : escaped(key);
     const time = modifiedAt.toISOString();
@@ -95,8 +99,9 @@ describe('removals', () => {
   });
 
   test('tell of refusals, and of nothing where there is none', () => {
-    const refusal = '<Error><Key>a&amp;b</Key><VersionId>v1</VersionId><Code>AccessDenied</Code><Message>hold</Message></Error>';
-    const told = [{ Key: 'a&b', VersionId: 'v1', Code: 'AccessDenied' }];
+    const refusal =
+      '<Error><Key>a&amp;b</Key><VersionId>v1</VersionId><Code>AccessDenied</Code><Message>hold</Message></Error>';
+    const told = [{ Key: 'a&b', VersionId: 'v1', Code: 'AccessDenied', Message: 'hold' }];
     expect(readRefusals(Buffer.from(`<DeleteResult xmlns="http://s3">${refusal}</DeleteResult>`))).toEqual(told);
     expect(readRefusals(Buffer.from('<?xml version="1.0"?>\n<DeleteResult/>'))).toEqual([]);
     expect(readRefusals(Buffer.from('<Error><Code>InternalError</Code></Error>'))).toBeUndefined();

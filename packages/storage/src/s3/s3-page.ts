@@ -52,7 +52,7 @@ function objectsIn(xml: Buffer, urlEncoded: boolean): ListedObject[] | undefined
     else if (initial === letterS && length === 4) bytes = numberIn(xml, value, end);
     else if (initial === letterL && length === 12) modifiedMs = timeIn(xml, value, end);
   };
-  for (let at = 0; at < xml.length; ) {
+  for (let at = 0; at < xml.length;) {
     const inside = at + '<Contents>'.length;
     if (xml[at] !== open || xml[at + 1] !== letterC || xml[inside - 1] !== close) return undefined;
     key = etag = undefined;
@@ -111,7 +111,9 @@ const plain = Uint8Array.from({ length: 128 }, (_, byte) => ('&%+'.includes(Stri
 /** Always in quotation marks, which most servers write as entities. */
 function etagIn(xml: Buffer, from: number, to: number): string {
   const isQuoted = isQuote(xml, from) && isQuote(xml, to - quote.length);
-  const text = isQuoted ? `"${xml.toString('latin1', from + quote.length, to - quote.length)}"` : xml.toString('latin1', from, to);
+  const text = isQuoted
+    ? `"${xml.toString('latin1', from + quote.length, to - quote.length)}"`
+    : xml.toString('latin1', from, to);
   return unescaped(text);
 }
 

@@ -120,7 +120,9 @@ async function again(
   { request, signer }: Made,
   { change: { query = {}, body }, signal }: { change: Change; signal: AbortSignal | undefined },
 ): Promise<Buffer | undefined> {
-  const asked = Object.entries({ ...request.query, ...query }).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const asked = Object.entries({ ...request.query, ...query }).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  );
   const headers = { ...request.headers };
   if (body !== undefined) {
     headers['content-length'] = String(Buffer.byteLength(body));
