@@ -11,6 +11,13 @@ export interface ShelvedObject {
   readonly body?: string;
 }
 
+/** Runs of so many objects. */
+export function runsOf(count: number): number {
+  return Math.max(1, Math.floor(count / 8));
+}
+
+/** So long ago that a million objects are all of the past. */
+const begin = new Date('2005-01-01T02:00:00Z');
 const pod = '5ad7c0de-0000-4000-8000-000000000001';
 
 /** About as many objects as told, eight of each run: two databases with an artifact and a manifest each, and the run's documents. Sorted by key. */
@@ -22,7 +29,7 @@ export function shelvedObjects(count: number): ShelvedObject[] {
     objects.push({ key, modifiedAt, etag, bytes, ...('body' in of && { body: of.body }) });
   };
   let before = '';
-  for (const { key, manifest, modifiedAt } of longHistory({ runs: Math.max(1, Math.floor(count / 8)) })) {
+  for (const { key, manifest, modifiedAt } of longHistory({ runs: runsOf(count), begin })) {
     for (const object of manifest.objects) add(object.key, modifiedAt, object);
     add(key, modifiedAt, { body: JSON.stringify(manifest) });
     const { run } = manifest;
