@@ -27,6 +27,11 @@ test('what the invariants do not ask is said', () => {
   expect(row?.invariants).toMatch(/^I1–I8; artifacts without manifest .*; I3–I5 not for/);
 });
 
+test('a test without a cluster says what it asks and where it is played', () => {
+  const own = { invariants: 'I4', playedOn: 'processes of its own' };
+  expect(faultRows({ P1: { trouble: 'a kill' } }, [{ ...killed, own }])).toMatchObject([own]);
+});
+
 test('a scenario without a test and a reason is complained about, and one with both', () => {
   expect(complaints({ P1: { trouble: 'a kill', notYet: 'why' }, K1: { trouble: 'silence' } }, [killed])).toEqual([
     expect.stringMatching(/^scenario P1 has a fault test; remove its notYet/),

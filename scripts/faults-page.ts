@@ -63,7 +63,8 @@ function testsOf(id: string, tests: readonly FaultTest[]): FaultTest[] {
   return tests.filter(({ scenario }) => [scenario].flat().includes(id as never));
 }
 
-function invariantsOf({ allowed = {} }: FaultTest): string {
+function invariantsOf({ allowed = {}, own }: FaultTest): string {
+  if (own) return own.invariants;
   const { orphans = [], spoiled = [] } = allowed;
   return [
     'I1–I8',
@@ -72,7 +73,8 @@ function invariantsOf({ allowed = {} }: FaultTest): string {
   ].join('; ');
 }
 
-function kindsOf({ file, notOnControlPlane }: FaultTest): string {
+function kindsOf({ file, notOnControlPlane, own }: FaultTest): string {
+  if (own) return own.playedOn;
   if (!isOnControlPlane(file)) return 'embedded';
   return notOnControlPlane === undefined
     ? 'embedded, control-plane'

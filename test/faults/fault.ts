@@ -17,6 +17,8 @@ export interface Fault {
   readonly outcome: string;
   /** What the test does on purpose and an invariant would otherwise complain about. */
   readonly allowed?: Allowances;
+  /** What a test without a cluster asks by itself, and where it is played; any other one asks I1 to I8. */
+  readonly own?: { readonly invariants: string; readonly playedOn: string };
   /** A story of a minute or more. */
   readonly long?: boolean;
   /** Why a real control plane cannot play it, in a file that is played there. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CatalogueEntry } from '@holdfast/core';
 import { below, openS3, planFolder, type FolderPlan } from '@holdfast/storage';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { startMinio, wantsMinio, type Minio } from '../cluster/store/start-minio.ts';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { startMinio, wantsMinio } from '../cluster/store/start-minio.ts';
 import type { Fault } from './fault.ts';
 import { fillMinio, type Filled } from './many-objects.ts';
 import { randomFrom } from './random.ts';
@@ -20,74 +20,62 @@ const fault: Fault = {
   done: 'SIGKILL, twenty times at random moments, to whichever of three retention workers has a folder of 100,000 objects on MinIO',
   outcome:
     'at each kill what is left of a chain is whole and at most one artifact is without manifest; in the end exactly the planned set is left',
+  own: { invariants: 'I4', playedOn: 'processes of its own' },
   long: true,
 };
 
-describe.skipIf(inject('clusterKind') !== 'embedded' || !wantsMinio('retention that is killed twenty times'))(
-  'a sweep',
-  () => {
+const isPlayed = inject('clusterKind') === 'embedded' && wantsMinio('retention that is killed twenty times');
+
+test.skipIf(!isPlayed)(
+  'a sweep of 100,000 objects that is killed twenty times comes to the planned end',
+  { meta: { fault }, tags: ['long'], timeout: 1_200_000 },
+  async () => {
     const dir = mkdtempSync(join(roomFor(1_500), 'holdfast-killed-'));
-    let minio: Minio;
-    beforeAll(async () => {
-      minio = await startMinio({ dir, say: (line) => void process.stderr.write(`${line}\n`) });
-    }, 1_800_000);
-    afterAll(async () => {
-      await minio?.stop();
-      rmSync(dir, { recursive: true, force: true });
-    });
-
-    test(
-      'that is killed twenty times comes to the planned end',
-      { meta: { fault }, tags: ['long'], timeout: 1_200_000 },
-      async () => {
-        const random = randomFrom();
-        await minio.makeBucket('orders');
-        const { endpoint: endpointUrl, accessKeyId, secretAccessKey } = minio;
-        const identity = { accessKeyId, secretAccessKey };
-        const store = { bucket: 'orders', region: 'us-east-1', endpointUrl, forcePathStyle: true, identity };
-        const bucket = await openS3(store);
-        const objects = join(dir, 'objects', 'orders');
-        const filled = await fillMinio({ bucket, folder, dir: objects, runs, parts, runsOfChain });
-        expect(filled.keys.size).toBe(runs * (parts + 3));
-        const own = below(bucket, folder);
-        const plan = await planFolder(
-          own,
-          { maxCount, suspended: false },
-          { now: new Date(), runDeadlineMs: 86_400_000 },
-        );
-        const { keep, remove } = plan.totals;
-        process.stderr.write(
-          `planned: ${remove.artifacts} artifacts in ${remove.chains} chains go, ${keep.artifacts} stay\n`,
-        );
-        expect(remove.artifacts).toBe(runs - maxCount);
-
-        const lockFile = join(dir, 'lock');
-        const workers = await startSweepWorkers(3, { lockFile, store, folder, maxCount });
-        let left: number = kills;
-        try {
-          for (; left >= 0; left -= 1) {
-            // Mostly in the middle of the sweep, sometimes of the planning.
-            const moment = left === 0 ? Infinity : random.between(0, 4) === 0 ? 0 : random.between(1, 60);
-            const { promise, resolve } = Promise.withResolvers<'swept' | 'now'>();
-            let batches = 0;
-            workers.handOn((told) => {
-              if (told.kind === 'swept') resolve('swept');
-              else if (told.kind === (moment === 0 ? 'planning' : 'batch') && (batches += 1) >= moment) resolve('now');
-            });
-            if ((await promise) === 'swept') break;
-            await sleep(random.between(0, moment === 0 ? 1_500 : 30)); // the trouble comes when it comes
-            await workers.kill();
-            process.stderr.write(`kill ${kills - left + 1} after ${batches} batches\n`);
-            expect(brokenIn(join(objects, folder), filled, plan)).toEqual([]);
-          }
-        } finally {
-          await workers.stop();
-        }
-        expect(left).toBe(0);
-        const stays = new Set(await Array.fromAsync(own.list(''), ({ key }) => key));
-        expect(stays.symmetricDifference(plannedKeys(filled, plan))).toEqual(new Set());
-      },
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }), 300_000);
+    const minio = await startMinio({ dir, say: (line) => void process.stderr.write(`${line}\n`) });
+    onTestFinished(() => minio.stop());
+    const random = randomFrom();
+    await minio.makeBucket('orders');
+    const { endpoint: endpointUrl, accessKeyId, secretAccessKey } = minio;
+    const identity = { accessKeyId, secretAccessKey };
+    const store = { bucket: 'orders', region: 'us-east-1', endpointUrl, forcePathStyle: true, identity };
+    const bucket = await openS3(store);
+    const objects = join(dir, 'objects', 'orders');
+    const filled = await fillMinio({ bucket, folder, dir: objects, runs, parts, runsOfChain });
+    expect(filled.keys.size).toBe(runs * (parts + 3));
+    const own = below(bucket, folder);
+    const plan = await planFolder(own, { maxCount, suspended: false }, { now: new Date(), runDeadlineMs: 86_400_000 });
+    const { keep, remove } = plan.totals;
+    process.stderr.write(
+      `planned: ${remove.artifacts} artifacts in ${remove.chains} chains go, ${keep.artifacts} stay\n`,
     );
+    expect(remove.artifacts).toBe(runs - maxCount);
+
+    const lockFile = join(dir, 'lock');
+    const workers = await startSweepWorkers(3, { lockFile, store, folder, maxCount });
+    let left: number = kills;
+    try {
+      for (; left >= 0; left -= 1) {
+        // Mostly in the middle of the sweep, sometimes of the planning.
+        const moment = left === 0 ? Infinity : random.between(0, 4) === 0 ? 0 : random.between(1, 60);
+        const { promise, resolve } = Promise.withResolvers<'swept' | 'now'>();
+        let batches = 0;
+        workers.handOn((told) => {
+          if (told.kind === 'swept') resolve('swept');
+          else if (told.kind === (moment === 0 ? 'planning' : 'batch') && (batches += 1) >= moment) resolve('now');
+        });
+        if ((await promise) === 'swept') break;
+        await sleep(random.between(0, moment === 0 ? 1_500 : 30)); // the trouble comes when it comes
+        await workers.kill();
+        process.stderr.write(`kill ${kills - left + 1} after ${batches} batches\n`);
+        expect(brokenIn(join(objects, folder), filled, plan)).toEqual([]);
+      }
+    } finally {
+      await workers.stop();
+    }
+    expect(left).toBe(0);
+    const stays = new Set(await Array.fromAsync(own.list(''), ({ key }) => key));
+    expect(stays.symmetricDifference(plannedKeys(filled, plan))).toEqual(new Set());
   },
 );
 

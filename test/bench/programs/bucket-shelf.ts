@@ -75,15 +75,16 @@ function page(query: URLSearchParams): string {
   requests.list += 1;
   const prefix = query.get('prefix') ?? '';
   const most = Math.min(Number(query.get('max-keys') ?? mostOfPage), mostOfPage);
+  const isBelow = (at: number): boolean => objects[at]?.key.startsWith(prefix) === true;
   let number = Number(query.get('continuation-token') ?? firstNotBefore(prefix));
   let contents = '';
   let count = 0;
-  for (; count < most && objects[number]?.key.startsWith(prefix); number += 1) {
+  for (; count < most && isBelow(number); number += 1) {
     if (gone[number] === 1) continue;
     contents += contentOf(objects[number] as ShelvedObject);
     count += 1;
   }
-  const more = objects[number]?.key.startsWith(prefix) === true;
+  const more = isBelow(number);
   const next = more ? `<NextContinuationToken>${number}</NextContinuationToken>` : '';
   const encoding = query.get('encoding-type') === 'url' ? '<EncodingType>url</EncodingType>' : '';
   return `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>shelf</Name><Prefix>${prefix}</Prefix><KeyCount>${count}</KeyCount><MaxKeys>${most}</MaxKeys>${encoding}<IsTruncated>${more}</IsTruncated>${contents}${next}</ListBucketResult>`;

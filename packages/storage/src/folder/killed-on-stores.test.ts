@@ -29,7 +29,9 @@ const old = [
 ];
 const kept = [aManifest({ run: 'run-4' }), aManifest({ run: 'run-5', chain: 'orders-run-4' })];
 
-describe('a claim', () => diesAnywhere(async () => openDirectory(await mkdtemp(join(dir, 'claim-')))));
+describe('a claim', () => {
+  diesAnywhere(async () => openDirectory(await mkdtemp(join(dir, 'claim-'))));
+});
 
 describe('S3', () => {
   let server: S3Store;
