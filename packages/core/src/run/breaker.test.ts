@@ -130,3 +130,9 @@ test('a run that was just admitted finds out, and one that waits for its next at
   const later = { ...admitted, notBefore: '2026-03-02T02:30:00Z' };
   expect(storeWord(aBackup({ status: { activeRun: later } }))).toEqual({});
 });
+
+test('refused credentials are tried twice a minute, because a person who corrects them waits for that', () => {
+  const words = [{ fault: { reason: 'StorageDenied' as const, since: ms('02T02:00'), triedAt: ms('02T02:10') } }];
+  expect(judgeCircuit(words, at('02T02:10:29'))).toMatchObject({ open: 'StorageDenied', free: 0 });
+  expect(judgeCircuit(words, at('02T02:10:30'))).toMatchObject({ open: 'StorageDenied', free: 1 });
+});

@@ -30,8 +30,14 @@ export interface Circuit {
   readonly free: number;
 }
 
-/** Between two tries of one run, and between any two tries of a store that is away. */
-export const tryEveryMs = 60_000;
+/**
+ * Between two tries of one run, and between any two tries of a store that is away. Credentials are put right by a person, who then looks whether
+ * the backup goes on.
+ */
+export function tryEveryMs(reason: string | undefined): number {
+  return reason === 'StorageDenied' ? 30_000 : 60_000;
+}
+
 /** Who has not found out by then (its pod may start that late) stands in nobody's way any more. */
 const tryLimitMs = 16 * 60_000;
 
@@ -47,7 +53,7 @@ export function waitsForTurn({ kind, phase, waitingFor }: ActiveRun): boolean {
 
 /** When a parked run may try again, whoever else may. */
 export function turnAt({ waitingFor }: ActiveRun): number {
-  return waitingFor?.triedAt === undefined ? 0 : Date.parse(waitingFor.triedAt) + tryEveryMs;
+  return waitingFor?.triedAt === undefined ? 0 : Date.parse(waitingFor.triedAt) + tryEveryMs(waitingFor.reason);
 }
 
 /** What a backup with this storage depends on together with others. */
@@ -67,7 +73,7 @@ export function wordFor(circuit: string, word: StoreWord): StoreWord {
 }
 
 /**
- * Open: nobody has got through since the trouble began; then one at a time tries, once a minute. Trouble that one backup alone has had since
+ * Open: nobody has got through since the trouble began; then one at a time tries, once a minute, or twice where credentials are refused. Trouble that one backup alone has had since
  * before somebody else got through is its own; that of two is not. After the first success as many may try at once as have succeeded since the
  * trouble began: one, two, four.
  */
@@ -85,7 +91,7 @@ export function judgeCircuit(words: Iterable<StoreWord>, now: Date): Circuit {
     const succeeded = all.filter((word) => (word.goodAt ?? 0) > began).length;
     return { tryAt: 0, free: Math.max(1, succeeded) - trying };
   }
-  const tryAt = latest(faults.map(({ triedAt }) => triedAt)) + tryEveryMs;
+  const tryAt = latest(faults.map(({ reason, triedAt }) => triedAt + tryEveryMs(reason)));
   return { open: why.reason, tryAt, free: tryAt > now.getTime() ? 0 : 1 - trying };
 }
 
