@@ -23,8 +23,7 @@ const header = '# Made by `npm run generate` from packages/types; a change here 
 // YAML 1.1, because that is what kubectl reads: there a bare `on` is a truth value.
 const yaml = { lineWidth: 120, aliasDuplicateObjects: false, version: '1.1' } as const;
 
-const faults = await collectFaults();
-const stores = await collectStores();
+const [faults, stores] = await Promise.all([collectFaults(), collectStores()]);
 const files: readonly Generated[] = [
   { path: 'deploy/crds/neo4j.neo4j.com_neo4jbackups.yaml', content: header + stringify(backupCrd(), yaml) },
   { path: 'deploy/chart/files/crd.yaml', content: header + stringify(keptByHelm(backupCrd()), yaml) },

@@ -104,6 +104,9 @@ const fakeGcs = {
   archive: { why: 'the service has the class ARCHIVE; this server forgets it', seen: noClassTold },
   sleep: { why: 'its class ARCHIVE is read at once, at a price', seen: wasRead },
   ...noProofs('it keeps MD5 and CRC32C, and a manifest says SHA-256'),
+  copyOnce: {
+    why: 'the service decides by itself; here our proxy looks for this server, and two copies that meet just there are both made',
+  },
 } as const;
 
 /** Every store that the contract is played on: eight, and further looks at some of them. A contract that is not on it does not compile. */
