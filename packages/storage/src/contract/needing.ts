@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { features, type Feature, type Lack } from './features.ts';
 import type { Given } from './given.ts';
@@ -34,5 +35,5 @@ async function played(
   );
   if (failure === undefined)
     throw new Error(`this store has ${features[feature]}; take that off the record of what it lacks`);
-  expect(failure instanceof Error ? failure.message : String(failure)).toMatch(lack.seen);
+  expect(failure instanceof Error ? failure.message : inspect(failure)).toMatch(lack.seen);
 }
