@@ -35,7 +35,12 @@ interface Ways {
 export function contractOnS3(
   name: 'MinIO' | 'versitygw' | 'moto',
   start: (options: ServerOptions) => Promise<S3Server>,
-  { looksAtRegions = false, locksIn = ['WhenSupported', 'WhenRequired'], locksParts = true, hasRules = true }: Ways = {},
+  {
+    looksAtRegions = false,
+    locksIn = ['WhenSupported', 'WhenRequired'],
+    locksParts = true,
+    hasRules = true,
+  }: Ways = {},
 ): void {
   const { lacks = {} } = storeNamed(name);
   const dir = mkdtempSync(join(tmpdir(), `holdfast-${name.toLowerCase()}-`));

@@ -164,7 +164,9 @@ function tryStoreAgain({ backup, job }: Observed, now: Date): Intent | undefined
   if (!run || !waitsForTurn(run) || jobOf(run, job)) return undefined;
   const deadline = phaseDeadline(run, job, backup.spec).getTime();
   const readyAt = Math.max(turnAt(run), run.notBefore ? Date.parse(run.notBefore) : 0);
-  const until = new Date(Math.min(deadline, readyAt > now.getTime() ? readyAt : now.getTime() + tryEveryMs(run.waitingFor?.reason)));
+  const until = new Date(
+    Math.min(deadline, readyAt > now.getTime() ? readyAt : now.getTime() + tryEveryMs(run.waitingFor?.reason)),
+  );
   const reason = waitReason(run);
   return readyAt > now.getTime() ? { kind: 'idle', until, reason } : { kind: 'admit', run, until, reason };
 }

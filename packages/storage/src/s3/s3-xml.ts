@@ -16,7 +16,12 @@ export function readRefusals(body: Buffer): RefusedRemoval[] | undefined {
     const [key, code, version] = [valueIn(error, 'Key'), valueIn(error, 'Code'), valueIn(error, 'VersionId')];
     if (key === undefined || code === undefined) return undefined;
     const Message = unescaped(valueIn(error, 'Message') ?? '');
-    refused.push({ Key: unescaped(key), Code: unescaped(code), Message, ...(version && { VersionId: unescaped(version) }) });
+    refused.push({
+      Key: unescaped(key),
+      Code: unescaped(code),
+      Message,
+      ...(version && { VersionId: unescaped(version) }),
+    });
   }
   return refused;
 }
