@@ -27,4 +27,5 @@ export { endThaw, thawChain } from './folder/thaw-chain.ts';
 export { markOf, writeMark } from './folder/suspect-marks.ts';
 export type { RemovedArtifact } from './folder/remove-artifact.ts';
 export { sweepChains, type SweepCounts, type SweepOptions, type SweepPlan } from './folder/sweep-chains.ts';
-export { planFolder, sweepFolder, type FolderPlan, type Swept } from './folder/plan-folder.ts';
+export { planFolder, type FolderPlan } from './folder/plan-folder.ts';
+export { sweepFolder, type Swept } from './folder/sweep-folder.ts';

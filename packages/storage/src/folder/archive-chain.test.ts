@@ -7,7 +7,8 @@ import { aManifest } from './a-manifest.ts';
 import { entryOf, expectWhole, fill, keysIn, keysOf } from './a-swept-folder.ts';
 import { archiveChain, readArchived } from './archive-chain.ts';
 import { Killed, killing } from './killing.ts';
-import { planFolder, sweepFolder, type FolderPlan } from './plan-folder.ts';
+import { planFolder, type FolderPlan } from './plan-folder.ts';
+import { sweepFolder } from './sweep-folder.ts';
 import { listArchive } from './read-archive.ts';
 
 const now = new Date('2026-03-10T00:00:00Z');

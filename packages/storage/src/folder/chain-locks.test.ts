@@ -5,7 +5,8 @@ import type { Lock, ObjectStore } from '../object-store.ts';
 import { aManifest } from './a-manifest.ts';
 import { expectWhole, fill, keysIn, keysOf } from './a-swept-folder.ts';
 import { finishRemovals } from './finish-removals.ts';
-import { planFolder, sweepFolder, type Swept } from './plan-folder.ts';
+import { planFolder } from './plan-folder.ts';
+import { sweepFolder, type Swept } from './sweep-folder.ts';
 
 const hour = 3_600_000;
 const start = Date.parse('2026-03-01T02:00:00Z');

@@ -6,7 +6,8 @@ import { aManifest } from './a-manifest.ts';
 import { writeDocument } from './documents.ts';
 import { finishRemovals } from './finish-removals.ts';
 import { writeManifest } from './manifests.ts';
-import { planFolder, sweepFolder } from './plan-folder.ts';
+import { planFolder } from './plan-folder.ts';
+import { sweepFolder } from './sweep-folder.ts';
 
 const hour = 3_600_000;
 const policy = { maxCount: 5, suspended: false };
