@@ -114,10 +114,10 @@ const refused: readonly (readonly [string, object, ...RegExp[]])[] = [
   ['a switch with a command', args('--verbose=$(id)'), /additionalArgs\[0\]/, /write true or false/],
   ['a scratch folder over the system', args('--temp-path=/etc/x'), /\/etc/, /write a folder/],
   [
-    'a policy that is not built yet',
-    { retention: { maxAge: '1d', onDelete: 'Delete' } },
-    /onDelete is Delete/,
-    /write Retain/,
+    'a way to the target that is not built yet',
+    { options: { transport: 'exec' } },
+    /transport is exec/,
+    /write network/,
   ],
   [
     'a key without its Secret',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { ProxiedRequest } from '../cluster/proxy/faults.ts';
 import { until } from '../until.ts';
+import { putSecret } from '../cluster/furnish.ts';
 import { redisCommand } from '../cluster/redis/start-redis.ts';
 import { highest } from './evidence.ts';
 import { faultsOn } from './fault.ts';
@@ -21,9 +22,11 @@ fault(
     outcome: 'all three runs succeed within one resync, with one Job each',
   },
   async (scene) => {
-    const { services, redis, api, stores } = scene.cluster;
-    await scene.create('delayed', { storage: { type: 's3', bucket: 'not-there-yet' } });
-    await scene.untilActive('delayed', ({ waitingFor }) => waitingFor?.reason === 'BucketMissing');
+    const { services, redis, api, client, stores } = scene.cluster;
+    const { accessKeyId, secretAccessKey, region } = stores.s3;
+    const cloud = { region, credentialsSecret: 'not-there-yet' };
+    await scene.create('delayed', { storage: { type: 's3', bucket, cloud } });
+    await scene.untilActive('delayed', ({ waitingFor }) => waitingFor?.reason === 'CredentialsMissing');
     await until(() => depth(scene, 'delayed') > 0, { saying: 'a ring that waits for its time' });
     api.faults.next(
       1,
@@ -38,7 +41,8 @@ fault(
 
     await redis.flush();
     services.thaw('worker');
-    await stores.s3.makeBucket('not-there-yet');
+    const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    await putSecret(client, namespace, 'not-there-yet', keys);
     scene.cluster.clock.advance(minute); // one resync
     for (const name of ['delayed', 'active', 'waiting']) {
       expect((await scene.untilSettled(name)).status).toBe('Succeeded');
