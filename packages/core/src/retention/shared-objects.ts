@@ -2,6 +2,7 @@ import { eachOfMany, type Steps } from '../steps.ts';
 import { WideMap } from '../wide-map.ts';
 import type { Because, PlannedFate } from './plan.ts';
 import { chainsAtOnce } from './run-table.ts';
+import { Sieve } from './sieve.ts';
 
 interface Fates {
   readonly keep: readonly PlannedFate[];
@@ -42,26 +43,26 @@ export function* keepSharedObjects(fates: Fates): Steps<Fates> {
   };
 }
 
-/** The usual answer is no, so it comes first and cheaply: one set, of the shorter list. */
+/**
+ * The usual answer is no, so it comes first and cheaply: a sieve of the shorter list lets through nearly nothing of the longer one, and only what
+ * comes through is looked for by its name.
+ */
 function* anyShared({ keep, remove }: Fates): Steps<boolean> {
   const [few, many] = artifactsOf(keep) < artifactsOf(remove) ? [keep, remove] : [remove, keep];
   if (few.length === 0) return false;
-  const known = new WideMap<true>();
-  yield* eachOfMany(
-    few,
-    (fate) => {
-      eachObjectKey(fate, (key) => known.set(key, true));
-    },
-    chainsAtOnce,
-  );
+  const sieve = new Sieve(artifactsOf(few));
+  yield* eachOfMany(few, (fate) => eachObjectKey(fate, (key) => sieve.add(key)), chainsAtOnce);
+  const through = new WideMap<true>();
+  let isEmpty = true;
+  const sift = (key: string): void => {
+    if (!sieve.mayHave(key)) return;
+    isEmpty = false;
+    through.set(key, true);
+  };
+  yield* eachOfMany(many, (fate) => eachObjectKey(fate, sift), chainsAtOnce);
+  if (isEmpty) return false;
   let isShared = false;
-  yield* eachOfMany(
-    many,
-    (fate) => {
-      if (!isShared) eachObjectKey(fate, (key) => (isShared ||= known.has(key)));
-    },
-    chainsAtOnce,
-  );
+  yield* eachOfMany(few, (fate) => eachObjectKey(fate, (key) => (isShared ||= through.has(key))), chainsAtOnce);
   return isShared;
 }
 
