@@ -52,9 +52,10 @@ export interface S3 {
 
 /** Loads the SDK, which costs some 40 MB and half a second, and makes a client with every setting said aloud. */
 export async function openClient(config: S3Config): Promise<S3> {
-  const [sdk, { NodeHttpHandler }] = await Promise.all([
+  const [sdk, { NodeHttpHandler }, { SignatureV4 }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('@smithy/node-http-handler'),
+    import('@smithy/signature-v4'),
   ]);
   const timeoutMs = config.timeoutMs ?? 60_000;
   const checksums = config.checksumMode === 'WhenRequired' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED';
@@ -86,7 +87,7 @@ export async function openClient(config: S3Config): Promise<S3> {
     place,
     sendChecksums: checksums === 'WHEN_SUPPORTED',
     partBytes: config.partBytes,
-    shortWay: shortWay(client),
+    shortWay: shortWay(client, SignatureV4),
     async call(operation, signal, work) {
       signal?.throwIfAborted();
       try {

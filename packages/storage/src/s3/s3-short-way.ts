@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { SignatureV4 } from '@smithy/signature-v4';
+import type { SignatureV4 } from '@smithy/signature-v4';
 
 /** The operations that are worth it: their pages and batches are many. */
 export type Shortened = 'ListObjectsV2' | 'DeleteObjects';
@@ -43,7 +43,8 @@ export interface Learning {
   };
 }
 
-export function shortWay(client: S3Client): ShortWay {
+/** @param Signer the SDK's own; loaded by whoever loads the SDK */
+export function shortWay(client: S3Client, Signer: typeof SignatureV4): ShortWay {
   const known = new Map<Shortened, Made>();
   const foreign = new Set<Shortened>();
   return {
@@ -51,7 +52,7 @@ export function shortWay(client: S3Client): ShortWay {
       command.middlewareStack.add(
         (next) => async (args) => {
           const result = await next(args);
-          const made = madeBy(args.request, client);
+          const made = madeBy(args.request, client, Signer);
           if (made && !foreign.has(operation)) known.set(operation, made);
           return result;
         },
@@ -88,7 +89,7 @@ interface Request {
 }
 
 /** A request that is signed in the usual way of S3; undefined for any other. The region is that of its signature. */
-function madeBy(request: unknown, client: S3Client): Made | undefined {
+function madeBy(request: unknown, client: S3Client, Signer: typeof SignatureV4): Made | undefined {
   if (!isRequest(request)) return undefined;
   const region = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([^/]+)\/s3\/aws4_request,/.exec(
     request.headers['authorization'] ?? '',
@@ -99,7 +100,7 @@ function madeBy(request: unknown, client: S3Client): Made | undefined {
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !ofOneRequest.test(name)));
   return {
     request: { ...request, headers },
-    signer: new SignatureV4({ service: 's3', region, credentials, sha256, uriEscapePath: false, applyChecksum: true }),
+    signer: new Signer({ service: 's3', region, credentials, sha256, uriEscapePath: false, applyChecksum: true }),
   };
 }
 
