@@ -2,8 +2,11 @@ import http, { Agent, request as send, type IncomingHttpHeaders, type IncomingMe
 import https from 'node:https';
 import { pipeline } from 'node:stream';
 
-/** Connections to servers behind our proxies. */
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+/**
+ * Connections to servers behind our proxies. The stores close those that nobody uses after some seconds, at the very moment perhaps when a busy
+ * machine sends the next request on one; so each request has its own.
+ */
+const agent = new Agent({ keepAlive: false, maxSockets: 256 });
 const secureAgent = new https.Agent({ keepAlive: true, maxSockets: 256 });
 
 /**
