@@ -7,6 +7,7 @@ export const features = {
   ownProofOfCopies: 'the same for a copy in several parts',
   copyOnce: 'one winner among copies to one key at the same moment',
   createOnce: 'one winner among writers of one key at the same moment',
+  removeTogether: 'an answer for each of two that remove one key at the same moment',
   keyAbove: 'an object whose key is also the folder of others',
   longSteps: 'steps of a key that are longer than 255 bytes',
 } as const;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { content, keys, mebibyte, text } from './contents.ts';
 import type { Given } from './given.ts';
 import { oddNames } from './naming.ts';
+import { needing } from './needing.ts';
 
 /** What was named goes, and nothing else. */
 export function removing(given: Given): void {
@@ -61,16 +62,26 @@ export function removing(given: Given): void {
       expect(await keys(given.store, '')).toEqual(['odd/kept']);
     });
 
-    test('two may remove the same keys at once: what a store could not decide goes when it is asked again', async () => {
+    const removedByTwo = async () => {
       const names = Array.from({ length: 20 }, (_, at) => `both/${at}`);
       for (const key of names) await given.store.create(key, text(key));
       const answers = await Promise.all([given.store.removeMany(names), given.store.removeMany(names.toReversed())]);
-      const undecided = answers.flat().filter(({ error }) => error);
-      expect(undecided.map(({ error }) => error?.fate)).toEqual(undecided.map(() => 'transient'));
-      const again = undecided.map(({ key }) => key);
-      expect(await given.store.removeMany(again)).toEqual(again.map((key) => ({ key })));
-      expect(await keys(given.store, '')).toEqual([]);
-    });
+      return answers.flat().filter(({ error }) => error);
+    };
+    needing(given, 'removeTogether')(
+      'of two that remove the same keys at once neither fails',
+      async () => {
+        expect(await removedByTwo()).toEqual([]);
+        expect(await keys(given.store, '')).toEqual([]);
+      },
+      async () => {
+        const undecided = await removedByTwo();
+        expect(undecided.map(({ error }) => error?.fate)).toEqual(undecided.map(() => 'transient'));
+        const again = undecided.map(({ key }) => key);
+        expect(await given.store.removeMany(again)).toEqual(again.map((key) => ({ key })));
+        expect(await keys(given.store, '')).toEqual([]);
+      },
+    );
 
     test('what has several parts goes whole, and its key is free', async () => {
       await given.store.create('large', randomBytes(9 * mebibyte));

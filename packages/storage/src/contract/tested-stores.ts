@@ -90,6 +90,9 @@ const versitygw = {
   keyAbove: { why: 'its objects are files, and no file is a folder', seen: /ObjectParentIsFile/ },
   ownProofOfCopies: { why: 'it makes no checksum of a part that it copies', seen: notProven },
   copyOnce: unconditionalCopies('versitygw'),
+  removeTogether: {
+    why: 'of two that remove a key with versions at the same moment one may be told of an internal error; asked again, the key is gone',
+  },
 } as const;
 const motoParts = 'it tells the checksum of an upload in parts without the number of its parts';
 const moto = {
