@@ -1,13 +1,15 @@
-import { chains, folderState, toTime } from '@holdfast/core';
+import { chains, folderState } from '@holdfast/core';
 import { readCatalogue, verifyFolder } from '@holdfast/storage';
 import type { AgentResult } from '@holdfast/types';
 import type { Context } from './context.ts';
+import { succeeded } from './succeeded.ts';
 
 /** Time to write down what was read, before the pod's own deadline. */
 const writingMs = 15_000;
 
 /** The verb `prove` of a whole folder: reads back what counts, until everything was read or the pod's time is over. */
-export async function proveFolder({ plan, store, clock, signal }: Context, round: Date): Promise<AgentResult> {
+export async function proveFolder(context: Context, round: Date): Promise<AgentResult> {
+  const { plan, store, clock, signal } = context;
   const startedAt = clock.now();
   const until = startedAt.getTime() + Math.max(plan.deadlineMs - writingMs, plan.deadlineMs / 2);
   const halt = new AbortController();
@@ -23,22 +25,12 @@ export async function proveFolder({ plan, store, clock, signal }: Context, round
     });
     const { entries } = await readCatalogue(store, signal);
     const unfinished = verification.remaining > 0;
-    return {
-      v: 1,
-      verb: 'prove',
-      run: plan.run,
-      attempt: plan.attempt,
-      outcome: 'Succeeded',
+    return succeeded(context, startedAt, {
       reason: unfinished ? 'VerificationUnfinished' : 'Verified',
       message: `${verification.proven} artifacts read back, ${verification.remaining} are left`,
-      retry: 'no',
-      startTime: toTime(startedAt),
-      completionTime: toTime(clock.now()),
-      warnings: [],
-      databases: [],
       verification,
       folder: folderState(chains(entries)),
-    };
+    });
   } finally {
     clearTimeout(timer);
   }

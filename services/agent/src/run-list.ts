@@ -1,8 +1,9 @@
-import { retentionSentence, toRetentionResult, toTime, type Consent, type RetentionPolicy } from '@holdfast/core';
+import { retentionSentence, toRetentionResult, type Consent, type RetentionPolicy } from '@holdfast/core';
 import { ownerOf, planFolder, type FolderPlan } from '@holdfast/storage';
 import { BackupError, type AgentPlan, type AgentResult, type RetentionResult } from '@holdfast/types';
 import { claimOf } from './claim-folder.ts';
 import type { Context } from './context.ts';
+import { succeeded } from './succeeded.ts';
 
 /** Room for the plan in a termination message, beside the frame of the result. */
 const planBytes = 3_000;
@@ -22,23 +23,10 @@ export async function planOf({ plan, store, clock, signal }: Context): Promise<F
   return planFolder(store, policy, { now: clock.now(), runDeadlineMs, newestRun, ownedElsewhere }, signal);
 }
 
-export function retentionAnswer({ plan, clock }: Context, startedAt: Date, retention: RetentionResult): AgentResult {
+export function retentionAnswer(context: Context, startedAt: Date, retention: RetentionResult): AgentResult {
   const [held] = retention.held;
-  return {
-    v: 1,
-    verb: plan.verb,
-    run: plan.run,
-    attempt: plan.attempt,
-    outcome: 'Succeeded',
-    reason: held?.reason ?? 'RetentionApplied',
-    message: retentionSentence(retention),
-    retry: 'no',
-    startTime: toTime(startedAt),
-    completionTime: toTime(clock.now()),
-    warnings: [],
-    databases: [],
-    retention,
-  };
+  const reason = held?.reason ?? 'RetentionApplied';
+  return succeeded(context, startedAt, { reason, message: retentionSentence(retention), retention });
 }
 
 function policyOf({ retention }: AgentPlan): {

@@ -1,10 +1,11 @@
-import { toTime } from '@holdfast/core';
 import { endThaw, thawChain } from '@holdfast/storage';
 import { BackupError, type AgentResult, type ThawResult } from '@holdfast/types';
 import type { Context } from './context.ts';
+import { succeeded } from './succeeded.ts';
 
 /** The verb `thaw`: removes readable copies that nobody wants any more, and asks for those of the chain that somebody wants. */
-export async function runThaw({ plan, store, clock, signal }: Context): Promise<AgentResult> {
+export async function runThaw(context: Context): Promise<AgentResult> {
+  const { plan, store, clock, signal } = context;
   if (!plan.thaw)
     throw new BackupError('UnexpectedError', 'terminal', 'the plan names no chain; the Job was not made by Holdfast');
   const startedAt = clock.now();
@@ -14,21 +15,7 @@ export async function runThaw({ plan, store, clock, signal }: Context): Promise<
   const thaw: ThawResult =
     (chain !== undefined && (await thawChain(store, chain, { guard, signal }))) || noneAnyMore(ended);
   signal.throwIfAborted();
-  return {
-    v: 1,
-    verb: plan.verb,
-    run: plan.run,
-    attempt: plan.attempt,
-    outcome: 'Succeeded',
-    reason: 'ThawDue',
-    message: thaw.message,
-    retry: 'no',
-    startTime: toTime(startedAt),
-    completionTime: toTime(clock.now()),
-    warnings: [],
-    databases: [],
-    thaw,
-  };
+  return succeeded(context, startedAt, { reason: 'ThawDue', message: thaw.message, thaw });
 }
 
 function noneAnyMore(ended: string | undefined): ThawResult {

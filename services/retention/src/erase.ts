@@ -75,7 +75,8 @@ async function tellOfFees({ backup, run, hands, signal }: Work, store: ObjectSto
   const charged = newest.filter(({ minimumUntil }) => minimumUntil !== undefined && minimumUntil > hands.now());
   const [first] = charged;
   if (!first) return;
-  const message = `at least ${charged.length} archived chains are erased before the least time of class ${first.storageClass}, for which the store charges all the same`;
+  const chains = charged.length === 1 ? 'archived chain goes' : 'archived chains go';
+  const message = `at least ${charged.length} ${chains} before the least time of class ${first.storageClass}, for which the store charges all the same`;
   await tell(backup, { type: 'Warning', reason: 'EraseDue', message, id: `fees-${run.id}` }, hands);
 }
 

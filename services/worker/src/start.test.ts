@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KubeError, resources, type Kube, type ResourceType } from '@holdfast/kube';
 import { openMemory } from '@holdfast/storage';
-import { BackupError, type ActiveRun } from '@holdfast/types';
+import type { ActiveRun } from '@holdfast/types';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { aResult, endJob, namespace, type World } from '../../../packages/access/src/a-world.ts';
 import { aRunningWorld, bucket, folder, onClaim, onlyJob, removed, run, schedule, started, work } from './a-worker.ts';
@@ -131,51 +131,6 @@ test('a wait that goes on is told once, and ends by itself', async () => {
   const data = { AWS_ACCESS_KEY_ID: 'YQ==', AWS_SECRET_ACCESS_KEY: 'Yg==' };
   world.kube.put(resources.secrets, { metadata: { namespace, name: 'keys' }, data });
   expect(await work(world)).toEqual({ kind: 'done' });
-  expect(world.status().activeRun?.waitingFor).toBeUndefined();
-});
-
-/** A bucket that does not answer, and how often it was asked. */
-function deadBucket(reason: 'StorageUnreachable' | 'StorageDenied' = 'StorageUnreachable'): { asked: number } {
-  const counted = { asked: 0 };
-  bucket.store = {
-    ...openMemory({ place: 'bucket "backups"' }),
-    probe: async () => {
-      counted.asked += 1;
-      throw new BackupError(reason, reason === 'StorageDenied' ? 'terminal' : 'transient', 'it does not answer');
-    },
-  };
-  return counted;
-}
-
-test('a store that is away parks the run until it is its turn, and then it is asked once', async () => {
-  const dead = deadBucket('StorageDenied');
-  const world = aRunningWorld();
-  expect(await work(world)).toEqual({ kind: 'done' });
-  const waitingFor = { reason: 'StorageDenied', since: '2026-03-01T02:00:05Z', triedAt: '2026-03-01T02:00:05Z' };
-  expect(world.status().activeRun?.waitingFor).toMatchObject(waitingFor);
-  expect(world.events()).toEqual(['StorageUnavailable']);
-  world.pass(60_000);
-  expect(await work(world)).toEqual({ kind: 'done' });
-  expect([dead.asked, world.jobs()]).toEqual([1, []]);
-
-  const unreachable = deadBucket();
-  const isTurn = () => {
-    const { activeRun, ...status } = world.status();
-    if (!activeRun?.waitingFor) throw new Error('the run waits for nothing');
-    const turn = { ...activeRun.waitingFor, tryingSince: world.now().toISOString() };
-    world.setStatus({ ...status, activeRun: { ...activeRun, waitingFor: turn } });
-  };
-  isTurn();
-  expect(await work(world)).toEqual({ kind: 'done' });
-  expect(unreachable.asked).toBe(1);
-  const parked = world.status().activeRun?.waitingFor;
-  expect(parked).toMatchObject({ reason: 'StorageUnreachable', triedAt: '2026-03-01T02:01:05Z' });
-  expect(parked?.tryingSince).toBeUndefined();
-
-  bucket.store = openMemory({ place: 'bucket "backups"' });
-  isTurn();
-  expect(await work(world)).toEqual({ kind: 'done' });
-  expect(onlyJob(world).metadata.name).toBe('nightly-backup');
   expect(world.status().activeRun?.waitingFor).toBeUndefined();
 });
 
@@ -345,22 +300,6 @@ test('a backup without a Secret is for its own pods: no service opens its store'
     'AWS_ACCESS_KEY_ID',
   );
   expect(await Array.fromAsync(bucket.store.list(''))).toEqual([]);
-});
-
-test('a store that only the pod can reach is not called unknown again while it is known to be away', async () => {
-  const cloud = { region: 'eu-west-1', identity: { serviceAccount: 'backups' } };
-  const storage = { type: 's3', bucket: 'backups', cloud };
-  const said = async (reason: 'StorageUnreachable' | 'CredentialsMissing') => {
-    const found = { message: 'so', lastTransitionTime: '2026-03-01T02:00:00Z', observedGeneration: 1 };
-    const conditions = [{ type: 'StorageReady' as const, status: 'False' as const, reason, ...found }];
-    const world = aRunningWorld({ spec: { ...schedule, storage }, status: { activeRun: run, conditions } });
-    world.kube.put(resources.serviceAccounts, { metadata: { namespace, name: 'backups' } });
-    await work(world);
-    expect(world.status().activeRun?.phase).toBe('Starting');
-    return world.status().conditions?.find(({ type }) => type === 'StorageReady')?.status;
-  };
-  expect(await said('StorageUnreachable')).toBe('False');
-  expect(await said('CredentialsMissing')).toBe('Unknown');
 });
 
 const ofSet = { annotations: { 'neo4j.neo4j.com/target': 'statefulset/graph' } };

@@ -129,6 +129,6 @@ test('each day has exactly what the text of the policy wants of all runs so far,
         if (runs.length > 0) expect(day.worstAgeMs).toBeGreaterThanOrEqual(day.until.getTime() - last.getTime());
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 40 },
   );
 }, 240_000);
