@@ -1,4 +1,5 @@
 import type { Outcome } from '@holdfast/queue';
+import { ManifestMemory } from '@holdfast/storage';
 import type { QueueName, Ring } from '@holdfast/types';
 import { handle as answerRetention } from '../../services/retention/src/handle.ts';
 import { handle as answerBackup } from '../../services/worker/src/handle.ts';
@@ -11,6 +12,7 @@ export class Answerers implements Answerer {
   readonly #stage: Stage;
   readonly #lives = new Map<string, Life>();
   readonly #busy = new Map<string, number>();
+  readonly #memories = new WeakMap<Life, ManifestMemory>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -55,6 +57,7 @@ export class Answerers implements Answerer {
       clusterDomain: 'cluster.local',
       clusterId: async () => 'this-cluster',
       log,
+      memory: this.#memoryOf(life),
     };
     const handle = kind === 'retention' ? answerRetention : answerBackup;
     let outcome: Outcome | undefined;
@@ -65,6 +68,13 @@ export class Answerers implements Answerer {
     this.#count(life, -1);
     if (life.ended.signal.aborted) return 'gone';
     return error === undefined && outcome ? outcome : 'threw';
+  }
+
+  /** What a process remembers is gone with it. */
+  #memoryOf(life: Life): ManifestMemory {
+    const memory = this.#memories.get(life) ?? new ManifestMemory();
+    this.#memories.set(life, memory);
+    return memory;
   }
 
   #count(life: Life, by: number): void {

@@ -68,6 +68,8 @@ vi.mock('node:timers/promises', async (original) => {
   return { ...real, setTimeout, default: { ...real, setTimeout } };
 });
 
+const halfFull = { bsize: 4096, blocks: 2_000_000, bfree: 1_000_000, bavail: 1_000_000 };
+
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   const writeFile = async (...given: Parameters<typeof real.writeFile>) => {
@@ -77,7 +79,9 @@ vi.mock('node:fs/promises', async (original) => {
     if (!task.life.ended.signal.aborted) theStage().messages.set(file, content);
   };
   const mkdir = async (...given: Parameters<typeof real.mkdir>) => (stage() ? undefined : real.mkdir(...given));
-  return { ...real, writeFile, mkdir, default: { ...real, writeFile, mkdir } };
+  // A disk that is busy takes longer than a simulation is willing to wait, and how full it is differs each time.
+  const statfs = async (...given: Parameters<typeof real.statfs>) => (stage() ? halfFull : real.statfs(...given));
+  return { ...real, writeFile, mkdir, statfs, default: { ...real, writeFile, mkdir, statfs } };
 });
 
 vi.mock('../../services/agent/src/backup/engine.ts', () => ({

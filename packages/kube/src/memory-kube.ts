@@ -2,6 +2,7 @@ import type { Kube, ListOptions, ObjectKey, Page, WatchEvent, WatchOptions } fro
 import { KubeError } from './kube-error.ts';
 import type { KubeDraft, KubeObject } from './objects.ts';
 import { resources, type ResourceType } from './resources.ts';
+import { copyOf } from './memory/copy.ts';
 import { mergePatch } from './memory/merge-patch.ts';
 import { matchesFields, matchesLabels } from './memory/selectors.ts';
 import { Store, type Change } from './memory/store.ts';
@@ -69,7 +70,7 @@ export function memoryKube(now: () => Date = () => new Date()): MemoryKube {
       const fitting = store.all(type).filter((object) => selects(type, options, object));
       const start = Number(options.continueToken ?? 0);
       const end = start + (options.limit ?? 500);
-      const items = fitting.slice(start, end).map((object) => structuredClone(object) as T);
+      const items = fitting.slice(start, end).map((object) => copyOf(object) as T);
       const more = end < fitting.length ? { continueToken: String(end) } : {};
       return { items, resourceVersion: String(store.version), ...more };
     },
@@ -193,7 +194,7 @@ function eventFor<T>(type: ResourceType, options: WatchOptions, change: Change):
   const fits = (object: KubeObject | undefined): boolean => object !== undefined && selects(type, options, object);
   const same = change.type.group === type.group && change.type.plural === type.plural;
   if (!same || (!fits(change.object) && !fits(change.previous))) return undefined;
-  const event = { object: structuredClone(change.object) as T, resourceVersion: String(change.version) };
+  const event = { object: copyOf(change.object) as T, resourceVersion: String(change.version) };
   // What begins or ceases to fit the selector comes and goes for this watcher, whatever happened to the object.
   if (!fits(change.object)) return { kind: 'deleted', ...event };
   return { kind: change.kind === 'modified' && !fits(change.previous) ? 'added' : change.kind, ...event };
@@ -220,7 +221,7 @@ async function* bytesOf(text: string, limitBytes: number | undefined): AsyncGene
 }
 
 function clone<T extends KubeObject>(object: KubeObject): T {
-  return structuredClone(object) as T;
+  return copyOf(object) as T;
 }
 
 function copy<T extends KubeObject>(object: KubeObject | undefined): T | undefined {

@@ -15,6 +15,7 @@ export { retrying, type RetryPolicy } from './wrappers/retrying.ts';
 export { claimFolder, ownerOf } from './folder/claim-folder.ts';
 export { readDocument, writeDocument, type WrittenDocument } from './folder/documents.ts';
 export { finishRemovals } from './folder/finish-removals.ts';
+export { ManifestMemory, type KnownManifests } from './folder/manifest-memory.ts';
 export { readManifest, writeManifest, type ReadManifest } from './folder/manifests.ts';
 export { markDamage, proveChains, proveRun, type Proof } from './folder/prove-run.ts';
 export { readAttempts } from './folder/read-attempts.ts';

@@ -1,7 +1,7 @@
 import { backupFacts, decide } from '@holdfast/core';
 import { resources, type Job } from '@holdfast/kube';
 import { openLog } from '@holdfast/runtime';
-import { below, openMemory, type ObjectStore } from '@holdfast/storage';
+import { below, ManifestMemory, type ObjectStore, openMemory } from '@holdfast/storage';
 import { BackupError, eraseFinalizer } from '@holdfast/types';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { aManifest } from '../../../packages/storage/src/folder/a-manifest.ts';
@@ -52,7 +52,7 @@ async function next(world: World): ReturnType<typeof handle> {
     world.setStatus({ ...world.status(), activeRun: { ...intent.run, phase: 'Admitted', admittedAt: at } });
   }
   const log = openLog('retention', { now: world.now }, { destination: { write() {} } });
-  return handle({ v: 1, ...key }, { ...world.hands, log }, new AbortController().signal);
+  return handle({ v: 1, ...key }, { ...world.hands, log, memory: new ManifestMemory() }, new AbortController().signal);
 }
 
 test('the whole folder goes, and then the object may', async () => {

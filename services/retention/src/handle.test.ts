@@ -2,7 +2,7 @@ import { anEntry } from '../../../packages/core/src/chains/an-entry.ts';
 import { backupFacts, decide } from '@holdfast/core';
 import { KubeError, resources, type Job } from '@holdfast/kube';
 import { openLog } from '@holdfast/runtime';
-import { below, openMemory, readCatalogue, writeManifest, type ObjectStore } from '@holdfast/storage';
+import { below, ManifestMemory, type ObjectStore, openMemory, readCatalogue, writeManifest } from '@holdfast/storage';
 import {
   agentEnv,
   agentPlanSchema,
@@ -63,9 +63,9 @@ function aRetaining(told: Parameters<typeof aWorld>[0] = {}): World {
   return aWorld({ at, spec, status: { activeRun: run, history }, ...told });
 }
 
-function work(world: World): ReturnType<typeof handle> {
+function work(world: World, memory: ManifestMemory = new ManifestMemory()): ReturnType<typeof handle> {
   const log = openLog('retention', { now: world.now }, { destination: { write() {} } });
-  return handle({ v: 1, ...key }, { ...world.hands, log }, new AbortController().signal);
+  return handle({ v: 1, ...key }, { ...world.hands, log, memory }, new AbortController().signal);
 }
 
 async function left(): Promise<string[]> {
@@ -197,6 +197,22 @@ test('trouble with the API is for the queue to repeat', async () => {
   expect(await left()).toHaveLength(3);
   await work(world);
   expect(await left()).toEqual(['run-3']);
+});
+
+test('a service that comes back to a folder reads the manifests that are new, and removes what it only remembers', async () => {
+  const kept = [{ ...history[0], runId: 'run-4' }] as typeof history;
+  const memory = new ManifestMemory();
+  const none = { schedule: '0 * * * *', retention: { maxCount: 10, maxDeletePercent: 100 } };
+  await work(aRetaining({ spec: none }), memory);
+  expect(await left()).toHaveLength(3);
+  await fillWith([4]);
+  const read: string[] = [];
+  const { store } = bucket;
+  bucket.store = { ...store, read: (name, options) => (read.push(name), store.read(name, options)) };
+  const world = aRetaining({ at: '2026-01-01T09:00:00Z', status: { activeRun: run, history: kept } });
+  await work(world, memory);
+  expect(read.filter((name) => name.includes('/manifests/'))).toEqual([expect.stringContaining('/run-4/')]);
+  expect(await left()).toEqual(['run-4']);
 });
 
 test('without a policy, or without the run, nothing is removed', async () => {

@@ -58,6 +58,7 @@ async function sweepDirectly(work: Work, store: ObjectStore): Promise<Outcome> {
     runDeadlineMs: spec.options.deadlineMs,
     newestRun: newestSuccess(backup.status)?.runId,
     ownedElsewhere: owner.kind === 'foreign' ? owner.message : undefined,
+    known: hands.memory.of(backup.uid, store),
   };
   const plan = await planFolder(store, policyOf(work), facts, signal);
   const planned = toRetentionResult(plan, planBytes);

@@ -1,6 +1,7 @@
 import { handsOf } from '@holdfast/access';
 import { openKube } from '@holdfast/kube';
 import { answer, type GivenUp } from '@holdfast/queue';
+import { ManifestMemory } from '@holdfast/storage';
 import { countWaits, runService, watchWorkLoops } from '@holdfast/runtime';
 import { configSchema } from './config.ts';
 import { giveUp } from './give-up.ts';
@@ -20,6 +21,7 @@ await runService(
     const hands: Hands = {
       ...handsOf(config, { kube, now: () => clock.now() }),
       log,
+      memory: new ManifestMemory(),
       onFenced: () => fenced.inc(),
     };
     const options = {

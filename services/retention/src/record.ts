@@ -10,6 +10,7 @@ import {
 import { resources, type EventNote } from '@holdfast/kube';
 import type { Outcome } from '@holdfast/queue';
 import type { Log } from '@holdfast/runtime';
+import type { ManifestMemory } from '@holdfast/storage';
 import {
   isReason,
   type ActiveRun,
@@ -20,6 +21,8 @@ import {
 
 export interface Hands extends Access {
   readonly log: Log;
+  /** What this service read in folders that it comes back to. */
+  readonly memory: ManifestMemory;
 }
 
 /** One retention run as its steps see it. */

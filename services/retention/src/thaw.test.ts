@@ -1,7 +1,7 @@
 import { backupFacts, decide } from '@holdfast/core';
 import { resources } from '@holdfast/kube';
 import { openLog } from '@holdfast/runtime';
-import { below, openMemory, type ObjectStore } from '@holdfast/storage';
+import { below, ManifestMemory, type ObjectStore, openMemory } from '@holdfast/storage';
 import { agentEnv, agentPlanSchema, annotations, BackupError, type Status } from '@holdfast/types';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { aManifest } from '../../../packages/storage/src/folder/a-manifest.ts';
@@ -40,7 +40,7 @@ async function next(world: World): Promise<boolean> {
     world.setStatus({ ...world.status(), activeRun: { ...intent.run, phase: 'Admitted', admittedAt: at } });
   }
   const log = openLog('retention', { now: world.now }, { destination: { write() {} } });
-  await handle({ v: 1, ...key }, { ...world.hands, log }, new AbortController().signal);
+  await handle({ v: 1, ...key }, { ...world.hands, log, memory: new ManifestMemory() }, new AbortController().signal);
   return true;
 }
 

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeDraft, KubeObject } from '../objects.ts';
 import { apiVersionOf, type ResourceType } from '../resources.ts';
 import type { ObjectKey, RemoveOptions } from '../kube.ts';
+import { copyOf } from './copy.ts';
 
 export interface Change {
   readonly version: number;
@@ -52,7 +53,7 @@ export class Store {
       creationTimestamp: draft.metadata.creationTimestamp ?? this.#stamp(),
       generation: 1,
     };
-    const object = { ...structuredClone(draft), apiVersion: apiVersionOf(type), kind: type.kind, metadata };
+    const object = { ...copyOf(draft), apiVersion: apiVersionOf(type), kind: type.kind, metadata };
     return this.#record('added', type, object);
   }
 
@@ -61,8 +62,8 @@ export class Store {
     const { uid, creationTimestamp, resourceVersion, generation, deletionTimestamp } = before.metadata;
     const fixed = { uid, creationTimestamp, generation, deletionTimestamp, resourceVersion };
     const defined = Object.fromEntries(Object.entries(fixed).filter(([, value]) => value !== undefined));
-    const metadata = { ...structuredClone(content.metadata), ...defined };
-    const after = { ...structuredClone(content), apiVersion: apiVersionOf(type), kind: type.kind, metadata };
+    const metadata = { ...copyOf(content.metadata), ...defined };
+    const after = { ...copyOf(content), apiVersion: apiVersionOf(type), kind: type.kind, metadata };
     if (isDeepStrictEqual(before, after)) return before;
     if (!isDeepStrictEqual(specOf(before), specOf(after))) after.metadata.generation = (generation ?? 0) + 1;
     const gone = deletionTimestamp !== undefined && !metadata.finalizers?.length;

@@ -24,7 +24,7 @@ export async function finishRemovals(
 ): Promise<FinishedRemovals> {
   const { signal } = options;
   const locked: { entry: CatalogueEntry; error: BackupError }[] = [];
-  const notes = await readManifestsBelow(store, removingFolder, signal);
+  const notes = await readManifestsBelow(store, removingFolder, { signal });
   if (notes.entries.length === 0 && notes.unreadable.length === 0) return { finished: true, locked };
   const { entries, unreadable } = await readCatalogue(store, signal);
   const [doubtful] = [...notes.unreadable, ...unreadable];

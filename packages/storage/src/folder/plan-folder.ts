@@ -16,6 +16,7 @@ import {
 import { BackupError } from '@holdfast/types';
 import { inSlices } from '../in-slices.ts';
 import type { ObjectStore } from '../object-store.ts';
+import type { KnownManifests } from './manifest-memory.ts';
 import { readCatalogue, type Catalogue } from './read-catalogue.ts';
 import { type ArchiveSummary, summarizeArchive } from './read-archive.ts';
 import { readLeftovers } from './read-leftovers.ts';
@@ -29,6 +30,8 @@ export interface FolderFacts {
   readonly newestRun?: string | undefined;
   /** Says whose the folder is when it is not this cluster's. */
   readonly ownedElsewhere?: string | undefined;
+  /** Manifests that were read before. */
+  readonly known?: KnownManifests | undefined;
 }
 
 export interface FolderPlan extends RetentionPlan {
@@ -49,8 +52,8 @@ export async function planFolder(
   given: FolderFacts,
   signal?: AbortSignal,
 ): Promise<FolderPlan> {
-  const { now, ownedElsewhere, newestRun, runDeadlineMs } = given;
-  const catalogue = await readCatalogue(store, signal);
+  const { now, ownedElsewhere, newestRun, runDeadlineMs, known } = given;
+  const catalogue = await readCatalogue(store, signal, known);
   const { entries, unreadable, marks } = catalogue;
   const facts = {
     unreadable: unreadable.length,

@@ -29,7 +29,7 @@ export interface Proof {
  * what is before it. No manifest and no finding means: the run left nothing.
  */
 export async function proveRun(store: ObjectStore, run: string, signal?: AbortSignal): Promise<Proof> {
-  const { entries: own, unreadable } = await readManifestsBelow(store, manifestFolder(run), signal);
+  const { entries: own, unreadable } = await readManifestsBelow(store, manifestFolder(run), { signal });
   const extended = own.filter(({ manifest }) => manifest.type === 'DIFF');
   const others = extended.length > 0 ? await manifestsOf(store, run, { extended, signal }) : [];
   const { findings, damaged } = await proveChains(store, { run, entries: [...own, ...others] }, signal);
@@ -85,7 +85,7 @@ async function manifestsOf(
     const parsed = parseKey(key);
     return parsed?.kind === 'manifest' && parsed.run !== run && wanted.has(parsed.databaseKey);
   };
-  const { entries } = await readManifestsBelow(store, manifestsFolder, signal, isWanted);
+  const { entries } = await readManifestsBelow(store, manifestsFolder, { signal, isWanted });
   return withMarks(entries, await readMarks(store, signal));
 }
 

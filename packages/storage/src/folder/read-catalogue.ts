@@ -1,6 +1,7 @@
 import { type CatalogueEntry, type FoundMark, manifestsFolder, withMarks } from '@holdfast/core';
 import { eachOf } from '../each-of.ts';
 import type { ObjectStore, StoredEntry } from '../object-store.ts';
+import type { KnownManifests } from './manifest-memory.ts';
 import { readManifest } from './manifests.ts';
 import { readMarks } from './suspect-marks.ts';
 
@@ -16,9 +17,13 @@ export interface MarkedCatalogue extends Catalogue {
   readonly marks: readonly FoundMark[];
 }
 
-/** Reads every manifest of a folder, some at a time. The order is not promised. */
-export async function readCatalogue(store: ObjectStore, signal?: AbortSignal): Promise<MarkedCatalogue> {
-  const { entries, unreadable } = await readManifestsBelow(store, manifestsFolder, signal);
+/** Reads every manifest of a folder, some at a time, but for those that are known already. The order is not promised. */
+export async function readCatalogue(
+  store: ObjectStore,
+  signal?: AbortSignal,
+  known?: KnownManifests,
+): Promise<MarkedCatalogue> {
+  const { entries, unreadable } = await readManifestsBelow(store, manifestsFolder, { signal, known });
   const marks = await readMarks(store, signal);
   return { entries: withMarks(entries, marks), unreadable, marks };
 }
@@ -27,13 +32,24 @@ export async function readCatalogue(store: ObjectStore, signal?: AbortSignal): P
 export async function readManifestsBelow(
   store: ObjectStore,
   prefix: string,
-  signal?: AbortSignal,
-  isWanted: (key: string) => boolean = () => true,
+  { signal, isWanted = () => true, known }: ReadingOptions = {},
 ): Promise<Catalogue> {
   const catalogue: Catalogue = { entries: [], unreadable: [] };
-  const listed = (await Array.fromAsync(store.list(prefix, signal))).filter(({ key }) => isWanted(key));
-  await eachOf(listed, { limit: readsAtOnce, signal }, (entry) => readInto(catalogue, store, { entry, signal }));
+  const unread: StoredEntry[] = [];
+  for await (const entry of store.list(prefix, signal)) {
+    if (!isWanted(entry.key)) continue;
+    const manifest = known?.recall(entry);
+    if (manifest) catalogue.entries.push({ manifest, key: entry.key, modifiedAt: entry.modifiedAt });
+    else unread.push(entry);
+  }
+  await eachOf(unread, { limit: readsAtOnce, signal }, (entry) => readInto(catalogue, store, { entry, signal, known }));
   return catalogue;
+}
+
+interface ReadingOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly isWanted?: (key: string) => boolean;
+  readonly known?: KnownManifests | undefined;
 }
 
 const readsAtOnce = 16;
@@ -41,11 +57,14 @@ const readsAtOnce = 16;
 async function readInto(
   { entries, unreadable }: Catalogue,
   store: ObjectStore,
-  { entry, signal }: { entry: StoredEntry; signal: AbortSignal | undefined },
+  { entry, signal, known }: Pick<ReadingOptions, 'signal' | 'known'> & { entry: StoredEntry },
 ): Promise<void> {
   const { key, modifiedAt } = entry;
   const read = await readManifest(store, key, signal);
-  if (read.kind === 'read') entries.push({ manifest: read.manifest, key, modifiedAt });
+  if (read.kind === 'read') {
+    entries.push({ manifest: read.manifest, key, modifiedAt });
+    known?.remember(entry, read.manifest);
+  }
   // Missing: removed since it was listed, so it does not count any more.
   if (read.kind === 'unreadable') unreadable.push({ key, problem: read.problem });
 }

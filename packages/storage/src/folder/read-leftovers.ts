@@ -27,7 +27,7 @@ export async function readLeftovers(
   entries: readonly CatalogueEntry[],
   signal?: AbortSignal,
 ): Promise<Pick<LeftoverFacts, 'unnamed' | 'writing' | 'runs'>> {
-  const going = await readManifestsBelow(store, removingFolder, signal);
+  const going = await readManifestsBelow(store, removingFolder, { signal });
   if (going.unreadable.length > 0) return { unnamed: [], writing: [], runs: new Map() };
   const named = [...entries, ...going.entries];
   const unnamed = await unnamedObjects(store, named, signal);
