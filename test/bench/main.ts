@@ -1,7 +1,7 @@
 // npm run bench -- <name> [--smoke] [--large] [--rounds N] [--json]: plays one bench. npm run bench -- --report: writes the page.
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { abouts, benches } from './benches/index.ts';
+import { benches } from './benches/index.ts';
 import { keepOutcome, pageFile, readOutcomes, type Outcome } from './harness/outcome.ts';
 import { play } from './harness/play.ts';
 import { report } from './harness/report.ts';
@@ -26,7 +26,7 @@ const program = new Command('bench')
 await program.parseAsync();
 
 async function writeReport(): Promise<void> {
-  await writeFile(pageFile, report(await readOutcomes(), abouts));
+  await writeFile(pageFile, report(await readOutcomes(), [...benches.values()]));
 }
 
 async function playOne(name: string | undefined, { smoke, large, rounds, json }: Wishes): Promise<void> {

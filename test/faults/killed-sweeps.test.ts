@@ -66,7 +66,7 @@ test.skipIf(!isPlayed)(
         const moment = left === 0 ? Infinity : random.between(0, 4) === 0 ? 0 : random.between(1, mostBatches);
         const { promise, resolve } = Promise.withResolvers<'swept' | 'now'>();
         let batches = 0;
-        workers.handOn((told) => {
+        await workers.handOn((told) => {
           if (told.kind === 'swept') resolve('swept');
           else if (told.kind === (moment === 0 ? 'planning' : 'batch') && (batches += 1) >= moment) resolve('now');
         });

@@ -8,8 +8,8 @@ import type { SweepTold, SweepWish } from './sweep-cli.ts';
 /** Some retention workers, of which one at a time has the folder. */
 export interface SweepWorkers {
   /** Gives the folder to the next worker, and hears what it says. */
-  handOn(hear: (told: SweepTold) => void): void;
-  /** SIGKILL to the one that has it; another takes its place in the line. Resolves when it is gone. */
+  handOn(hear: (told: SweepTold) => void): Promise<void>;
+  /** SIGKILL to the one that has it; another takes its place in the line. Resolves when it is gone, and does not wait for the other. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -17,20 +17,27 @@ export interface SweepWorkers {
 export async function startSweepWorkers(count: number, wish: Omit<SweepWish, 'name'>): Promise<SweepWorkers> {
   let [started, turn] = [0, 0];
   const start = (): Promise<Worker> => startWorker({ ...wish, name: `worker-${(started += 1)}` });
-  const workers = await Promise.all(Array.from({ length: count }, start));
-  const current = (): Worker => workers[turn % count] as Worker;
+  const workers = Array.from({ length: count }, start);
+  await Promise.all(workers);
+  const current = async (): Promise<Worker> => (await workers[turn % count]) as Worker;
   return {
-    handOn(hear) {
+    async handOn(hear) {
       turn += 1;
-      writeFileSync(wish.lockFile, current().name);
-      current().hear = hear;
-      current().child.stdin?.write('go\n');
+      const worker = await current();
+      writeFileSync(wish.lockFile, worker.name);
+      worker.hear = hear;
+      worker.child.stdin?.write('go\n');
     },
     async kill() {
-      await end(current().child);
-      workers[turn % count] = await start();
+      await end((await current()).child);
+      const next = start();
+      next.catch(() => undefined); // told when it is its turn
+      workers[turn % count] = next;
     },
-    stop: async () => void (await Promise.all(workers.map(({ child }) => end(child)))),
+    async stop() {
+      for (const started of await Promise.allSettled(workers))
+        if (started.status === 'fulfilled') await end(started.value.child);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { findSlot } from './find-slot.ts';
 import { nextSlot, previousSlot, slotsBetween } from './schedule.ts';
 
 const inZone = (expression: string, timeZone = 'UTC') => ({ expression, timeZone });
@@ -133,10 +134,15 @@ test('from wherever one asks, the slots are the same ones', () => {
       fc.nat(3 * 86_400_000),
       (expression, zone, at, laterMs) => {
         const schedule = inZone(expression, zone);
-        const slot = nextSlot(schedule, at);
+        const slot = findSlot(schedule, at);
         expect(slot.getTime()).toBeGreaterThan(at.getTime());
         const between = new Date(Math.min(at.getTime() + laterMs, slot.getTime() - 1));
-        expect(nextSlot(schedule, between)).toEqual(slot);
+        expect(findSlot(schedule, between)).toEqual(slot);
+        expect([at, between, slot].map((after) => nextSlot(schedule, after))).toEqual([
+          slot,
+          slot,
+          findSlot(schedule, slot),
+        ]);
         expect(previousSlot(schedule, slot, at)).toEqual(slot);
         expect(previousSlot(schedule, new Date(slot.getTime() - 1), at)).toBeUndefined();
       },

@@ -28,6 +28,8 @@ export interface Lock {
 export interface ReadOptions {
   /** What lies beyond the end is simply not there; an offset beyond the end reads nothing. */
   readonly range?: { readonly offset: number; readonly length: number };
+  /** All of it is wanted at once and it is small, as documents are: a store may have a cheaper way for that. */
+  readonly small?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -19,6 +19,9 @@ export const agent: Bench = {
     'into a folder; the time from the start of a tool to its end, of ours without the start of Node. Below, the same to nowhere against ' +
     'what the machine’s openssl and cat allow in the same round, and its memory at sixteen times the size. Every file of ours is ' +
     'decrypted and compared.',
+  distance:
+    'One thread of Node encrypts, digests and writes, piece by piece through streams, where the tools use several processors or the processor’s ' +
+    'own instructions without a runtime between.',
   open: openContest,
 };
 

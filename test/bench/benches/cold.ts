@@ -17,6 +17,8 @@ export const cold: Bench = {
   about:
     'From the start of a worker’s process to the first job that it takes from the queue and looks at in Kubernetes; against a Node ' +
     'without any package that does the same through raw sockets, and against the same program unbundled.',
+  distance:
+    'What is left is evaluating the packages that the worker cannot do without: BullMQ and its client of Redis, zod, pino, prom-client.',
   open: () => onSite(openContest),
 };
 

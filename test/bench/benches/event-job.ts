@@ -22,6 +22,9 @@ export const eventJob: Bench = {
     'From the moment a watch shows a new backup to the moment it shows the backup’s Job: watcher, Redis and worker as they are deployed, ' +
     'against the same steps called directly in one process. Each has an embedded API server of its own. Below, 1,000 Jobs that are ' +
     'created by a handler of the queue, against bare POSTs with as many in flight.',
+  distance:
+    'A Job that a handler makes also costs the queue its scripts at the start and the end of each job, in Redis and here, which bare POSTs do not have. ' +
+    'The time to the first Job is nearly all the API server’s; its worst round says how quiet the machine was.',
   open: (size) => onSite((site) => openContest(site, size)),
 };
 

@@ -30,8 +30,5 @@ const all: readonly Bench[] = [
   idle,
 ];
 
-/** Every bench by its name. */
+/** Every bench by its name, in the order of the page. */
 export const benches: ReadonlyMap<string, Bench> = new Map(all.map((bench) => [bench.name, bench]));
-
-/** What each measures, in the order of the page. */
-export const abouts: ReadonlyMap<string, string> = new Map(all.map(({ name, about }) => [name, about]));

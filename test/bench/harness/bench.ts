@@ -36,6 +36,8 @@ export interface Bench {
   readonly name: string;
   /** What is measured against what, in a sentence or two for people. */
   readonly about: string;
+  /** What lies between ours and its goals, for people, where one is missed. */
+  readonly distance?: string;
   /** Rounds that make a finding, the dropped one among them; default 8. Fewer only where `about` says why they are enough. */
   readonly rounds?: number;
   open(size: Size): Promise<Contest>;

@@ -1,11 +1,12 @@
+import type { Bench } from './bench.ts';
 import type { Outcome } from './outcome.ts';
 import type { Judgement } from './judge.ts';
 import { costInWords, goalInWords, inUnit, ratioInWords } from './words.ts';
 
 /** The page for people: of every bench its newest outcome, each with the machine and the load it was played under. */
-export function report(outcomes: readonly Outcome[], abouts: ReadonlyMap<string, string>): string {
+export function report(outcomes: readonly Outcome[], benches: readonly Bench[]): string {
   const newest = new Map(outcomes.filter(({ size }) => size !== 'smoke').map((outcome) => [outcome.bench, outcome]));
-  const sections = [...abouts].flatMap(([name, about]) => section(name, about, newest.get(name)));
+  const sections = benches.flatMap((bench) => section(bench, newest.get(bench.name)));
   return `${[...opening, ...sections].join('\n')}\n`;
 }
 
@@ -20,15 +21,17 @@ const opening = [
   'it where they were measured, ours first, both as medians of a round.',
 ];
 
-function section(name: string, about: string, outcome: Outcome | undefined): string[] {
+function section({ name, about, distance }: Bench, outcome: Outcome | undefined): string[] {
   const head = ['', `## ${name}`, '', about, ''];
   if (!outcome) return [...head, 'Not played yet.'];
+  const missed = outcome.judgements.some(({ met }) => !met);
   return [
     ...head,
     '| Measured | Against | Ours | Ruler | Ratio | Goal | Met | Cost of ours | Cost of the ruler |',
     '|---|---|---|---|---|---|---|---|---|',
     ...outcome.judgements.map(row),
     '',
+    ...(missed && distance !== undefined ? [`What is missed: ${distance}`, ''] : []),
     ...outcome.left.map((sentence) => `- Left out: ${sentence}.`),
     ...(outcome.left.length > 0 ? [''] : []),
     circumstances(outcome),

@@ -66,7 +66,9 @@ function read(key: string, response: ServerResponse): void {
   requests.read += 1;
   const number = numbers.get(key);
   const object = number === undefined || gone[number] === 1 ? undefined : objects[number];
-  if (object) response.writeHead(200, { 'last-modified': object.modifiedAt.toUTCString() }).end(object.body ?? '{}');
+  const { body = '{}', modifiedAt } = object ?? {};
+  const headers = { 'last-modified': modifiedAt?.toUTCString(), 'content-length': Buffer.byteLength(body) };
+  if (object) response.writeHead(200, headers).end(body);
   else response.writeHead(404, { 'content-type': 'application/xml' }).end('<Error><Code>NoSuchKey</Code></Error>');
 }
 

@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collect, piecesOf } from '../../../packages/storage/src/bytes.ts';
 import { openClient, type S3 } from '../../../packages/storage/src/s3/s3-client.ts';
 import { listObjects } from '../../../packages/storage/src/s3/s3-list.ts';
 import { readPage } from '../../../packages/storage/src/s3/s3-page.ts';
+import { readObject } from '../../../packages/storage/src/s3/s3-read.ts';
 import { removeObjects } from '../../../packages/storage/src/s3/s3-remove.ts';
+import { crc32Of } from '../../../packages/storage/src/s3/s3-short-way.ts';
 import { readRefusals, removalOf } from '../../../packages/storage/src/s3/s3-xml.ts';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Server } from './s3-server.ts';
@@ -40,6 +43,18 @@ describe.skipIf(!wantsMinio('the short way of S3'))('a server that checks signat
     );
     expect(byTheSdk.map(({ key }) => key).toSorted()).toEqual(names.toSorted());
     expect(page?.objects).toEqual(byTheSdk);
+  });
+
+  test('gives a document, and the sum that it was written with', async () => {
+    await collect((await readObject(s3, 'plain', { small: true })) ?? piecesOf(Buffer.alloc(0)));
+    for (const key of names) {
+      const read = (body: Buffer, headers: Readonly<Record<string, string>>) => ({
+        body: body.toString(),
+        sum: headers['x-amz-checksum-crc32'],
+      });
+      const answer = await s3.shortWay.ask('GetObject', { key }, { read, signal: undefined });
+      expect(answer).toEqual({ body: key, sum: crc32Of(key) });
+    }
   });
 
   test('takes a batch of removals', async () => {

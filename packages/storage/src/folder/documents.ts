@@ -27,7 +27,7 @@ export async function readTyped<T>(
   key: string,
   options: { schema: Schema<T>; formatVersion?: number; signal?: AbortSignal | undefined },
 ): Promise<Typed<T>> {
-  const body = await store.read(key, { signal: options.signal });
+  const body = await store.read(key, { small: true, signal: options.signal });
   if (!body) return { kind: 'missing' };
   const bytes = await collect(body, largestDocumentBytes);
   if (!bytes) return unreadable(`it is larger than ${largestDocumentBytes} bytes`);
@@ -64,7 +64,7 @@ export async function writeDocument(
 
 /** The JSON of a document; undefined when it is missing or holds no JSON. For documents whose loss is harmless. */
 export async function readDocument(store: ObjectStore, key: string, signal?: AbortSignal): Promise<unknown> {
-  const body = await store.read(key, { signal });
+  const body = await store.read(key, { small: true, signal });
   const bytes = body && (await collect(body, largestDocumentBytes));
   return bytes && parseJson(bytes);
 }

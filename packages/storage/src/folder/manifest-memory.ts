@@ -14,7 +14,7 @@ interface Known {
   readonly manifest: Manifest;
 }
 
-/** As JSON. As objects they take about three times as much. */
+/** As JSON; as objects they take about twice as much. */
 const mostBytes = 48 * 1024 * 1024;
 
 /**

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { failureOf } from '../a-troubled-store.ts';
+import { collect } from '../bytes.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { openS3 } from './open-s3.ts';
+import { crc32Of } from './s3-short-way.ts';
 
 let server: Server;
 afterEach(() => new Promise((resolve) => server.close(resolve)));
@@ -142,4 +144,53 @@ test('batches after the first go the short way, signed and with a checksum of th
   const sums = seen.map(({ request }) => request.headers['x-amz-checksum-crc32'] ?? request.headers['content-md5']);
   expect(sums[0]).toMatch(/^[\w+/]+=*$/);
   expect(sums[1]).not.toBe(sums[0]);
+});
+
+/** Documents that say under which key they were asked for. */
+function document({ url, short }: Seen, told: { sum?: (body: string) => string; bytes?: number } = {}): Answer {
+  const xml = JSON.stringify({ path: url.pathname }).padEnd(told.bytes ?? 0);
+  const sum = short ? told.sum?.(xml) : undefined;
+  const headers = { 'content-length': String(xml.length), ...(sum !== undefined && { 'x-amz-checksum-crc32': sum }) };
+  return { xml, headers };
+}
+
+async function pathIn(store: ObjectStore, key: string): Promise<unknown> {
+  const body = await store.read(key, { small: true });
+  const bytes = body && (await collect(body));
+  return (JSON.parse(Buffer.from(bytes ?? []).toString()) as { path: unknown }).path;
+}
+
+const keys = ["team/o'clock (1)!.json", 'team/ü and *.json', 'team/a+b&c=d?.json'];
+
+test('documents after the first are read without the SDK, whatever their keys are made of', async () => {
+  const { store, seen } = await bucketThat((one) => document(one, { sum: crc32Of }));
+  for (const key of [...keys, ...keys])
+    expect(decodeURIComponent(String(await pathIn(store, key)))).toBe(`/orders/${key}`);
+  expect(seen.map(({ short }) => short)).toEqual([false, true, true, true, true, true]);
+  const [long, , , short] = seen;
+  expect(short?.url.pathname).toBe(long?.url.pathname);
+});
+
+test('a document that is not what its store says it is comes from the SDK, which checks as well', async () => {
+  const { store, seen } = await bucketThat((one) => document(one, { sum: () => 'AAAAAA==' }));
+  for (const key of keys) await pathIn(store, key);
+  expect(seen.map(({ short }) => short)).toEqual([false, true, false, false]);
+});
+
+test('what is too large for a document, or not there, is left to the SDK', async () => {
+  const { store, seen } = await bucketThat((one) =>
+    one.url.pathname.endsWith('gone')
+      ? { status: 404, xml: '<Error><Code>NoSuchKey</Code></Error>' }
+      : document(one, { bytes: one.url.pathname.endsWith('large') ? 1024 * 1024 + 1 : 0 }),
+  );
+  expect(await pathIn(store, 'small')).toBe('/orders/small');
+  expect(await pathIn(store, 'large')).toBe('/orders/large');
+  expect(await store.read('gone', { small: true })).toBeUndefined();
+  expect(seen.map(({ short, url }) => `${url.pathname.slice(8)} ${short}`)).toEqual([
+    'small false',
+    'large true',
+    'large false',
+    'gone true',
+    'gone false',
+  ]);
 });
