@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 import { filesOnControlPlane } from './test/faults/on-control-plane.ts';
 
 /**
@@ -12,6 +13,7 @@ import { filesOnControlPlane } from './test/faults/on-control-plane.ts';
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     tags: [
       {
         name: 'long',

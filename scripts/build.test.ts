@@ -32,6 +32,15 @@ test('a service reads none of the clouds’ libraries at its start', async () =>
   for (const library of ['/client-s3/', '/storage-blob/', '/identity/', '/yaml/']) expect(text).not.toContain(library);
 }, 60_000);
 
+test('an agent reads at its start neither the clouds’ libraries nor what only services need', async () => {
+  await buildServices(folder, ['agent']);
+  const read = filesAtStart(join(folder, 'agent.mjs'));
+  const text = read.map((file) => readFileSync(`${file}.map`, 'utf8')).join('\n');
+  expect(text).toContain('/services/agent/');
+  for (const library of ['/client-s3/', '/storage-blob/', '/identity/', '/prom-client/'])
+    expect(text).not.toContain(library);
+}, 60_000);
+
 /** A file and all that it imports statically. */
 function filesAtStart(file: string, known = new Set<string>()): string[] {
   if (known.has(file)) return [...known];

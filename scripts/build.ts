@@ -15,16 +15,18 @@ const split = {
   dashboard: 'services/dashboard/src/main.ts',
 } as const;
 
-/** What is copied into pods and onto people's machines: one file each. The agent's image also needs the program that installs it into a pod, the watcher's the one that runs after it was uninstalled. */
+/** What is started in every pod of a backup: loads from `agent-chunks/`, which is copied into the pod with it, the library of its own store alone. */
+const inPods = { agent: 'services/agent/src/main.ts' } as const;
+
+/** What is copied onto people's machines or runs once: one file each. The agent's image needs the program that installs it into a pod, the watcher's the one that runs after it was uninstalled. */
 const single = {
-  agent: 'services/agent/src/main.ts',
   install: 'services/agent/src/install.ts',
   release: 'services/watcher/src/release/main.ts',
   'kubectl-neo4jbackup': 'packages/cli/src/main.ts',
 } as const;
 
 /** Bundle name → its entry. */
-const entries = { ...split, ...single } as const;
+const entries = { ...split, ...inPods, ...single } as const;
 
 export type BundleName = keyof typeof entries;
 
@@ -142,8 +144,8 @@ const options: BuildOptions = {
 };
 
 /**
- * Bundles every program whose entry exists, or those that are wanted, into `<outDir>/<name>.mjs`, and what services load only when
- * they need it into `<outDir>/chunks`; answers the names it built.
+ * Bundles every program whose entry exists, or those that are wanted, into `<outDir>/<name>.mjs`, and what they load only when they need it
+ * into `<outDir>/chunks`, of the agent into `<outDir>/agent-chunks`; answers the names it built.
  */
 export async function buildServices(
   outDir: string,
@@ -152,8 +154,9 @@ export async function buildServices(
   const names = wanted.filter((name) => existsSync(join(root, entries[name])));
   const among = (group: object) =>
     Object.fromEntries(names.filter((name) => name in group).map((name) => [name, entries[name]]));
-  const [parts, files] = [among(split), among(single)];
-  if (Object.keys(parts).length > 0) await bundleInParts(parts, outDir);
+  const [parts, agent, files] = [among(split), among(inPods), among(single)];
+  if (Object.keys(parts).length > 0) await bundleInParts(parts, outDir, { inject: [youngMemory] });
+  if (Object.keys(agent).length > 0) await bundleInParts(agent, outDir, { chunks: 'agent-chunks' });
   if (Object.keys(files).length > 0) await bundle(files, outDir);
   return names;
 }
@@ -163,16 +166,23 @@ export async function bundle(programs: Readonly<Record<string, string>>, outDir:
   await build({ ...options, outdir: outDir, entryPoints: entryPointsOf(programs) });
 }
 
-/** Bundles programs that stay where they are built: as `bundle`, but what they import dynamically goes into files of its own. */
-export async function bundleInParts(programs: Readonly<Record<string, string>>, outDir: string): Promise<void> {
-  await rm(join(outDir, 'chunks'), { recursive: true, force: true }); // their names change with what is in them
+/** What services do first. */
+export const youngMemory = join(root, 'packages/runtime/src/young-memory.ts');
+
+/** As `bundle`, but what the programs share, and what they import dynamically, goes into files of a folder of its own. */
+export async function bundleInParts(
+  programs: Readonly<Record<string, string>>,
+  outDir: string,
+  { chunks = 'chunks', inject = [] }: { chunks?: string; inject?: string[] } = {},
+): Promise<void> {
+  await rm(join(outDir, chunks), { recursive: true, force: true }); // their names change with what is in them
   await build({
     ...options,
     outdir: outDir,
     entryPoints: entryPointsOf(programs),
-    inject: [join(root, 'packages/runtime/src/young-memory.ts')],
+    inject,
     splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
+    chunkNames: `${chunks}/[name]-[hash]`,
     plugins: [...(options.plugins ?? []), namedExports],
   });
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundle, bundleInParts } from '../../../scripts/build.ts';
+import { bundle, bundleInParts, youngMemory } from '../../../scripts/build.ts';
 import { writeKubeconfig } from '../../cluster/kubeconfig.ts';
 import { inTurn, mustBe, type Bench, type Comparison, type Contest, type Sample, type Size } from '../harness/bench.ts';
 import { startProgram, type Program } from '../harness/processes.ts';
@@ -38,7 +38,7 @@ async function openContest(site: Site, size: Size): Promise<Contest> {
   writeKubeconfig(kubeconfig, url);
   const [ours, ruler] = [join(site.dir, 'ours'), join(site.dir, 'ruler')];
   await Promise.all([mkdir(ours), mkdir(ruler)]);
-  await bundleInParts({ follower: programOf('follow-projected') }, ours); // as services are
+  await bundleInParts({ follower: programOf('follow-projected') }, ours, { inject: [youngMemory] }); // as services are
   await bundle({ follower: programOf('follow-whole') }, ruler);
   const play = (folder: string, server: string) => () =>
     playOne(startProgram(join(folder, 'follower.mjs'), { args: [server] }), { shelf, count, restMs: restMs[size] });

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageFolder, ResolveImage } from './image-table.ts';
 
@@ -7,14 +7,15 @@ export const agentImageName = 'holdfast/agent:dev';
 
 const tiniStatic = '/usr/bin/tini-static';
 
-/** Lays out the agent's image below `dir` from its bundles, as `deploy/docker` does for the real one. */
+/** Lays out the agent's image below `dir` from its bundles, as `deploy/docker` does for the real one: without their maps. */
 export function agentImage(options: { dir: string; bundles: string }): ResolveImage {
   const root = join(options.dir, 'agent');
   const folder = join(root, 'agent');
   mkdirSync(folder, { recursive: true });
-  for (const name of ['agent.mjs', 'agent.mjs.map', 'install.mjs', 'install.mjs.map']) {
+  for (const name of ['agent.mjs', 'agent-chunks', 'install.mjs']) {
     const bundle = join(options.bundles, name);
-    if (existsSync(bundle)) copyFileSync(bundle, join(folder, name));
+    if (existsSync(bundle))
+      cpSync(bundle, join(folder, name), { recursive: true, filter: (file) => !file.endsWith('.map') });
   }
   symlinkSync(process.execPath, join(folder, 'node'));
   layTini(join(folder, 'tini'));
