@@ -11,8 +11,7 @@ import { fillMinio, type Filled } from './many-objects.ts';
 import { randomFrom } from './random.ts';
 import { startSweepWorkers } from './sweep-workers.ts';
 
-/** A hundred thousand take a server ten minutes that shares two cores; the kills are as many with fewer. */
-const objectCount = Number(process.env['HOLDFAST_SWEPT_OBJECTS'] ?? 20_000);
+const objectCount = Number(process.env['HOLDFAST_SWEPT_OBJECTS'] ?? 100_000);
 /** Of each run there are an artifact with its parts, two documents and a manifest. */
 const [parts, runsOfChain, kills] = [97, 10, 20];
 const runs = Math.floor(objectCount / (parts + 3));
@@ -23,7 +22,7 @@ const folder = 'team/nightly';
 
 const fault: Fault = {
   scenario: 'P7',
-  done: 'SIGKILL, twenty times at random moments, to whichever of three retention workers has a folder of 20,000 objects on MinIO (as many as HOLDFAST_SWEPT_OBJECTS says, where it is set)',
+  done: 'SIGKILL, twenty times at random moments, to whichever of three retention workers has a folder of 100,000 objects on MinIO (or as many as HOLDFAST_SWEPT_OBJECTS says)',
   outcome:
     'at each kill what is left of a chain is whole and at most one artifact is without manifest; in the end exactly the planned set is left',
   own: { invariants: 'I4', playedOn: 'processes of its own' },
