@@ -15,9 +15,8 @@ const objectCount = Number(process.env['HOLDFAST_SWEPT_OBJECTS'] ?? 100_000);
 /** Of each run there are an artifact with its parts, two documents and a manifest. */
 const [parts, runsOfChain, kills] = [97, 10, 20];
 const runs = Math.floor(objectCount / (parts + 3));
-const maxCount = Math.floor(runs * 0.4);
-/** Of the batches of a sweep, so that there is something left to do after the last kill. */
-const mostBatches = Math.ceil(runs * 0.06);
+/** Most stays, as in every folder that is swept each night; what goes is still fifteen thousand objects. */
+const maxCount = Math.floor(runs * 0.85);
 const folder = 'team/nightly';
 
 const fault: Fault = {
@@ -59,9 +58,11 @@ test.skipIf(!isPlayed)(
     const lockFile = join(dir, 'lock');
     const workers = await startSweepWorkers(3, { lockFile, store, folder, maxCount });
     let left: number = kills;
+    let begun = 0;
     try {
       for (; left >= 0; left -= 1) {
-        // Mostly in the middle of the sweep, sometimes of the planning.
+        // Mostly in the middle of the sweep, sometimes of the planning; and each leaves something to do for those that follow.
+        const mostBatches = Math.max(1, Math.floor((1.9 * (remove.artifacts - begun)) / (left + 1)));
         const moment = left === 0 ? Infinity : random.between(0, 4) === 0 ? 0 : random.between(1, mostBatches);
         const { promise, resolve } = Promise.withResolvers<'swept' | 'now'>();
         let batches = 0;
@@ -72,6 +73,7 @@ test.skipIf(!isPlayed)(
         if ((await promise) === 'swept') break;
         await sleep(random.between(0, moment === 0 ? 1_500 : 30)); // the trouble comes when it comes
         await workers.kill();
+        begun += batches;
         process.stderr.write(`kill ${kills - left + 1} after ${batches} batches\n`);
         expect(brokenIn(join(objects, folder), filled, plan)).toEqual([]);
       }

@@ -16,6 +16,10 @@ export const plan: Bench = {
     'Chains and a retention plan over the manifests of hourly runs of two databases, which are in memory and in no order, by a policy with age and all ' +
     'rules: against `LC_ALL=C sort` of a line for each of them. More memory is what the process grew by at most; how long the event loop was ' +
     'blocked is told by its own histogram. Every plan must be the one that is made of all of it at once.',
+  distance:
+    'Sorting compares bytes. A plan finds the chain of each artifact, applies every rule on the calendar of a time zone and gives each chain its ' +
+    'reasons, in one thread of JavaScript; more memory is what chains and reasons take. What blocks the event loop longest are collections of ' +
+    'a heap that holds a million manifests, which no step of ours can cut short.',
   open: (size) => onSite((site) => openContest(site, size)),
 };
 

@@ -11,6 +11,9 @@ export const sweep: Bench = {
     'What a retention run does before it removes anything: it lists the folder of a backup, reads its manifests (a quarter of the objects) and ' +
     'plans, end to end. A service that comes back to a folder remembers what it read and reads only what is new, here nothing; the first time it ' +
     `reads them all. Against \`rclone lsf\`, which lists the names alone. ${whyShelf} The plan must know of every artifact.`,
+  distance:
+    'The first time there is a request for each manifest, which nobody has to make who lists names alone; what those requests leave for the collector is ' +
+    'the memory. Coming back, the time is that of the listing, whose pages follow one another, and of the plan.',
   open: openContest,
 };
 
