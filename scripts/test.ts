@@ -14,14 +14,11 @@ interface Report {
 
 const only = process.argv.slice(2);
 const whole = Boolean(process.env['CI']) || only.length > 0;
-/**
- * What is played after what. Lanes of one runner share its processors, so that neither waits for the last file of another; a runner beside
- * the first has what that one leaves idle (a real node mostly waits), and is shown when it is done.
- */
-const stages: readonly (readonly (readonly string[])[])[] = [
-  [['unit', 'properties', 'stand-ins']],
-  [['cluster']],
-  ...(whole ? [[['control-plane']], [['node'], ['benches']]] : []),
+/** Lanes that are played together share the processors, so that neither waits for the last file of another. */
+const together = [
+  ['unit', 'properties', 'stand-ins'],
+  ['cluster'],
+  ...(whole ? [['control-plane'], ['node'], ['benches']] : []),
 ];
 const leftOut =
   'left out: a real Kubernetes, the benches, stories tagged `long`, which take more than ten seconds or so, and most seeds ' +
@@ -43,52 +40,32 @@ async function runLanes(folder: string): Promise<number> {
     const check = await run('node', ['scripts/check.ts'], { show: true, signal: stop.signal });
     count(check.code === 0);
   }
-  for (const runners of stages) {
+  for (const lanes of together) {
     if (stop.signal.aborted) return 130;
-    const [first, ...beside] = runners.map((lanes, place) => play(lanes, { folder, show: place === 0 }));
-    const ends = [await first, ...(await Promise.all(beside.map(shown)))];
-    for (const end of ends) {
-      passed += end?.numPassedTests ?? 0;
-      failed += end?.numFailedTests ?? 0;
-      skipped += end?.numPendingTests ?? 0;
-    }
+    process.stdout.write(`lane: ${lanes.join(', ')}\n`);
+    const file = join(folder, `${lanes[0]}.json`);
+    const args = [
+      'run',
+      ...lanes.flatMap((lane) => ['--project', lane]),
+      '--passWithNoTests',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...(whole ? [] : ['--tagsFilter=!long']),
+      ...only,
+    ];
+    const { code } = await run('vitest', args, { show: true, signal: stop.signal });
+    const report = await readReport(file);
+    passed += report?.numPassedTests ?? 0;
+    failed += report?.numFailedTests ?? 0;
+    skipped += report?.numPendingTests ?? 0;
+    // A suite that broke before its first test, or a runner that died, counts as a failure of its own.
+    if (code !== 0 && (report?.numFailedTests ?? 0) === 0) failed += 1;
   }
   if (stop.signal.aborted) return 130;
   if (!whole) process.stdout.write(leftOut);
   process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
   return failed === 0 && passed > 0 ? 0 : 1;
-}
-
-type Counts = Pick<Report, 'numPassedTests' | 'numFailedTests' | 'numPendingTests'>;
-
-async function play(
-  lanes: readonly string[],
-  { folder, show }: { folder: string; show: boolean },
-): Promise<Counts & { readonly output: string }> {
-  const title = `lane: ${lanes.join(', ')}\n`;
-  if (show) process.stdout.write(title);
-  const file = join(folder, `${lanes[0]}.json`);
-  const args = [
-    'run',
-    ...lanes.flatMap((lane) => ['--project', lane]),
-    '--passWithNoTests',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-    ...(whole ? [] : ['--tagsFilter=!long']),
-    ...only,
-  ];
-  const { code, output } = await run('vitest', args, { show, signal: stop.signal });
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = (await readReport(file)) ?? {};
-  // A suite that broke before its first test, or a runner that died, counts as a failure of its own.
-  const broken = code !== 0 && numFailedTests === 0 ? 1 : 0;
-  return { numPassedTests, numFailedTests: numFailedTests + broken, numPendingTests, output: title + output };
-}
-
-async function shown(playing: ReturnType<typeof play>): ReturnType<typeof play> {
-  const end = await playing;
-  process.stdout.write(end.output);
-  return end;
 }
 
 async function readReport(file: string): Promise<Report | undefined> {
