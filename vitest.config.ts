@@ -4,15 +4,15 @@ import { filesOnControlPlane } from './test/faults/on-control-plane.ts';
 
 /**
  * Seven lanes. `unit` is everything beside the product's code; `properties` tries what nobody thought of; `stand-ins` proves what the dev
- * clusters are made of, and that other people's tools read what we write; `cluster` starts a whole dev cluster per file, three at a time:
- * each of them is several processes that mostly wait for each other. `control-plane` tells the core of the same stories, and those faults in
+ * clusters are made of, and that other people's tools read what we write; `cluster` starts a whole dev cluster per file, several processes
+ * that mostly wait for each other. `control-plane` tells the core of the same stories, and those faults in
  * which Kubernetes has a part, on a real Kubernetes control plane, `node` on a whole one, where pods are containers and the product is
  * installed by its chart. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's
  * concern there.
  */
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     tags: [
       {
@@ -49,7 +49,6 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
-          maxWorkers: 3,
           include: ['test/{journeys,faults,demo}/**/*.test.ts'],
           provide: { clusterKind: 'embedded' },
           testTimeout: 240_000,
@@ -59,6 +58,7 @@ export default defineConfig({
       {
         test: {
           name: 'control-plane',
+          maxWorkers: 2,
           include: ['test/cluster/real/**/*.test.ts', `test/faults/{${filesOnControlPlane.join()}}.test.ts`],
           provide: { clusterKind: 'control-plane' },
           globalSetup: ['test/cluster/real/setup.ts'],
@@ -79,6 +79,7 @@ export default defineConfig({
       {
         test: {
           name: 'benches',
+          maxWorkers: 1,
           include: ['test/bench/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -9,16 +9,19 @@ interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  readonly numFailedTestSuites: number;
 }
 
 const only = process.argv.slice(2);
 const whole = Boolean(process.env['CI']) || only.length > 0;
-/** Lanes that are played together share the processors, so that neither waits for the last file of another. */
-const together = [
-  ['unit', 'properties', 'stand-ins'],
-  ['cluster'],
-  ...(whole ? [['control-plane'], ['node'], ['benches']] : []),
+/**
+ * What is played after what. The lanes of one run share its workers, so that none waits for the last file of another. Runs side by side are
+ * whole ones that would leave the processors idle: a real Kubernetes mostly waits.
+ */
+type Run = readonly string[];
+const stages: readonly (readonly (readonly Run[])[])[] = [
+  [[['unit', 'properties', 'stand-ins']]],
+  [[['cluster']]],
+  ...(whole ? [[[['control-plane']], [['node'], ['benches']]]] : []),
 ];
 const leftOut =
   'left out: a real Kubernetes, the benches, stories tagged `long`, which take more than ten seconds or so, and most seeds ' +
@@ -40,27 +43,15 @@ async function runLanes(folder: string): Promise<number> {
     const check = await run('node', ['scripts/check.ts'], { show: true, signal: stop.signal });
     count(check.code === 0);
   }
-  for (const lanes of together) {
-    if (stop.signal.aborted) return 130;
-    process.stdout.write(`lane: ${lanes.join(', ')}\n`);
-    const file = join(folder, `${lanes[0]}.json`);
-    const args = [
-      'run',
-      ...lanes.flatMap((lane) => ['--project', lane]),
-      '--passWithNoTests',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-      ...(whole ? [] : ['--tagsFilter=!long']),
-      ...only,
-    ];
-    const { code } = await run('vitest', args, { show: true, signal: stop.signal });
-    const report = await readReport(file);
-    passed += report?.numPassedTests ?? 0;
-    failed += report?.numFailedTests ?? 0;
-    skipped += report?.numPendingTests ?? 0;
-    // A suite that broke before its first test, or a runner that died, counts as a failure of its own.
-    if (code !== 0 && (report?.numFailedTests ?? 0) === 0) failed += 1;
+  for (const stage of stages) {
+    const running = stage.map((runs, place) => inOrder(runs, { folder, show: place === 0 }));
+    const played = (await Promise.all(running)).flat();
+    for (const run of played) {
+      process.stdout.write(run.unseen);
+      passed += run.passed;
+      failed += run.failed;
+      skipped += run.skipped;
+    }
   }
   if (stop.signal.aborted) return 130;
   if (!whole) process.stdout.write(leftOut);
@@ -68,9 +59,48 @@ async function runLanes(folder: string): Promise<number> {
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-async function readReport(file: string): Promise<Report | undefined> {
+interface Played {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** What it printed and nobody has seen: two at once would be unreadable. */
+  readonly unseen: string;
+}
+
+async function inOrder(runs: readonly Run[], options: { folder: string; show: boolean }): Promise<Played[]> {
+  const played: Played[] = [];
+  for (const lanes of runs) if (!stop.signal.aborted) played.push(await play(lanes, options));
+  return played;
+}
+
+async function play(lanes: Run, { folder, show }: { folder: string; show: boolean }): Promise<Played> {
+  const title = `lane: ${lanes.join(', ')}\n`;
+  if (show) process.stdout.write(title);
+  const file = join(folder, `${lanes[0]}.json`);
+  const args = [
+    'run',
+    ...lanes.flatMap((lane) => ['--project', lane]),
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    ...(whole ? [] : ['--tagsFilter=!long']),
+    ...only,
+  ];
+  const { code, output } = await run('vitest', args, { show, signal: stop.signal });
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = (await readReport(file)) ?? {};
+  return {
+    passed: numPassedTests,
+    // A suite that broke before its first test, or a runner that died, counts as a failure of its own.
+    failed: numFailedTests + (code !== 0 && numFailedTests === 0 ? 1 : 0),
+    skipped: numPendingTests,
+    unseen: show ? '' : title + output,
+  };
+}
+
+async function readReport(file: string): Promise<Partial<Report> | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Report;
+    return JSON.parse(await readFile(file, 'utf8')) as Partial<Report>;
   } catch {
     return undefined; // the runner ended before it could write: counted above by its exit code
   }

@@ -15,8 +15,7 @@ const objectCount = Number(process.env['HOLDFAST_SWEPT_OBJECTS'] ?? 100_000);
 /** Of each run there are an artifact with its parts, two documents and a manifest. */
 const [parts, runsOfChain, kills] = [97, 10, 20];
 const runs = Math.floor(objectCount / (parts + 3));
-/** Most stays, as in every folder that is swept each night; what goes is still fifteen thousand objects. */
-const maxCount = Math.floor(runs * 0.85);
+const maxCount = Math.floor(runs * 0.4);
 const folder = 'team/nightly';
 
 const fault: Fault = {

@@ -1,3 +1,3 @@
 import { tellStories } from './tell-stories.ts';
 
-tellStories(1);
+tellStories(import.meta.filename);

@@ -1,3 +1,3 @@
 import { tellStories } from './tell-stories.ts';
 
-tellStories(3);
+tellStories(import.meta.filename);

@@ -14,7 +14,7 @@ export async function changeRecord(
   const apply = (fresh: Neo4jBackup) => edit(fresh.status ?? {}, fresh.metadata.generation ?? 1, now());
   const result = await writeStatus(kube, backup.key, fence, apply, {
     now,
-    project: (status, fresh, at) => project(status, backupFacts(fresh), at),
+    project: (status, fresh, at) => project(status, backupFacts(fresh, backup), at),
   });
   if (result === 'fenced') onFenced?.();
   return result;

@@ -1,5 +1,6 @@
 import { CronExpressionParser, type CronExpression } from 'cron-parser';
 import type { EffectiveSchedule } from '@holdfast/types';
+import { makeRoom } from './make-room.ts';
 import { endOfGap, instantsOf, zoneOffset } from './wall-clock.ts';
 
 /*
@@ -51,14 +52,15 @@ function slotsOfReading(timeZone: string, wallMs: number, everyHour: boolean): n
   return [instants[0] ?? endOfGap(timeZone, wallMs)];
 }
 
-const cacheLimit = 2000;
+/** Expressions that stay parsed. */
+const mostParsed = 2000;
 const cache = new Map<string, CronExpression>();
 
 /** A parse costs more than finding a slot; the parsed value is an iterator and is reset before each use. */
 function parsed(expression: string): CronExpression {
   const known = cache.get(expression);
   if (known) return known;
-  if (cache.size >= cacheLimit) cache.clear();
+  makeRoom(cache, mostParsed);
   const fresh = CronExpressionParser.parse(`0 ${expression}`, { tz: 'UTC' });
   cache.set(expression, fresh);
   return fresh;

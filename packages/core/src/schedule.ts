@@ -1,9 +1,10 @@
 import type { EffectiveSchedule } from '@holdfast/types';
 import { findSlot } from './find-slot.ts';
+import { makeRoom } from './make-room.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Schedules whose next slot is remembered. */
+/** Schedules whose next slot is remembered: more than a cluster's backups have, and some megabytes at most. */
 const mostSpans = 10_000;
 const spans = new Map<string, Span>();
 
@@ -15,7 +16,7 @@ export function nextSlot(schedule: EffectiveSchedule, after: Date): Date {
   // Whoever asks again mostly does so before the slot has come.
   if (span && span.fromMs <= afterMs && afterMs < span.nextMs) return new Date(span.nextMs);
   const next = findSlot(schedule, after);
-  if (spans.size >= mostSpans && !spans.has(name)) spans.clear();
+  if (!spans.has(name)) makeRoom(spans, mostSpans);
   spans.set(name, { fromMs: afterMs, nextMs: next.getTime() });
   return next;
 }

@@ -9,10 +9,12 @@ kubeContract('a cluster in memory', async () => ({ kube: memoryKube(), namespace
 const { secrets, backups } = resources;
 const key = { namespace: 'n', name: 'a' };
 
-test('objects handed out are copies', async () => {
+test('what was handed in or out changes nothing when somebody changes it', async () => {
   const kube = memoryKube();
-  const { object } = await kube.create(secrets, { metadata: { ...key, labels: { a: '1' } } });
-  Object.assign(object.metadata.labels ?? {}, { a: '2' });
+  const draft = { metadata: { ...key, labels: { a: '1' } } };
+  const { object } = await kube.create(secrets, draft);
+  draft.metadata.labels.a = '2';
+  expect(() => Object.assign(object.metadata.labels ?? {}, { a: '2' })).toThrow(TypeError);
   expect((await kube.get(secrets, key))?.metadata.labels).toEqual({ a: '1' });
 });
 

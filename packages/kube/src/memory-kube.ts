@@ -2,7 +2,6 @@ import type { Kube, ListOptions, ObjectKey, Page, WatchEvent, WatchOptions } fro
 import { KubeError } from './kube-error.ts';
 import type { KubeDraft, KubeObject } from './objects.ts';
 import { resources, type ResourceType } from './resources.ts';
-import { copyOf } from './memory/copy.ts';
 import { mergePatch } from './memory/merge-patch.ts';
 import { matchesFields, matchesLabels } from './memory/selectors.ts';
 import { Store, type Change } from './memory/store.ts';
@@ -45,7 +44,7 @@ export function memoryKube(now: () => Date = () => new Date()): MemoryKube {
   const kube: MemoryKube = {
     async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, signal?: AbortSignal) {
       enter('get', signal);
-      return copy<T>(find(type, key));
+      return find(type, key) as T | undefined;
     },
 
     async *list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}, signal?: AbortSignal) {
@@ -70,7 +69,7 @@ export function memoryKube(now: () => Date = () => new Date()): MemoryKube {
       const fitting = store.all(type).filter((object) => selects(type, options, object));
       const start = Number(options.continueToken ?? 0);
       const end = start + (options.limit ?? 500);
-      const items = fitting.slice(start, end).map((object) => copyOf(object) as T);
+      const items = fitting.slice(start, end) as T[];
       const more = end < fitting.length ? { continueToken: String(end) } : {};
       return { items, resourceVersion: String(store.version), ...more };
     },
@@ -79,10 +78,10 @@ export function memoryKube(now: () => Date = () => new Date()): MemoryKube {
       enter('create', signal);
       mustServe(type);
       const existing = store.find(type, draft.metadata);
-      if (existing) return { created: false, object: clone<T>(existing) };
+      if (existing) return { created: false, object: existing as T };
       // A real server takes no status with the creation of a kind whose status is written apart.
       const content = type.statusSubresource ? withStatus(draft, undefined) : draft;
-      return { created: true, object: clone<T>(store.add(type, content)) };
+      return { created: true, object: store.add(type, content) as T };
     },
 
     async replace<T extends KubeObject>(type: ResourceType<T>, object: T, signal?: AbortSignal) {
@@ -110,8 +109,8 @@ export function memoryKube(now: () => Date = () => new Date()): MemoryKube {
       const patched = mergePatch(before, patch) as KubeObject;
       if (patched.metadata.resourceVersion !== before.metadata.resourceVersion) return 'conflict';
       const status = statusOf(options.subresource ? patched : before);
-      if (options.subresource) return clone<T>(store.change(type, before, withStatus(before, status)));
-      return clone<T>(store.change(type, before, type.statusSubresource ? withStatus(patched, status) : patched));
+      if (options.subresource) return store.change(type, before, withStatus(before, status)) as T;
+      return store.change(type, before, type.statusSubresource ? withStatus(patched, status) : patched) as T;
     },
 
     async remove(type, key, { uid, propagation }, signal) {
@@ -157,9 +156,9 @@ export function memoryKube(now: () => Date = () => new Date()): MemoryKube {
     put<T extends KubeObject, D extends KubeDraft>(type: ResourceType<T>, draft: D) {
       const before = store.find(type, draft.metadata);
       const whole = before && { ...draft, metadata: { ...before.metadata, ...draft.metadata } };
-      return clone<T>(before && whole ? store.change(type, before, whole) : store.add(type, draft));
+      return (before && whole ? store.change(type, before, whole) : store.add(type, draft)) as T;
     },
-    all: <T extends KubeObject>(type: ResourceType<T>) => store.all(type).map((object) => clone<T>(object)),
+    all: <T extends KubeObject>(type: ResourceType<T>) => store.all(type) as T[],
     setLog: (key, container, text) => void logs.set(`${key.namespace}/${key.name}/${container}`, text),
     unserve: (type) => void servedKinds.delete(pathOf(type)),
     failNext: (call, error) => void failures.set(call, [...(failures.get(call) ?? []), error]),
@@ -175,7 +174,7 @@ export function memoryKube(now: () => Date = () => new Date()): MemoryKube {
     if (!before) return 'gone';
     const { resourceVersion, uid } = object.metadata;
     if (uid !== before.metadata.uid || resourceVersion !== before.metadata.resourceVersion) return 'conflict';
-    return clone<T>(store.change(type, before, content(before)));
+    return store.change(type, before, content(before)) as T;
   }
 
   return kube;
@@ -194,7 +193,7 @@ function eventFor<T>(type: ResourceType, options: WatchOptions, change: Change):
   const fits = (object: KubeObject | undefined): boolean => object !== undefined && selects(type, options, object);
   const same = change.type.group === type.group && change.type.plural === type.plural;
   if (!same || (!fits(change.object) && !fits(change.previous))) return undefined;
-  const event = { object: copyOf(change.object) as T, resourceVersion: String(change.version) };
+  const event = { object: change.object as T, resourceVersion: String(change.version) };
   // What begins or ceases to fit the selector comes and goes for this watcher, whatever happened to the object.
   if (!fits(change.object)) return { kind: 'deleted', ...event };
   return { kind: change.kind === 'modified' && !fits(change.previous) ? 'added' : change.kind, ...event };
@@ -218,12 +217,4 @@ function withStatus<T extends object>(object: T, status: unknown): T {
 
 async function* bytesOf(text: string, limitBytes: number | undefined): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text).subarray(0, limitBytes);
-}
-
-function clone<T extends KubeObject>(object: KubeObject): T {
-  return copyOf(object) as T;
-}
-
-function copy<T extends KubeObject>(object: KubeObject | undefined): T | undefined {
-  return object && clone<T>(object);
 }

@@ -25,10 +25,13 @@ export interface Lock {
   readonly until?: Date;
 }
 
+/** No document of ours comes near this; what is larger is not ours. */
+export const largestDocumentBytes = 1024 * 1024;
+
 export interface ReadOptions {
   /** What lies beyond the end is simply not there; an offset beyond the end reads nothing. */
   readonly range?: { readonly offset: number; readonly length: number };
-  /** All of it is wanted at once and it is small, as documents are: a store may have a cheaper way for that. */
+  /** All of it is wanted at once and it is a document, no larger than `largestDocumentBytes`: a store may have a cheaper way for that. */
   readonly small?: boolean;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,4 +1,4 @@
-import { type Job } from '@holdfast/kube';
+import type { Job } from '@holdfast/kube';
 import { openLog } from '@holdfast/runtime';
 import { below, ManifestMemory, openMemory, readCatalogue, writeManifest, type ObjectStore } from '@holdfast/storage';
 import type { ActiveRun, RetentionResult } from '@holdfast/types';
@@ -26,6 +26,7 @@ export const spec = { schedule: '0 * * * *', retention: { maxCount: 1, maxDelete
 export const history = [
   { runId: 'run-3', trigger: 'Schedule' as const, status: 'Succeeded' as const, reason: 'Succeeded' },
 ];
+
 /** For tests: a bucket with three backups, each a chain of its own. */
 export async function fill(): Promise<void> {
   bucket.store = openMemory({ place: 'bucket "backups"', now: () => new Date(at) });

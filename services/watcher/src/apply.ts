@@ -122,7 +122,7 @@ async function write(observed: Observed, intended: Intent, hands: Hands, seenAt:
   const change = (backup: Neo4jBackup) => {
     decided = undefined;
     const now = clock.now();
-    const facts = backupFacts(backup);
+    const facts = backupFacts(backup, observed.backup);
     const intent = decide({ ...observed, backup: facts }, now);
     if (!sameIntent(intent, intended)) return undefined;
     const run = intent.kind === 'record' || intent.kind === 'admit' ? intent.run : undefined;
@@ -133,7 +133,7 @@ async function write(observed: Observed, intended: Intent, hands: Hands, seenAt:
   const options = {
     now: () => clock.now(),
     project: (status: BackupFacts['status'], backup: Neo4jBackup, now: Date) =>
-      project(status, backupFacts(backup), now),
+      project(status, backupFacts(backup, observed.backup), now),
   };
   const asks = intended.kind === 'record' || intended.kind === 'admit';
   let written = false;

@@ -43,11 +43,12 @@ export function contractOnS3(
   }: Ways = {},
 ): void {
   const { lacks = {} } = storeNamed(name);
-  const dir = mkdtempSync(join(tmpdir(), `holdfast-${name.toLowerCase()}-`));
+  let dir: string;
   let server: S3Server;
   let buckets = 0;
 
   beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), `holdfast-${name.toLowerCase()}-`));
     server = await start({ dir, say: (line) => void process.stderr.write(`${line}\n`) });
   }, 1_800_000);
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeDraft, KubeObject } from '../objects.ts';
 import { apiVersionOf, type ResourceType } from '../resources.ts';
 import type { ObjectKey, RemoveOptions } from '../kube.ts';
-import { copyOf } from './copy.ts';
+import { frozen } from './frozen.ts';
 
 export interface Change {
   readonly version: number;
@@ -18,7 +18,10 @@ interface Entry {
   object: KubeObject;
 }
 
-/** Objects of one pretended cluster: versions, finalizers, generations and dependents behave as on a real server. */
+/**
+ * Objects of one pretended cluster: versions, finalizers, generations and dependents behave as on a real server. All of them are frozen, and
+ * are handed out as they are.
+ */
 export class Store {
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => Date;
@@ -53,7 +56,7 @@ export class Store {
       creationTimestamp: draft.metadata.creationTimestamp ?? this.#stamp(),
       generation: 1,
     };
-    const object = { ...copyOf(draft), apiVersion: apiVersionOf(type), kind: type.kind, metadata };
+    const object = { ...draft, apiVersion: apiVersionOf(type), kind: type.kind, metadata };
     return this.#record('added', type, object);
   }
 
@@ -62,8 +65,8 @@ export class Store {
     const { uid, creationTimestamp, resourceVersion, generation, deletionTimestamp } = before.metadata;
     const fixed = { uid, creationTimestamp, generation, deletionTimestamp, resourceVersion };
     const defined = Object.fromEntries(Object.entries(fixed).filter(([, value]) => value !== undefined));
-    const metadata = { ...copyOf(content.metadata), ...defined };
-    const after = { ...copyOf(content), apiVersion: apiVersionOf(type), kind: type.kind, metadata };
+    const metadata = { ...content.metadata, ...defined };
+    const after = { ...content, apiVersion: apiVersionOf(type), kind: type.kind, metadata };
     if (isDeepStrictEqual(before, after)) return before;
     if (!isDeepStrictEqual(specOf(before), specOf(after))) after.metadata.generation = (generation ?? 0) + 1;
     const gone = deletionTimestamp !== undefined && !metadata.finalizers?.length;
@@ -112,7 +115,7 @@ export class Store {
   }
 
   #next(object: KubeObject): KubeObject {
-    return { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } };
+    return frozen({ ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } });
   }
 
   #note(kind: Change['kind'], type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {

@@ -12,11 +12,12 @@ import type { ObjectStore } from '../object-store.ts';
 import type { AzureConfig } from './azure-client.ts';
 import { openAzure } from './open-azure.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'holdfast-azure-'));
+let dir: string;
 let server: AzureStore;
 let containers = 0;
 
 beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'holdfast-azure-'));
   server = await startAzure({ dir, clock: openClusterClock(join(dir, 'clock.json')) });
 });
 afterEach(() => server.faults.clear());

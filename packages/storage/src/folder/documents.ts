@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BackupError } from '@holdfast/types';
 import { collect } from '../bytes.ts';
-import type { ObjectStore } from '../object-store.ts';
-
-/** No document of ours comes near this; what is larger is not ours. */
-export const largestDocumentBytes = 1024 * 1024;
+import { largestDocumentBytes, type ObjectStore } from '../object-store.ts';
 
 export type Typed<T> =
   | { readonly kind: 'missing' }

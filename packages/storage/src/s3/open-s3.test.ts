@@ -12,11 +12,12 @@ import type { ObjectStore } from '../object-store.ts';
 import { openS3 } from './open-s3.ts';
 import type { S3Config } from './s3-client.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'holdfast-s3-'));
+let dir: string;
 let server: S3Store;
 let buckets = 0;
 
 beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'holdfast-s3-'));
   server = await startStore({ dir, clock: openClusterClock(join(dir, 'clock.json')) });
 });
 afterEach(() => server.faults.clear());

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ReadOptions } from '../object-store.ts';
+import { largestDocumentBytes, type ReadOptions } from '../object-store.ts';
 import { codeOf, s3Error, statusOf } from './s3-error.ts';
 import { headObject, isMissing } from './s3-head.ts';
 import type { S3 } from './s3-client.ts';
@@ -37,10 +37,8 @@ export async function readObject(
 function shortRead({ shortWay }: S3, key: string, signal: AbortSignal | undefined): Promise<Buffer | undefined> {
   const read = (body: Buffer, { 'x-amz-checksum-crc32': sum }: Readonly<Record<string, string>>) =>
     sum === undefined || sum.includes('-') || sum === crc32Of(body) ? body : undefined;
-  return shortWay.ask('GetObject', { key }, { read, mostBytes: largestSmallBytes, signal });
+  return shortWay.ask('GetObject', { key }, { read, mostBytes: largestDocumentBytes, signal });
 }
-
-const largestSmallBytes = 1024 * 1024;
 
 async function* once(body: Uint8Array): AsyncIterable<Uint8Array> {
   if (body.length > 0) yield body;
