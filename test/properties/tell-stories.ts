@@ -25,7 +25,9 @@ const together = 20;
  * one processor.
  */
 export function tellStories(file: string): void {
-  const files = readdirSync(dirname(file)).filter((name) => name.startsWith('stories-'));
+  const files = readdirSync(dirname(file))
+    .filter((name) => name.startsWith('stories-'))
+    .toSorted();
   const starts = Array.from({ length: Math.ceil(count / together) }, (_, index) => first + index * together);
   const groups = starts.filter((_, index) => index % files.length === files.indexOf(basename(file)));
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, piecesOf } from '../../../packages/storage/src/bytes.ts';
 import { openClient, type S3 } from '../../../packages/storage/src/s3/s3-client.ts';
+import { headInBucket } from '../../../packages/storage/src/s3/s3-head.ts';
 import { listObjects } from '../../../packages/storage/src/s3/s3-list.ts';
 import { readPage } from '../../../packages/storage/src/s3/s3-page.ts';
 import { readObject } from '../../../packages/storage/src/s3/s3-read.ts';
@@ -54,6 +55,25 @@ describe.skipIf(!wantsMinio('the short way of S3'))('a server that checks signat
       });
       const answer = await s3.shortWay.ask('GetObject', { key }, { read, signal: undefined });
       expect(answer).toEqual({ body: key, sum: crc32Of(key) });
+    }
+  });
+
+  test('tells of an object what it tells the SDK, locks included', async () => {
+    await minio.makeBucket('locked', { locks: true });
+    const until = new Date(Date.now() + 3_600_000);
+    const lock = { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: until } as const;
+    for (const Key of names)
+      await minio.client.send(new PutObjectCommand({ Bucket: 'locked', Key, Body: Key, ...lock }));
+    const { endpoint: endpointUrl, accessKeyId, secretAccessKey } = minio;
+    const place = { bucket: 'locked', region: 'us-east-1', endpointUrl, forcePathStyle: true };
+    const config = { ...place, identity: { accessKeyId, secretAccessKey } };
+    const short = await openClient(config);
+    await headInBucket(short, 'plain', undefined);
+    short.client.send = () => Promise.reject(new Error('the SDK was asked'));
+    for (const key of names) {
+      const long = await headInBucket(await openClient(config), key, undefined);
+      expect(long?.lock?.until?.getTime()).toBeGreaterThan(Date.now());
+      expect(await headInBucket(short, key, undefined)).toEqual(long);
     }
   });
 

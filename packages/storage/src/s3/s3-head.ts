@@ -20,16 +20,18 @@ export async function headInBucket(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<StoredEntry | undefined> {
+  const read = (_body: Buffer, headers: Headers) => entryIn(key, headers);
+  const entry = await s3.shortWay.ask('HeadObject', { key }, { read, signal });
+  if (entry) return entry;
   return s3.call('HeadObject', signal, async (options) => {
     try {
-      const head = await s3.client.send(
-        new s3.sdk.HeadObjectCommand({
-          Bucket: s3.bucket,
-          Key: key,
-          ...(s3.sendChecksums && { ChecksumMode: 'ENABLED' }),
-        }),
-        options,
-      );
+      const command = new s3.sdk.HeadObjectCommand({
+        Bucket: s3.bucket,
+        Key: key,
+        ...(s3.sendChecksums && { ChecksumMode: 'ENABLED' }),
+      });
+      s3.shortWay.learn('HeadObject', command, key);
+      const head = await s3.client.send(command, options);
       return { key, bytes: head.ContentLength ?? 0, modifiedAt: head.LastModified ?? new Date(0), ...identityOf(head) };
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -38,6 +40,31 @@ export async function headInBucket(
       throw error;
     }
   });
+}
+
+type Head = Omit<HeadObjectCommandOutput, '$metadata'>;
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/** What the SDK would make of an answer without it; undefined for one that lacks what every answer has, or has what is no date. */
+function entryIn(key: string, headers: Headers): StoredEntry | undefined {
+  const bytes = Number(headers['content-length'] ?? Number.NaN);
+  const modifiedAt = new Date(headers['last-modified'] ?? Number.NaN);
+  const lockedUntil = headers['x-amz-object-lock-retain-until-date'];
+  const until = new Date(lockedUntil ?? 0);
+  if (Number.isNaN(bytes) || Number.isNaN(modifiedAt.getTime()) || Number.isNaN(until.getTime())) return undefined;
+  const identity = identityOf({
+    ETag: headers['etag'],
+    VersionId: headers['x-amz-version-id'],
+    ChecksumSHA256: headers['x-amz-checksum-sha256'],
+    ChecksumCRC64NVME: headers['x-amz-checksum-crc64nvme'],
+    ChecksumSHA1: headers['x-amz-checksum-sha1'],
+    ChecksumCRC32C: headers['x-amz-checksum-crc32c'],
+    ChecksumCRC32: headers['x-amz-checksum-crc32'],
+    StorageClass: headers['x-amz-storage-class'] as Head['StorageClass'],
+    ObjectLockLegalHoldStatus: headers['x-amz-object-lock-legal-hold'] as Head['ObjectLockLegalHoldStatus'],
+    ObjectLockRetainUntilDate: lockedUntil === undefined ? undefined : until,
+  });
+  return { key, bytes, modifiedAt, ...identity };
 }
 
 /** Whether an answer says that this object does not exist; any other trouble is trouble. */
@@ -73,13 +100,13 @@ function throwNamed(error: unknown): void {
 }
 
 /** A store tells of locks only those who may read them: `s3:GetObjectRetention` and `s3:GetObjectLegalHold`. */
-export function lockIn(head: HeadObjectCommandOutput): Lock | undefined {
+export function lockIn(head: Pick<Head, 'ObjectLockLegalHoldStatus' | 'ObjectLockRetainUntilDate'>): Lock | undefined {
   if (head.ObjectLockLegalHoldStatus === 'ON') return { by: 'a legal hold' };
   const until = head.ObjectLockRetainUntilDate;
   return until && { by: 'Object Lock', until };
 }
 
-function identityOf(head: HeadObjectCommandOutput): Partial<StoredEntry> {
+function identityOf(head: Head): Partial<StoredEntry> {
   const checksum = checksumOf(head);
   const lock = lockIn(head);
   return {
@@ -93,7 +120,7 @@ function identityOf(head: HeadObjectCommandOutput): Partial<StoredEntry> {
 }
 
 /** The strongest checksum that the store keeps. */
-function checksumOf(head: HeadObjectCommandOutput): string | undefined {
+function checksumOf(head: Head): string | undefined {
   const known = [
     ['sha256', head.ChecksumSHA256],
     ['crc64nvme', head.ChecksumCRC64NVME],

@@ -177,6 +177,43 @@ test('a document that is not what its store says it is comes from the SDK, which
   expect(seen.map(({ short }) => short)).toEqual([false, true, false, false]);
 });
 
+test('objects after the first are looked at without the SDK, and told as it would tell them', async () => {
+  const until = '2027-03-01T02:00:00Z';
+  const { store, seen } = await bucketThat(() => ({
+    headers: {
+      'content-length': '17',
+      'last-modified': 'Sun, 01 Mar 2026 02:00:00 GMT',
+      etag: '"abc"',
+      'x-amz-version-id': 'v1',
+      'x-amz-checksum-crc32': 'AAAAAA==',
+      'x-amz-storage-class': 'GLACIER_IR',
+      'x-amz-object-lock-mode': 'COMPLIANCE',
+      'x-amz-object-lock-retain-until-date': until,
+    },
+    xml: '',
+  }));
+  const [first, second] = [await store.head('team/full'), await store.head('team/full')];
+  expect(first?.lock).toEqual({ by: 'Object Lock', until: new Date(until) });
+  expect(second).toEqual(first);
+  expect(seen.map(({ short }) => short)).toEqual([false, true]);
+});
+
+test('an object that is not there, or of which a look says nothing, is left to the SDK', async () => {
+  const { store, seen } = await bucketThat(({ url, short }) =>
+    url.pathname.endsWith('gone')
+      ? { status: 404, xml: '' }
+      : { headers: { 'content-length': '1', ...(!short && { 'last-modified': new Date(0).toUTCString() }) }, xml: '' },
+  );
+  const looks = async (keys: readonly string[]) => {
+    for (const key of keys) await store.head(key);
+  };
+  await looks(['a', 'gone', 'b', 'c']);
+  const asked = seen.map(toldOf).filter((told) => told !== ' long'); // whether the bucket is there
+  expect(asked).toEqual(['a long', 'gone short', 'gone long', 'b short', 'b long', 'c long']);
+});
+
+const toldOf = ({ url, short }: Seen): string => `${url.pathname.slice(8)} ${short ? 'short' : 'long'}`;
+
 test('what is too large for a document, or not there, is left to the SDK', async () => {
   const { store, seen } = await bucketThat((one) =>
     one.url.pathname.endsWith('gone')
@@ -186,11 +223,5 @@ test('what is too large for a document, or not there, is left to the SDK', async
   expect(await pathIn(store, 'small')).toBe('/orders/small');
   expect(await pathIn(store, 'large')).toBe('/orders/large');
   expect(await store.read('gone', { small: true })).toBeUndefined();
-  expect(seen.map(({ short, url }) => `${url.pathname.slice(8)} ${short}`)).toEqual([
-    'small false',
-    'large true',
-    'large false',
-    'gone true',
-    'gone false',
-  ]);
+  expect(seen.map(toldOf)).toEqual(['small long', 'large short', 'large long', 'gone short', 'gone long']);
 });

@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SignatureV4 } from '@smithy/signature-v4';
 
-/** The operations that are worth it: their pages, batches and documents are many. */
-export type Shortened = 'ListObjectsV2' | 'DeleteObjects' | 'GetObject';
+/** The operations that are worth it: their pages, batches, documents and looks are many. */
+export type Shortened = 'ListObjectsV2' | 'DeleteObjects' | 'GetObject' | 'HeadObject';
 
 export interface Change {
   /** Another object, where the way was learnt with the key of one. */
