@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { reasons } from '@holdfast/types';
 import { expect, test } from 'vitest';
 import { compareReasons } from './reasons-page.ts';
-import { root, run } from './steps.ts';
+import { root } from './steps.ts';
 
 test('every reason has a section that helps, and every section is about a reason', async () => {
   const page = await readFile(join(root, 'docs/reasons.md'), 'utf8');
@@ -24,7 +24,3 @@ test('a missing, an unknown and a thin section are found', () => {
     thin: ['Thin'],
   });
 });
-
-test('generated files are up to date', async () => {
-  expect(await run(process.execPath, ['scripts/generate.ts', '--check'])).toEqual({ code: 0, output: '' });
-}, 240_000); // it reads every fault test and every contract of a store

@@ -13,6 +13,7 @@ const authoritySecret = 'store-authority';
 fault(
   'a store whose certificate cannot be trusted holds back the run without a Job, and the right authority lets it go on by itself',
   {
+    long: true,
     scenario: 'S9',
     done: 'the store shows a certificate of a private CA: without caSecret, with a Secret that is not there, lacks ca.crt, holds no certificate, holds another CA, then with an expired certificate; last with the right CA and a good one; later both are replaced',
     outcome:

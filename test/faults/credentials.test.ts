@@ -53,6 +53,7 @@ for (const [name, { type, cloud, open }] of Object.entries(doors)) {
   fault(
     `credentials of ${name} that are revoked hold back the run without a Job, and new ones let it go on by itself`,
     {
+      long: true,
       scenario: 'S2',
       done: `the key in the Secret for ${name} is made invalid, a run is asked for, and the key is replaced`,
       outcome:

@@ -13,6 +13,7 @@ const hour = 3_600_000;
 fault(
   'a chain that expires while a DIFF extends it is left alone, then and afterwards, and what else expired goes when the DIFF is done',
   {
+    long: true,
     scenario: 'C1',
     done: 'while neo4j-admin writes a DIFF, maxAge is edited so that every run so far is too old, and the FULL of an earlier chain with it',
     outcome:

@@ -15,6 +15,7 @@ const minute = 60_000;
 fault(
   'a chain of which one object is locked stays whole with its end told, backups and other chains go on, and after that end it goes by itself',
   {
+    long: true,
     scenario: 'S5',
     done: 'one artifact of an expired FULL is under Object Lock for a day; then the lock is shortened and its end passes',
     outcome:
@@ -74,6 +75,7 @@ fault(
 fault(
   'a legal hold keeps its chain until somebody takes it off, and nobody has to tell us',
   {
+    long: true,
     scenario: 'S5',
     done: 'a manifest of an expired FULL is under a legal hold, which is taken off later',
     outcome:

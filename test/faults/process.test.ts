@@ -35,6 +35,7 @@ for (const [slots, schedule] of [
   fault(
     `a watcher that was down across ${slots} slots catches up one at most and counts the rest as missed`,
     {
+      long: true,
       scenario: 'P2',
       done: `the watcher is stopped, and the clock jumps over ${slots} slots`,
       outcome: `the newest slot is caught up once, ${slots - 1} are counted as missed, with reason`,

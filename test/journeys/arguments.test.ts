@@ -106,36 +106,40 @@ describe.skipIf(!program)('arguments of the engine', { concurrent: false }, () =
     expect(status.activeRun).toBeUndefined();
   });
 
-  test('of many databases one that is offline is named and tried once more, and the others count', async () => {
-    await many.setOnline('users', false);
-    await back('many', 'old', {});
-    const waiting = await journey.when(namespace, 'many', ({ activeRun }) => activeRun?.attempt === 2);
-    journey.cluster.clock.reach(new Date(waiting.activeRun?.notBefore ?? ''));
-    const part = await journey.when(namespace, 'many', ({ history, activeRun }) => history?.[0] && !activeRun);
-    expect(part.history?.[0]).toMatchObject({
-      status: 'PartiallySucceeded',
-      reason: 'DatabaseMissing',
-      databaseCount: 5,
-      failedDatabaseCount: 1,
-    });
-    const outcomes = part.history?.[0]?.databases ?? [];
-    expect(outcomes[0]).toMatchObject({ name: 'users', error: expect.any(String) as string });
-    expect(outcomes.slice(1).map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['audit', 'neo4j', 'orders', 'system']),
-    );
-    expect(part.lastSuccessTime).toBeUndefined();
+  test(
+    'of many databases one that is offline is named and tried once more, and the others count',
+    { tags: ['long'] },
+    async () => {
+      await many.setOnline('users', false);
+      await back('many', 'old', {});
+      const waiting = await journey.when(namespace, 'many', ({ activeRun }) => activeRun?.attempt === 2);
+      journey.cluster.clock.reach(new Date(waiting.activeRun?.notBefore ?? ''));
+      const part = await journey.when(namespace, 'many', ({ history, activeRun }) => history?.[0] && !activeRun);
+      expect(part.history?.[0]).toMatchObject({
+        status: 'PartiallySucceeded',
+        reason: 'DatabaseMissing',
+        databaseCount: 5,
+        failedDatabaseCount: 1,
+      });
+      const outcomes = part.history?.[0]?.databases ?? [];
+      expect(outcomes[0]).toMatchObject({ name: 'users', error: expect.any(String) as string });
+      expect(outcomes.slice(1).map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['audit', 'neo4j', 'orders', 'system']),
+      );
+      expect(part.lastSuccessTime).toBeUndefined();
 
-    await many.setOnline('users', true);
-    await journey.kubectl.ok('annotate', 'n4jb', 'many', '-n', namespace, 'neo4j.neo4j.com/run=again');
-    const whole = await journey.when(namespace, 'many', succeeded(1));
-    expect(whole.history?.[0]?.databases?.map(({ name }) => name).sort()).toEqual([
-      'audit',
-      'neo4j',
-      'orders',
-      'system',
-      'users',
-    ]);
-  });
+      await many.setOnline('users', true);
+      await journey.kubectl.ok('annotate', 'n4jb', 'many', '-n', namespace, 'neo4j.neo4j.com/run=again');
+      const whole = await journey.when(namespace, 'many', succeeded(1));
+      expect(whole.history?.[0]?.databases?.map(({ name }) => name).sort()).toEqual([
+        'audit',
+        'neo4j',
+        'orders',
+        'system',
+        'users',
+      ]);
+    },
+  );
 
   async function back(name: string, target: string, options: object): Promise<void> {
     await journey.apply(namespace, name, {

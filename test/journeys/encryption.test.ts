@@ -62,37 +62,41 @@ describe.skipIf(!program)('encrypted and staged backups', { concurrent: false },
     },
   ];
 
-  test('encrypted schedules on S3 and on a claim take FULLs that restore byte for byte with the key alone', async () => {
-    for (const { name, storage } of places)
-      await journey.apply(namespace, name, { ...spec(storage), schedule: '0 2 * * *', options: encrypted });
-    const committed = [];
-    for (let night = 1; night <= 2; night += 1) {
-      committed.push(await prod.commit('neo4j', 5));
-      journey.cluster.clock.reach(slotOf(slots++));
-      for (const { name } of places) await journey.when(namespace, name, succeeded(night));
-    }
-    for (const { name, open } of places) {
-      const store = await open();
-      const folder = `${namespace}/${name}`;
-      expect(await disagreements(store, folder)).toEqual([]);
-      const { manifests, artifacts } = await contentsOf(store, folder);
-      for (const artifact of artifacts)
-        expect(artifact).toMatch(/^artifacts\/s\d{8}t\d{6}z-[^/]+\/[^/]+\.backup\.enc$/);
-      const ours = manifests.filter(({ database }) => database === 'neo4j');
-      expect(ours.map(({ type, encryption }) => [type, encryption?.algorithm])).toEqual([
-        ['FULL', 'AES256'],
-        ['FULL', 'AES256'],
-      ]);
-      for (const [index, manifest] of ours.toReversed().entries()) {
-        expect(manifest.highestTx).toBe(committed[index]);
-        await expectRestored(store, folder, manifest);
+  test(
+    'encrypted schedules on S3 and on a claim take FULLs that restore byte for byte with the key alone',
+    { tags: ['long'] },
+    async () => {
+      for (const { name, storage } of places)
+        await journey.apply(namespace, name, { ...spec(storage), schedule: '0 2 * * *', options: encrypted });
+      const committed = [];
+      for (let night = 1; night <= 2; night += 1) {
+        committed.push(await prod.commit('neo4j', 5));
+        journey.cluster.clock.reach(slotOf(slots++));
+        for (const { name } of places) await journey.when(namespace, name, succeeded(night));
       }
-      const { history } = await journey.status(namespace, name);
-      expect(history?.[0]).toMatchObject({ status: 'Succeeded', verification: { level: 'objects' } });
-    }
-  });
+      for (const { name, open } of places) {
+        const store = await open();
+        const folder = `${namespace}/${name}`;
+        expect(await disagreements(store, folder)).toEqual([]);
+        const { manifests, artifacts } = await contentsOf(store, folder);
+        for (const artifact of artifacts)
+          expect(artifact).toMatch(/^artifacts\/s\d{8}t\d{6}z-[^/]+\/[^/]+\.backup\.enc$/);
+        const ours = manifests.filter(({ database }) => database === 'neo4j');
+        expect(ours.map(({ type, encryption }) => [type, encryption?.algorithm])).toEqual([
+          ['FULL', 'AES256'],
+          ['FULL', 'AES256'],
+        ]);
+        for (const [index, manifest] of ours.toReversed().entries()) {
+          expect(manifest.highestTx).toBe(committed[index]);
+          await expectRestored(store, folder, manifest);
+        }
+        const { history } = await journey.status(namespace, name);
+        expect(history?.[0]).toMatchObject({ status: 'Succeeded', verification: { level: 'objects' } });
+      }
+    },
+  );
 
-  test('with a work volume an encrypted schedule takes DIFFs, and the chain restores', async () => {
+  test('with a work volume an encrypted schedule takes DIFFs, and the chain restores', { tags: ['long'] }, async () => {
     const { kubectl, cluster } = journey;
     await kubectl.ok('delete', 'n4jb', ...places.map(({ name }) => name)); // they would take their turns at each slot
     const options = { ...encrypted, workVolume: 'chains', maxChainLength: 3 };

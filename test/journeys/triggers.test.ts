@@ -22,7 +22,7 @@ describe.skipIf(!program)('an event', { concurrent: false }, () => {
   });
   afterAll(() => journey?.stop());
 
-  test('an upgrade starts a FULL of the servers that were not replaced yet, once', async () => {
+  test('an upgrade starts a FULL of the servers that were not replaced yet, once', { tags: ['long'] }, async () => {
     await declare('before-upgrades', {
       triggers: [{ on: 'TargetUpgrade', backupType: 'FULL' }],
       schedule: '0 2 1 1 *',

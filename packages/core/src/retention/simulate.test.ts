@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anEntry } from '../chains/an-entry.ts';
+import type { CatalogueEntry } from '../chains/catalogue-entry.ts';
 import { nextSlot } from '../schedule.ts';
 import { keepRules } from './plan.ts';
 import { wantedByTheText } from './policy-in-words.ts';
@@ -97,6 +98,7 @@ test('each day has exactly what the text of the policy wants of all runs so far,
       const begin = new Date(from.getTime() + startDay * dayMs);
       const limits = { fullIntervalMs, maxChainLength };
       const runs: Date[] = [];
+      const all: CatalogueEntry[] = [];
       for (const day of simulate({
         policy,
         schedule,
@@ -108,10 +110,10 @@ test('each day has exactly what the text of the policy wants of all runs so far,
         days: 45,
       })) {
         let last = runs.at(-1) ?? new Date(begin.getTime() - 1);
-        for (let slot = nextSlot(schedule, last); slot < day.until; slot = nextSlot(schedule, slot)) runs.push(slot);
-        const all = runs.map((at) =>
-          anEntry({ artifact: at.toISOString(), hour: (at.getTime() - from.getTime()) / hourMs }),
-        );
+        for (let slot = nextSlot(schedule, last); slot < day.until; slot = nextSlot(schedule, slot)) {
+          runs.push(slot);
+          all.push(anEntry({ artifact: slot.toISOString(), hour: (slot.getTime() - from.getTime()) / hourMs }));
+        }
         const wanted = wantedByTheText(all, { ...policy, suspended: false }, { at: day.until });
         const starts = new Set(
           all.filter(({ manifest }) => wanted.has(manifest.run)).map(({ manifest }) => manifest.startTime),
