@@ -5,10 +5,9 @@ import { filesOnControlPlane } from './test/faults/on-control-plane.ts';
 /**
  * Seven lanes. `unit` is everything beside the product's code; `properties` tries what nobody thought of; `stand-ins` proves what the dev
  * clusters are made of, and that other people's tools read what we write; `cluster` starts a whole dev cluster per file, several processes
- * that mostly wait for each other. `control-plane` tells the core of the same stories, and those faults in
- * which Kubernetes has a part, on a real Kubernetes control plane, `node` on a whole one, where pods are containers and the product is
- * installed by its chart. `benches` plays every bench at its smallest size, to see that its results are right; how fast they came is nobody's
- * concern there.
+ * that mostly wait for each other. `control-plane` tells the core of the same stories, and those faults in which Kubernetes has a part, on a
+ * real Kubernetes control plane, `node` on a whole one, where pods are containers and the product is installed by its chart. `benches` plays
+ * every bench at its smallest size, to see that its results are right; how fast they came is nobody's concern there.
  */
 export default defineConfig({
   test: {

@@ -22,48 +22,44 @@ describe.skipIf(!program)('a schedule', { concurrent: false }, () => {
   });
   afterAll(() => journey?.stop());
 
-  test(
-    'over five days takes a FULL, then DIFFs that join, then a new FULL when the chain is full',
-    { tags: ['long'] },
-    async () => {
-      await journey.apply(namespace, 'nightly', nightly('prod', { options: { maxChainLength: 3 } }));
-      const waiting = await journey.when(namespace, 'nightly', ({ phase }) => phase === 'Scheduled');
-      const first = slotAfter(journey.cluster.clock.now());
-      expect(waiting).toMatchObject({ nextRunTime: time(first) });
-      expect([waiting.lastRunTime, waiting.lastSuccessTime]).toEqual([undefined, undefined]);
+  test('over five days takes a FULL, then DIFFs that join, then a new FULL when the chain is full', async () => {
+    await journey.apply(namespace, 'nightly', nightly('prod', { options: { maxChainLength: 3 } }));
+    const waiting = await journey.when(namespace, 'nightly', ({ phase }) => phase === 'Scheduled');
+    const first = slotAfter(journey.cluster.clock.now());
+    expect(waiting).toMatchObject({ nextRunTime: time(first) });
+    expect([waiting.lastRunTime, waiting.lastSuccessTime]).toEqual([undefined, undefined]);
 
-      for (let night = 0; night < 5; night += 1) {
-        await prod.commit('neo4j', 3);
-        const slot = new Date(first.getTime() + night * day);
-        journey.cluster.clock.reach(slot);
-        const status = await journey.when(namespace, 'nightly', succeeded(night + 1));
-        expectTimes(status, slot);
-      }
+    for (let night = 0; night < 5; night += 1) {
+      await prod.commit('neo4j', 3);
+      const slot = new Date(first.getTime() + night * day);
+      journey.cluster.clock.reach(slot);
+      const status = await journey.when(namespace, 'nightly', succeeded(night + 1));
+      expectTimes(status, slot);
+    }
 
-      const history = ((await journey.status(namespace, 'nightly')).history ?? []).toReversed();
-      expect(history.map(({ type }) => type)).toEqual(['FULL', 'DIFF', 'DIFF', 'FULL', 'DIFF']);
-      expect(history.map(({ slot }) => slot)).toEqual(
-        [0, 1, 2, 3, 4].map((night) => time(new Date(first.getTime() + night * day))),
-      );
-      const links = history.map((entry) => rangeOf(entry, 'neo4j'));
-      expect(links.map(({ chain }) => chain === links[0]?.chain)).toEqual([true, true, true, false, false]);
-      expect(links[1]?.lowestTx).toBe((links[0]?.highestTx ?? 0) + 1);
-      expect(links[2]?.lowestTx).toBe((links[1]?.highestTx ?? 0) + 1);
-      expect(links[4]?.lowestTx).toBe((links[3]?.highestTx ?? 0) + 1);
-      expect(links[3]?.lowestTx).toBe(1);
-      expect(links.map(({ highestTx }) => highestTx)).toEqual([4, 7, 10, 13, 16]);
+    const history = ((await journey.status(namespace, 'nightly')).history ?? []).toReversed();
+    expect(history.map(({ type }) => type)).toEqual(['FULL', 'DIFF', 'DIFF', 'FULL', 'DIFF']);
+    expect(history.map(({ slot }) => slot)).toEqual(
+      [0, 1, 2, 3, 4].map((night) => time(new Date(first.getTime() + night * day))),
+    );
+    const links = history.map((entry) => rangeOf(entry, 'neo4j'));
+    expect(links.map(({ chain }) => chain === links[0]?.chain)).toEqual([true, true, true, false, false]);
+    expect(links[1]?.lowestTx).toBe((links[0]?.highestTx ?? 0) + 1);
+    expect(links[2]?.lowestTx).toBe((links[1]?.highestTx ?? 0) + 1);
+    expect(links[4]?.lowestTx).toBe((links[3]?.highestTx ?? 0) + 1);
+    expect(links[3]?.lowestTx).toBe(1);
+    expect(links.map(({ highestTx }) => highestTx)).toEqual([4, 7, 10, 13, 16]);
 
-      const { manifests } = await contentsOf(await openBucket(journey.cluster, 'nightly'), `${namespace}/nightly`);
-      const ofNeo4j = manifests.filter(({ database }) => database === 'neo4j').toReversed();
-      expect(ofNeo4j.map(({ parent }) => parent)).toEqual([
-        undefined,
-        ofNeo4j[0]?.artifact,
-        ofNeo4j[1]?.artifact,
-        undefined,
-        ofNeo4j[3]?.artifact,
-      ]);
-    },
-  );
+    const { manifests } = await contentsOf(await openBucket(journey.cluster, 'nightly'), `${namespace}/nightly`);
+    const ofNeo4j = manifests.filter(({ database }) => database === 'neo4j').toReversed();
+    expect(ofNeo4j.map(({ parent }) => parent)).toEqual([
+      undefined,
+      ofNeo4j[0]?.artifact,
+      ofNeo4j[1]?.artifact,
+      undefined,
+      ofNeo4j[3]?.artifact,
+    ]);
+  });
 
   test('while suspended nothing fires, and what passed meanwhile is not made up for', async () => {
     const { kubectl, cluster } = journey;
@@ -134,28 +130,24 @@ describe.skipIf(!program)('a schedule', { concurrent: false }, () => {
     expect(await reasons('nightly')).toContain('BackupMissed');
   });
 
-  test(
-    'with a starting deadline a slot that is too old is skipped, and the next one runs',
-    { tags: ['long'] },
-    async () => {
-      const { services, clock } = journey.cluster;
-      await journey.apply(namespace, 'prompt', nightly('prod', { startingDeadlineSeconds: 600 }));
-      await journey.when(namespace, 'prompt', ({ phase }) => phase === 'Scheduled');
-      const first = slotAfter(clock.now());
-      await services.stop('watcher');
-      clock.reach(new Date(first.getTime() + 3_600_000));
-      services.start('watcher');
-      const skipped = await journey.when(namespace, 'prompt', ({ missedSlots }) => missedSlots === 1);
-      expect(skipped.history).toMatchObject([{ status: 'Missed', reason: 'SlotSkipped', count: 1 }]);
-      expect(skipped).toMatchObject({ phase: 'Scheduled', lastSlotTime: time(first) });
-      expect(skipped.lastRunTime).toBeUndefined();
-      await journey.when(namespace, 'nightly', succeeded(10)); // without that deadline it was caught up
-      clock.reach(new Date(first.getTime() + day));
-      const ran = await journey.when(namespace, 'prompt', succeeded(1));
-      expect(ran.history?.[0]).toMatchObject({ slot: time(new Date(first.getTime() + day)) });
-      expect(condition(ran, 'LastRunSucceeded')).toMatchObject({ status: 'True' });
-    },
-  );
+  test('with a starting deadline a slot that is too old is skipped, and the next one runs', async () => {
+    const { services, clock } = journey.cluster;
+    await journey.apply(namespace, 'prompt', nightly('prod', { startingDeadlineSeconds: 600 }));
+    await journey.when(namespace, 'prompt', ({ phase }) => phase === 'Scheduled');
+    const first = slotAfter(clock.now());
+    await services.stop('watcher');
+    clock.reach(new Date(first.getTime() + 3_600_000));
+    services.start('watcher');
+    const skipped = await journey.when(namespace, 'prompt', ({ missedSlots }) => missedSlots === 1);
+    expect(skipped.history).toMatchObject([{ status: 'Missed', reason: 'SlotSkipped', count: 1 }]);
+    expect(skipped).toMatchObject({ phase: 'Scheduled', lastSlotTime: time(first) });
+    expect(skipped.lastRunTime).toBeUndefined();
+    await journey.when(namespace, 'nightly', succeeded(10)); // without that deadline it was caught up
+    clock.reach(new Date(first.getTime() + day));
+    const ran = await journey.when(namespace, 'prompt', succeeded(1));
+    expect(ran.history?.[0]).toMatchObject({ slot: time(new Date(first.getTime() + day)) });
+    expect(condition(ran, 'LastRunSucceeded')).toMatchObject({ status: 'True' });
+  });
 
   function expectTimes(status: Status, slot: Date): void {
     const { lastRunTime = '', lastSuccessTime = '', nextRunTime, lastSlotTime, phase } = status;

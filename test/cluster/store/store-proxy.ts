@@ -61,6 +61,7 @@ export async function startStoreProxy(options: StoreProxyOptions): Promise<Store
       else response.writeHead(502, { 'content-type': 'text/plain' }).end(`store proxy: ${String(error)}`);
     });
   });
+  server.keepAliveTimeout = 0; // closed by who opened it, or a busy client's next request meets the end of an idle connection
   server.requestTimeout = 0; // a slow upload of hundreds of megabytes is fine
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
