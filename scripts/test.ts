@@ -13,11 +13,9 @@ interface Report {
 
 const only = process.argv.slice(2);
 const whole = Boolean(process.env['CI']) || only.length > 0;
-/**
- * What is played after what. The lanes of one run share its workers, so that none waits for the last file of another. Runs side by side are
- * whole ones that would leave the processors idle: a real Kubernetes mostly waits.
- */
+/** Lanes that share the workers of one runner, so that none waits for the last file of another. */
 type Run = readonly string[];
+/** What is played after what, and side by side what would leave the processors idle alone: a real Kubernetes mostly waits. */
 const stages: readonly (readonly (readonly Run[])[])[] = [
   [[['unit', 'properties', 'stand-ins']]],
   [[['cluster']]],
