@@ -4,7 +4,7 @@ import { makeRoom } from './make-room.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Schedules whose next slot is remembered: more than a cluster's backups have, and some megabytes at most. */
+/** Schedules whose next slot is remembered. Ten thousand backups may each have their own, and take a few megabytes. */
 const mostSpans = 10_000;
 const spans = new Map<string, Span>();
 
