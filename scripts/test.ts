@@ -44,11 +44,11 @@ async function runLanes(folder: string): Promise<number> {
   for (const stage of stages) {
     const running = stage.map((runs, place) => inOrder(runs, { folder, show: place === 0 }));
     const played = (await Promise.all(running)).flat();
-    for (const run of played) {
-      process.stdout.write(run.unseen);
-      passed += run.passed;
-      failed += run.failed;
-      skipped += run.skipped;
+    for (const end of played) {
+      process.stdout.write(end.unseen);
+      passed += end.passed;
+      failed += end.failed;
+      skipped += end.skipped;
     }
   }
   if (stop.signal.aborted) return 130;

@@ -177,23 +177,27 @@ test('a document that is not what its store says it is comes from the SDK, which
   expect(seen.map(({ short }) => short)).toEqual([false, true, false, false]);
 });
 
-test('objects after the first are looked at without the SDK, and told as it would tell them', async () => {
-  const until = '2027-03-01T02:00:00Z';
+test.each([
+  [{ by: 'a legal hold' }, { 'x-amz-object-lock-legal-hold': 'ON' }],
+  [
+    { by: 'Object Lock', until: new Date('2027-03-01T02:00:00Z') },
+    { 'x-amz-object-lock-mode': 'COMPLIANCE', 'x-amz-object-lock-retain-until-date': '2027-03-01T02:00:00Z' },
+  ],
+])('objects after the first are looked at without the SDK, and told as it would tell them: %j', async (lock, own) => {
+  const usual = {
+    'content-length': '17',
+    'last-modified': 'Sun, 01 Mar 2026 02:00:00 GMT',
+    etag: '"abc"',
+    'x-amz-version-id': 'v1',
+    'x-amz-checksum-crc32': 'AAAAAA==',
+    'x-amz-storage-class': 'GLACIER_IR',
+  };
   const { store, seen } = await bucketThat(() => ({
-    headers: {
-      'content-length': '17',
-      'last-modified': 'Sun, 01 Mar 2026 02:00:00 GMT',
-      etag: '"abc"',
-      'x-amz-version-id': 'v1',
-      'x-amz-checksum-crc32': 'AAAAAA==',
-      'x-amz-storage-class': 'GLACIER_IR',
-      'x-amz-object-lock-mode': 'COMPLIANCE',
-      'x-amz-object-lock-retain-until-date': until,
-    },
+    headers: { ...usual, ...own } as Record<string, string>,
     xml: '',
   }));
   const [first, second] = [await store.head('team/full'), await store.head('team/full')];
-  expect(first?.lock).toEqual({ by: 'Object Lock', until: new Date(until) });
+  expect(first?.lock).toEqual(lock);
   expect(second).toEqual(first);
   expect(seen.map(({ short }) => short)).toEqual([false, true]);
 });
