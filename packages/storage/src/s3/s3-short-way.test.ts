@@ -193,7 +193,7 @@ test.each([
     'x-amz-storage-class': 'GLACIER_IR',
   };
   const { store, seen } = await bucketThat(() => ({
-    headers: { ...usual, ...own } as Record<string, string>,
+    headers: { ...usual, ...own },
     xml: '',
   }));
   const [first, second] = [await store.head('team/full'), await store.head('team/full')];
