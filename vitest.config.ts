@@ -1,9 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 import { filesOnControlPlane } from './test/faults/on-control-plane.ts';
 
 /**
- * Seven lanes. `unit` is everything beside the product's code; `properties` tries what nobody thought of; `stand-ins` proves what the dev
+ * Eight lanes. `core` and `unit` are everything beside the product's code: what `core` and `types` decide keeps nothing, so their files share
+ * what they import; the others do not know of each other. `properties` tries what nobody thought of; `stand-ins` proves what the dev
  * clusters are made of, and that other people's tools read what we write; `cluster` starts a whole dev cluster per file, several processes
  * that mostly wait for each other. `control-plane` tells the core of the same stories, and those faults in which Kubernetes has a part, on a
  * real Kubernetes control plane, `node` on a whole one, where pods are containers and the product is installed by its chart. `benches` plays
@@ -22,8 +23,17 @@ export default defineConfig({
     projects: [
       {
         test: {
+          name: 'core',
+          include: ['packages/{core,types}/**/*.test.ts'],
+          isolate: false,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'unit',
           include: ['packages/**/*.test.ts', 'services/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'packages/{core,types}/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

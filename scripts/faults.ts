@@ -90,8 +90,8 @@ function isAsked({ scenario }: FaultTest): boolean {
   return [scenario].flat().some(isWanted);
 }
 
-function isPlayedOn(on: ProcessKind, { file, notOnControlPlane }: FaultTest): boolean {
-  return on === 'embedded' || (isOnControlPlane(file) && notOnControlPlane === undefined);
+function isPlayedOn(on: ProcessKind, { file }: FaultTest): boolean {
+  return on === 'embedded' || isOnControlPlane(file);
 }
 
 function chosen<T extends { readonly scenario: string }>(rows: readonly T[]): T[] {

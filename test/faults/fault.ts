@@ -21,8 +21,6 @@ export interface Fault {
   readonly own?: { readonly invariants: string; readonly playedOn: string };
   /** A story of a minute or more. */
   readonly long?: boolean;
-  /** Why a real control plane cannot play it, in a file that is played there. */
-  readonly notOnControlPlane?: string;
   /** What it needs is not on this machine, and has been said aloud; in CI nothing is left out. */
   readonly leftOut?: boolean;
   /** For a story that takes longer than the lane's usual limit. */
@@ -61,8 +59,7 @@ export function faultsOn(options: Omit<SceneOptions, 'kind'> = {}): DeclareFault
   return (name, fault, act) => {
     const { timeoutMs: timeout, long } = fault;
     const options = { meta: { fault }, tags: long ? ['long'] : [], ...(timeout && { timeout }) };
-    test.skipIf(missing || fault.leftOut)(name, options, async ({ skip }) => {
-      if (real && fault.notOnControlPlane !== undefined) return skip(fault.notOnControlPlane);
+    test.skipIf(missing || fault.leftOut)(name, options, async () => {
       if (!opened) throw new Error('the dev cluster did not start');
       await act(opened);
       await opened.end(fault.allowed);

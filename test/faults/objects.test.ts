@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { until } from '../until.ts';
+import { editedInto } from './edited-into.ts';
 import { faultsOn } from './fault.ts';
 import { jobs, namespace, type Scene } from './scene.ts';
 import { folderName } from './stores.ts';
@@ -115,41 +116,7 @@ fault(
   },
 );
 
-for (const { what, name, edit, ...kinds } of [
-  { what: 'nonsense', name: 'nonsense', edit: { schedule: 'at two in the night' } },
-  {
-    what: 'encryption without a key',
-    name: 'keyless',
-    edit: { options: { encryption: { enabled: true } } },
-    notOnControlPlane: 'its API server refuses the edit, by the rules of the definition',
-  },
-]) {
-  fault(
-    `a run whose spec is edited into ${what} ends well, and the next one is refused until the spec is`,
-    {
-      scenario: 'K8',
-      done: `while the Job runs, the spec is edited into ${what}`,
-      outcome:
-        'the run keeps its plan and is Succeeded; then Ready is False with the sentence, and no run starts until it is mended',
-      ...kinds,
-    },
-    async (scene) => {
-      await scene.neo4j.arm({ kind: 'slow', bytesPerSecond: 200_000 });
-      await scene.create(name);
-      await scene.untilActive(name, ({ phase }) => phase === 'Starting');
-      await scene.patch(name, { spec: edit });
-      expect((await scene.untilSettled(name)).status).toBe('Succeeded');
-      const refused = async () =>
-        (await scene.status(name)).conditions?.find(({ type, status }) => type === 'Ready' && status === 'False');
-      expect((await until(refused, { saying: 'the refusal' })).reason).toMatch(/^(SpecInvalid|NotSupportedYet)$/);
-      await scene.request(name, 'too-early');
-      await scene.patch(name, { spec: Object.fromEntries(Object.keys(edit).map((key) => [key, null])) });
-      const next = await scene.untilSettled(name, ({ trigger }) => trigger === 'Request');
-      expect(next.status).toBe('Succeeded');
-      expect(await scene.jobsOf(name)).toBe(2);
-    },
-  );
-}
+editedInto(fault, { what: 'nonsense', name: 'nonsense', edit: { schedule: 'at two in the night' } });
 
 fault(
   'a run whose backup is suspended while it runs ends well, and nothing starts after it',

@@ -25,6 +25,6 @@ describe.skipIf(!ready)('a month of nights', { concurrent: false, tags: ['long']
     journey: () => journey,
     target: () => prod,
     places: ['s3', ...(gcs ? (['gcs'] as const) : []), 'azure', 'pvc'],
-    nights: { deleting: 13, archiving: 4 }, // of three a week: 39 days
+    nights: { deleting: 10, archiving: 3 }, // of three a week: thirty days
   });
 });
