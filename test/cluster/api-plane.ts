@@ -1,13 +1,13 @@
 import type { ClusterClock } from './clock/clock.ts';
 import { startApiServer } from './embedded/server.ts';
-import { provisionerName } from './furnish.ts';
+import { installDefinitions, provisionerName } from './furnish.ts';
 import { ApiClient, type ApiAccess } from './kubelet/api-client.ts';
 import type { ProcessKind } from './kinds.ts';
 import type { KubeletTls } from './kubelet/kubelet-server.ts';
 import { startControlPlane, type ControlPlaneParts } from './real/control-plane.ts';
 import { startProvisioner } from './real/provisioner.ts';
 
-/** API server and controllers of a dev cluster, of either kind. */
+/** API server and controllers of a dev cluster, of either kind, with our definitions in it. */
 export interface ApiPlane {
   readonly access: ApiAccess;
   /** What a kubelet has to show to this API server; undefined where plain HTTP does. */
@@ -36,6 +36,15 @@ export async function startApiPlane(
   if (kind === 'embedded') {
     const server = await startApiServer({ now: () => clock.now(), log: say });
     const stop = () => server.close();
+    const client = new ApiClient(server.url);
+    try {
+      await installDefinitions(client);
+    } catch (error) {
+      await stop();
+      throw error;
+    } finally {
+      client.close();
+    }
     return {
       access: { url: server.url },
       kubeletTls: undefined,
@@ -45,7 +54,12 @@ export async function startApiPlane(
       stop,
     };
   }
-  const plane = await startControlPlane({ dir, logs, env: { ...env, HOLDFAST_CLOCK_FILE: clock.file } });
+  const plane = await startControlPlane({
+    dir,
+    logs,
+    env: { ...env, HOLDFAST_CLOCK_FILE: clock.file },
+    furnish: (client) => installDefinitions(client),
+  });
   const client = new ApiClient(plane.access);
   const endProvisioner = await startProvisioner(client, { provisioner: provisionerName, log: say });
   const stop = async () => {

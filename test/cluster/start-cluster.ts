@@ -5,7 +5,7 @@ import { assembled, type Site } from './assembled.ts';
 import { startApiPlane } from './api-plane.ts';
 import type { ProcessKind } from './kinds.ts';
 import { openClusterClock, type ClusterClock } from './clock/clock.ts';
-import { installDefinitions, makeNamespace, makeStorageClasses } from './furnish.ts';
+import { makeNamespace, makeStorageClasses } from './furnish.ts';
 import { agentImage } from './images/agent-image.ts';
 import { imageTable, type ResolveImage } from './images/image-table.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -157,7 +157,7 @@ async function assemble(options: ClusterOptions, { dir, temporary, stops, stop }
     log: say,
   });
   stops.push(() => kubelet.close());
-  await Promise.all([installDefinitions(client), makeStorageClasses(client), makeNamespace(client, serviceNamespace)]);
+  await Promise.all([makeStorageClasses(client), makeNamespace(client, serviceNamespace)]);
   const neo4j = standIns ? await startStandIns({ kubeconfig, stateDir: join(dir, 'neo4j'), clock }) : undefined;
   if (neo4j) stops.push(() => neo4j.stop());
 

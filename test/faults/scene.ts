@@ -154,8 +154,12 @@ class FaultScene implements Scene {
     is: (entry: HistoryEntry) => boolean = () => true,
     withinMs = 60_000,
   ): Promise<HistoryEntry> {
-    const settled = async () =>
-      (await this.status(name)).history?.find((entry) => entry.count === undefined && is(entry));
+    const settled = async () => {
+      const { history = [], activeRun, conditions } = await this.status(name);
+      const entry = history.find((one) => one.count === undefined && is(one));
+      if (!entry) throw new Error(`it stands at ${JSON.stringify({ activeRun, history, conditions })}`);
+      return entry;
+    };
     return until(settled, { withinMs, saying: `the end of a run of ${name}` });
   }
 

@@ -56,7 +56,8 @@ export class StatusWriter {
   /** True when the status arrived or can never arrive. */
   async #patch(status: PodStatus): Promise<boolean> {
     try {
-      await this.#api.patch(this.#path, { metadata: { uid: this.#uid }, status });
+      // Strategic, as a real kubelet does it: conditions that somebody else set in the meantime, as an eviction does, are merged and not lost.
+      await this.#api.patch(this.#path, { metadata: { uid: this.#uid }, status }, 'strategic');
     } catch (error) {
       // Not found, or another pod of this name (409), or refused as it stands: repeating changes nothing.
       if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {

@@ -47,6 +47,11 @@ export async function startControlPlane(given: {
   readonly uncached?: readonly string[];
   /** Flags of the controller manager, over those that suit a dev cluster. */
   readonly controllers?: Readonly<Record<string, string>>;
+  /**
+   * Makes what the controllers shall find when they first look round. The garbage collector learns only every thirty seconds of kinds that came
+   * later, and until then nothing goes along with its owner of such a kind.
+   */
+  readonly furnish?: (client: ApiClient) => Promise<void>;
   /** An address of ours where real nodes reach the API server besides. Default: nobody but this machine does. */
   readonly reachedAt?: string;
 }): Promise<ControlPlane> {
@@ -87,6 +92,7 @@ export async function startControlPlane(given: {
     launch(parts.etcd(plant));
     launch(parts['kube-apiserver'](plant));
     await ready();
+    await furnished(access, given.furnish);
     launch(parts['kube-controller-manager'](plant));
     launch(parts['kube-scheduler'](plant));
   } catch (error) {
@@ -121,6 +127,19 @@ export async function startControlPlane(given: {
     compact: () => compactHistory(plant, access),
     stop,
   };
+}
+
+async function furnished(
+  access: ApiAccess,
+  furnish: ((client: ApiClient) => Promise<void>) | undefined,
+): Promise<void> {
+  if (!furnish) return;
+  const client = new ApiClient(access);
+  try {
+    await furnish(client);
+  } finally {
+    client.close();
+  }
 }
 
 async function untilReady(access: ApiAccess): Promise<void> {
